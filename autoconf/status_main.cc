@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// clusterdisc-status: the first screen of a booted node.
+#include <getopt.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string_view>
+
+#include "exit_status.h"
+#include "file.h"
+#include "status_screen.h"
+
+namespace clusterdisc {
+namespace {
+
+constexpr const char* usage =
+    "Usage: clusterdisc-status [OPTION]...\n"
+    "Show what this node is called, where it can be reached and where to go next.\n"
+    "\n"
+    "  --wait-for-address SECONDS  wait up to this long (0 to 3600) for a network address\n"
+    "  --plain                     no colours; the default unless on a terminal\n"
+    "  --json                      the same as a JSON object, for programs\n"
+    "  --settings DIRECTORY        what the boot parameters said (default /run/clusterdisc)\n"
+    "  --release FILE              name and version of the disc (default /etc/clusterdisc-release)\n"
+    "  --version                   print the version and end\n"
+    "  --help                      print this help and end\n"
+    "\n"
+    "To log in from elsewhere, put your public key into ~/.ssh/authorized_keys. Everything is\n"
+    "kept in memory and gone after switching off; no disk of this PC is written to.\n"
+    "Boot parameters for the cluster: cluster=NAME clusterkey=SECRET nodeid=NUMBER\n"
+    "netif=NAME,... nomigrate. Type them at the end of a boot menu entry.\n"
+    "\n"
+    "Exit status: 0 shown, 1 something could not be read or written, 2 wrong usage.\n";
+
+struct Options {
+    std::chrono::seconds longest_wait{0};
+    bool is_plain = false;
+    bool is_json = false;
+    std::string settings = "/run/clusterdisc";
+    std::string release = "/etc/clusterdisc-release";
+};
+
+/// An end of the program that is not an error, or is one of usage.
+struct EndWithStatus {
+    int status;
+};
+
+std::chrono::seconds parse_seconds(std::string_view text) {
+    constexpr unsigned longest = 3600;
+    unsigned seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped_at, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || stopped_at != end || seconds > longest) {
+        std::fputs("clusterdisc-status: --wait-for-address takes a whole number of seconds from 0 to 3600\n", stderr);
+        throw EndWithStatus{exit_usage};
+    }
+    return std::chrono::seconds(seconds);
+}
+
+Options parse_options(int argument_count, char** arguments) {
+    enum Option { wait_for_address = 1, plain, json, settings, release, version, help };
+    static constexpr std::array<option, 8> known = {{
+        {"wait-for-address", required_argument, nullptr, wait_for_address},
+        {"plain", no_argument, nullptr, plain},
+        {"json", no_argument, nullptr, json},
+        {"settings", required_argument, nullptr, settings},
+        {"release", required_argument, nullptr, release},
+        {"version", no_argument, nullptr, version},
+        {"help", no_argument, nullptr, help},
+        {nullptr, 0, nullptr, 0},
+    }};
+    Options options;
+    int choice = 0;
+    while ((choice = ::getopt_long(argument_count, arguments, "", known.data(), nullptr)) != -1) {
+        switch (choice) {
+            case wait_for_address:
+                options.longest_wait = parse_seconds(optarg);
+                break;
+            case plain:
+                options.is_plain = true;
+                break;
+            case json:
+                options.is_json = true;
+                break;
+            case settings:
+                options.settings = optarg;
+                break;
+            case release:
+                options.release = optarg;
+                break;
+            case version:
+                std::puts("clusterdisc-status " CLUSTERDISC_VERSION);
+                throw EndWithStatus{exit_success};
+            case help:
+                std::fputs(usage, stdout);
+                throw EndWithStatus{exit_success};
+            default:
+                std::fputs("Try clusterdisc-status --help.\n", stderr);
+                throw EndWithStatus{exit_usage};
+        }
+    }
+    if (optind < argument_count) {
+        std::fprintf(stderr, "clusterdisc-status: unexpected argument %s\nTry clusterdisc-status --help.\n",
+                     arguments[optind]);
+        throw EndWithStatus{exit_usage};
+    }
+    return options;
+}
+
+const char* environment(const char* name, const char* otherwise) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+NodeStatus read_status(const Options& options) {
+    constexpr std::size_t longest_release_file = 65536;
+    NodeStatus status;
+    status.release = parse_release(read_file(options.release, longest_release_file).value_or(""));
+    utsname system{};
+    ::uname(&system);
+    status.host_name = std::begin(system.nodename);
+    status.kernel_release = std::begin(system.release);
+    status.user_name = environment("LOGNAME", "user");
+    status.boot = read_boot_settings(BootSettingsPaths(options.settings));
+    status.links = wait_for_reachable_address(options.longest_wait);
+    return status;
+}
+
+bool is_colour_terminal() {
+    return ::isatty(STDOUT_FILENO) == 1 && std::strcmp(environment("TERM", "dumb"), "dumb") != 0;
+}
+
+void show(const Options& options) {
+    const NodeStatus status = read_status(options);
+    const std::string text =
+        options.is_json ? to_json(status) : to_screen(status, !options.is_plain && is_colour_terminal());
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+        throw std::runtime_error("cannot write to standard output");
+    }
+}
+
+}  // namespace
+}  // namespace clusterdisc
+
+int main(int argument_count, char** arguments) {
+    try {
+        clusterdisc::show(clusterdisc::parse_options(argument_count, arguments));
+        return clusterdisc::exit_success;
+    } catch (const clusterdisc::EndWithStatus& end) {
+        return end.status;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "clusterdisc-status: %s\n", error.what());
+        return clusterdisc::exit_failure;
+    }
+}

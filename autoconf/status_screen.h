@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "boot_settings.h"
+#include "network_links.h"
+#include "release.h"
+
+namespace clusterdisc {
+
+/// What a person who sits down at a node wants to know first.
+struct NodeStatus {
+    Release release;
+    std::string host_name;
+    std::string kernel_release;
+    std::string user_name;
+    std::vector<NetworkLink> links;
+    BootSettings boot;
+};
+
+/// The first screen has at most this many lines of at most this many columns, so that it and a prompt fit on
+/// a terminal of 80 columns and 24 lines.
+inline constexpr std::size_t screen_lines = 23;
+inline constexpr std::size_t screen_columns = 79;
+
+/// The first screen in plain ASCII. `with_colour` adds ECMA-48 sequences for headings and problems.
+std::string to_screen(const NodeStatus& status, bool with_colour);
+
+/// The same as one JSON object (RFC 8259) and a line end.
+std::string to_json(const NodeStatus& status);
+
+}  // namespace clusterdisc
