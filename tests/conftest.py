@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures for all tests: the repository, the version, the ISO."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def version() -> str:
+    """The version that is being built."""
+    return (REPOSITORY / "VERSION").read_text().strip()
+
+
+@pytest.fixture(scope="session")
+def output_folder() -> Path:
+    """Where the build puts its results."""
+    return REPOSITORY / "out"
+
+
+@pytest.fixture(scope="session")
+def iso_path(version: str, output_folder: Path) -> Path:
+    """The ISO under test: $CLUSTERDISC_ISO, else this version's in out/, else one that is built now."""
+    named = os.environ.get("CLUSTERDISC_ISO")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            pytest.fail(f"CLUSTERDISC_ISO names {named}, which is not a file")
+        return path.resolve()
+    path = output_folder / f"clusterdisc-{version}-i486.iso"
+    if not path.exists():
+        subprocess.run([REPOSITORY / "build.sh", "iso"], cwd=REPOSITORY, check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def manifest_path(iso_path: Path) -> Path:
+    """The manifest that belongs to the ISO."""
+    return iso_path.with_suffix(".manifest.json")
