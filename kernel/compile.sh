@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Patches, configures, checks and compiles the kernel. Runs in the build root; this folder lies beside the tree there.
+#
+#   compile.sh TREE configure|compile
+#
+# `configure` stops after the check, which takes seconds: for work on the fragments.
+set -euo pipefail
+
+KERNEL_SOURCES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+JOBS=${JOBS:-$(nproc)}
+
+# The names of the patches, in order; comments and empty lines of the series do not count.
+patch_names() {
+  if [[ -f $KERNEL_SOURCES/patches/series ]]; then
+    sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$KERNEL_SOURCES/patches/series"
+  fi
+}
+
+apply_patches() {
+  local name
+  patch_names | while read -r name; do
+    printf 'patch %s\n' "$name"
+    if ! patch -d "$1" -p1 --forward --fuzz=0 --quiet <"$KERNEL_SOURCES/patches/$name"; then
+      printf 'error: kernel/patches/%s does not apply to this kernel source; rebase it (kernel/README.md)\n' "$name" >&2
+      exit 1
+    fi
+  done
+}
+
+# The kernel's own defaults, overruled by the fragments.
+configure() {
+  local tree=$1 merged
+  merged=$(mktemp)
+  cat "$KERNEL_SOURCES"/config/*.config >"$merged"
+  make -s -C "$tree" ARCH=i386 KCONFIG_ALLCONFIG="$merged" alldefconfig
+  rm -f "$merged"
+  /usr/bin/python3 "$KERNEL_SOURCES/check_config.py" --tree "$tree" --config "$tree/.config" \
+    "$KERNEL_SOURCES"/config/*.config
+}
+
+# What would differ between two machines or two days is fixed here.
+compile() {
+  KBUILD_BUILD_TIMESTAMP=$(date -u -d "@$SOURCE_DATE_EPOCH") KBUILD_BUILD_USER=clusterdisc \
+    KBUILD_BUILD_HOST=clusterdisc KBUILD_BUILD_VERSION=1 \
+    make -s -C "$1" ARCH=i386 -j "$JOBS" bzImage modules
+}
+
+case ${2:-} in
+  configure)
+    apply_patches "$1"
+    configure "$1"
+    ;;
+  compile)
+    apply_patches "$1"
+    configure "$1"
+    compile "$1"
+    ;;
+  *)
+    printf 'usage: %s TREE configure|compile\n' "$0" >&2
+    exit 2
+    ;;
+esac
