@@ -43,7 +43,8 @@ void read_cluster_key(const KernelParameter& parameter, BootParameters& result) 
     result.is_secret_refused = true;
     result.problems.emplace_back(
         "clusterkey= (value not shown) is neither a key nor a passphrase: give 64 hexadecimal digits, or 8 to 256 "
-        "bytes of text, in double quotes if it has spaces. The node has no key and stays alone.");
+        "bytes of text without quotes, backslash and dollar sign, as a whole in double quotes if it has spaces. The "
+        "node has no key and stays alone.");
 }
 
 void read_node_id(const KernelParameter& parameter, BootParameters& result) {

@@ -24,10 +24,14 @@ using ClusterSecret = std::variant<ClusterKey, Passphrase>;
 
 inline constexpr std::size_t shortest_passphrase = 8;
 inline constexpr std::size_t longest_passphrase = 256;
+inline constexpr std::string_view forbidden_in_passphrases = "\"'\\$";
 
 /// What somebody typed: 64 hexadecimal digits are a key; any other UTF-8 text of 8 to 256 bytes without
-/// control characters is a passphrase. Text of 32 or more hexadecimal digits that is not exactly a key is
-/// refused, because it is a key with digits missing or too many.
+/// control characters is a passphrase. Refused are:
+/// - 32 or more hexadecimal digits that are not exactly a key: digits are missing or too many;
+/// - text with one of `forbidden_in_passphrases`: GRUB changes or drops them (its grub_create_loader_cmdline()
+///   puts backslashes before quotes, its command line expands variables), isolinux does not, and the same
+///   words typed at two PCs would be two secrets.
 std::optional<ClusterSecret> parse_typed_secret(std::string_view text);
 
 /// The content of a key file: 32 bytes as they are, or 64 hexadecimal digits and at most one line end.

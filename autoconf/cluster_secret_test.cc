@@ -48,6 +48,12 @@ TEST(TypedSecret, IsRefusedWhenItHasControlCharacters) {
     EXPECT_FALSE(parse_typed_secret(std::string("eight\0zero", 10)));
 }
 
+TEST(TypedSecret, IsRefusedWhenBootLoadersDisagreeAboutACharacter) {
+    for (const char* text : {"don't panic", "say \"please\"", "back\\slash", "much $money"}) {
+        EXPECT_FALSE(parse_typed_secret(text)) << text;
+    }
+}
+
 TEST(KeyFile, Holds32BytesAsTheyAre) {
     const ClusterKey key = counting_key();
     EXPECT_EQ(parse_key_file(std::string(key.begin(), key.end())), key);

@@ -169,11 +169,11 @@ std::string json_link(const NetworkLink& link) {
 
 std::string to_screen(const NodeStatus& status, bool with_colour) {
     Screen screen(with_colour);
-    std::string title = shown(status.release.name, 24);
+    std::string title = shown(status.release.name, 20);
     if (!status.release.version.empty()) {
-        title += ' ' + shown(status.release.version, 16);
+        title += ' ' + shown(status.release.version, 12);
     }
-    screen.heading(padded(title, label_width) + "  Linux " + shown(status.kernel_release, 28));
+    screen.heading(padded(title, label_width) + "  Linux " + shown(status.kernel_release, 26));
     screen.empty_line();
     screen.labelled("Host name", shown(status.host_name, value_width - 3));
     screen.labelled("Cluster", describe_node(status.boot.settings));
