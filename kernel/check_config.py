@@ -11,12 +11,14 @@ Exit status: 0 all there, 1 something is not, 2 usage.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import io
 import os
 import re
 import subprocess
 import sys
+import unittest.mock
 
 import kconfiglib
 
@@ -81,11 +83,11 @@ class KernelKconfig(kconfiglib.Kconfig):
             return io.StringIO(re.sub(r"^\s+modules$", "\toption modules", file.read(), flags=re.MULTILINE))
 
 
-def load_kconfig(tree, config, architecture="i386"):
-    """The kernel's Kconfig tree with the values of `config`, as the kernel's own Makefile would set it up."""
+def makefile_environment(tree, architecture):
+    """The variables that the kernel's Makefile exports for Kconfig."""
     compiler = os.environ.get("CC", "gcc")
     version_text = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
-    defaults = {
+    return {
         "ARCH": architecture,
         "SRCARCH": "x86" if architecture in ("i386", "x86_64") else architecture,
         "CC": compiler, "HOSTCC": compiler, "HOSTCXX": "g++", "LD": "ld", "AR": "ar", "NM": "nm",
@@ -93,11 +95,13 @@ def load_kconfig(tree, config, architecture="i386"):
         "CLANG_FLAGS": "", "KERNELVERSION": "", "CC_VERSION_TEXT": version_text.partition("\n")[0],
         "RUSTC_VERSION_TEXT": "", "srctree": tree,
     }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+
+
+def load_kconfig(tree, config, architecture="i386"):
+    """The kernel's Kconfig tree with the values of `config`."""
     # Kconfig's $(shell,...) lines use paths relative to the kernel tree.
-    os.chdir(tree)
-    kconfig = KernelKconfig("Kconfig", warn=False)
+    with unittest.mock.patch.dict(os.environ, makefile_environment(tree, architecture)), contextlib.chdir(tree):
+        kconfig = KernelKconfig("Kconfig", warn=False)
     kconfig.load_config(config)
     return kconfig
 
