@@ -66,8 +66,12 @@ archive_fetch_suite() {
 # archive_prepare STRICT(yes|no) : fills ARCHIVE_SUITES, ARCHIVE_LEFT_OUT and ARCHIVE_FOLDER.
 archive_prepare() {
   local strict=$1 suite url reason
-  ARCHIVE_FOLDER=$CACHE_ROOT/apt
+  local lock
+  ARCHIVE_FOLDER=$CACHE_ROOT/apt/$(cache_key "$ARCHIVE_MIRROR" "$ARCHIVE_SECURITY_MIRROR")
   mkdir -p "$ARCHIVE_FOLDER"
+  # apt refuses to share its lists; two builds at once take turns.
+  exec {lock}>"$ARCHIVE_FOLDER/lock"
+  flock "$lock"
   for suite in "$ARCHIVE_DISTRIBUTION" "$ARCHIVE_DISTRIBUTION-updates" "$ARCHIVE_DISTRIBUTION-security"; do
     url=$ARCHIVE_MIRROR
     [[ $suite == *-security ]] && url=$ARCHIVE_SECURITY_MIRROR
@@ -86,6 +90,31 @@ archive_prepare() {
       ARCHIVE_LEFT_OUT+=("$suite")
     fi
   done
+  exec {lock}>&-
+}
+
+# What archive_prepare found, for the second half of the program, which runs in the sandbox: through the environment.
+archive_remember() {
+  local findings
+  findings=$(
+    printf 'folder %s\n' "$ARCHIVE_FOLDER"
+    printf 'suite %s\n' "${ARCHIVE_SUITES[@]}"
+    ((${#ARCHIVE_LEFT_OUT[@]} == 0)) || printf 'left-out %s\n' "${ARCHIVE_LEFT_OUT[@]}"
+    ((${#REPORT_WARNINGS[@]} == 0)) || printf 'warning %s\n' "${REPORT_WARNINGS[@]}"
+  )
+  export CLUSTERDISC_ARCHIVE=$findings
+}
+
+archive_reuse() {
+  local kind text
+  while read -r kind text; do
+    case $kind in
+      folder) ARCHIVE_FOLDER=$text ;;
+      suite) ARCHIVE_SUITES+=("$text") ;;
+      left-out) ARCHIVE_LEFT_OUT+=("$text") ;;
+      warning) REPORT_WARNINGS+=("$text") ;;
+    esac
+  done <<<"$CLUSTERDISC_ARCHIVE"
 }
 
 archive_has_suite() {

@@ -4,7 +4,16 @@
 # An entry is a folder whose name is the hash of everything it was made from; it appears by one rename, so an entry that
 # is there is whole. Deleting any part at any time costs time, nothing else.
 
-CACHE_ROOT=${CLUSTERDISC_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/clusterdisc}
+# Through sudo, the cache stays in the folder of the user who called it.
+cache_default_root() {
+  local home=${HOME:-/root}
+  if [[ -n ${SUDO_USER:-} ]]; then
+    home=$(getent passwd "$SUDO_USER" | cut -d: -f6)
+  fi
+  printf '%s\n' "${XDG_CACHE_HOME:-$home/.cache}/clusterdisc"
+}
+
+CACHE_ROOT=${CLUSTERDISC_CACHE:-$(cache_default_root)}
 # How many entries of one kind are kept; the least recently used ones go first.
 CACHE_KEEP=4
 

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The front door: makes the ClusterDisc ISO. `./build.sh help` tells the rest.
+set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8 TZ=UTC
+unset CDPATH
+
+SOURCE_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+for library in builder/{report,cleanup,cache,stage,archive,sandbox,options,validate,dependencies,build_root} \
+  kernel/kernel packages/packages iso/{inputs,live_build,root_file_system,medium,image,iso}; do
+  # shellcheck source=/dev/null
+  source "$SOURCE_FOLDER/$library.sh"
+done
+
+# What the options leave open. SOURCE_DATE_EPOCH is the one time stamped on everything.
+main_settle_defaults() {
+  OUTPUT_FOLDER=$(realpath -m "${OPTION_OUTPUT:-$SOURCE_FOLDER/out}")
+  JOBS=${OPTION_JOBS:-$(nproc)}
+  DISC_VERSION=${OPTION_VERSION:-$(head -n 1 "$SOURCE_FOLDER/VERSION")}
+  # Through sudo, root reads a repository that is not root's.
+  SOURCE_COMMIT=$(git -c safe.directory='*' -C "$SOURCE_FOLDER" rev-parse HEAD 2>/dev/null || true)
+  if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
+    SOURCE_DATE_EPOCH=$(git -c safe.directory='*' -C "$SOURCE_FOLDER" log -1 --format=%ct 2>/dev/null ||
+      stat -c %Y "$SOURCE_FOLDER/VERSION")
+  fi
+  export SOURCE_DATE_EPOCH
+}
+
+# All that is wrong is shown before anything is done.
+main_validate() {
+  validate_values
+  validate_flavour
+  validate_cluster_key
+  validate_machine
+  if [[ $OPTION_COMMAND =~ ^(iso|kernel|packages)$ ]]; then
+    validate_disk
+    # Without apt or on a wrong command line the archive cannot be asked sensibly.
+    if command -v apt-get >/dev/null && archive_find_mirrors "$OPTION_MIRROR" "$OPTION_SECURITY_MIRROR"; then
+      mkdir -p "$CACHE_ROOT"
+      archive_prepare "$OPTION_STRICT"
+      archive_remember
+      validate_package_lists
+    fi
+  fi
+  report_exit_on_problems
+}
+
+# Results belong to the person who called sudo.
+main_give_results_back() {
+  if [[ -n ${SUDO_UID:-} && -d $OUTPUT_FOLDER ]]; then
+    chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$OUTPUT_FOLDER"
+  fi
+}
+
+main_in_sandbox() {
+  cleanup_install
+  cleanup_push main_give_results_back
+  cleanup_push stage_show_failure
+  mkdir -p "$OUTPUT_FOLDER"
+  cache_remove_stale_work
+  case $OPTION_COMMAND in
+    iso) iso_build ;;
+    kernel)
+      stage_plan 1
+      stage_run "kernel" kernel_build
+      main_show_packages "$KERNEL_FOLDER"
+      ;;
+    packages)
+      stage_plan 1
+      stage_run "our packages" packages_build
+      main_show_packages "$PACKAGES_FOLDER"
+      ;;
+  esac
+}
+
+main_show_packages() {
+  mkdir -p "$OUTPUT_FOLDER/packages"
+  local package
+  for package in "$1"/*.deb; do
+    cp "$package" "$OUTPUT_FOLDER/packages/.new"
+    mv "$OUTPUT_FOLDER/packages/.new" "$OUTPUT_FOLDER/packages/$(basename "$package")"
+    report_info "$OUTPUT_FOLDER/packages/$(basename "$package")"
+  done
+}
+
+main_clean() {
+  rm -rf "$OUTPUT_FOLDER"
+  if [[ $OPTION_CLEAN_CACHE == yes ]]; then
+    rm -rf --one-file-system "$CACHE_ROOT"
+  fi
+}
+
+main() {
+  options_parse "$@"
+  if [[ $OPTION_HELP == yes || $OPTION_COMMAND == help ]]; then
+    report_exit_on_problems
+    options_help
+    exit 0
+  fi
+  main_settle_defaults
+  if [[ -n ${CLUSTERDISC_SANDBOX:-} ]]; then
+    archive_find_mirrors "$OPTION_MIRROR" "$OPTION_SECURITY_MIRROR"
+    archive_reuse
+    main_in_sandbox
+    return
+  fi
+  main_validate
+  case $OPTION_COMMAND in
+    deps) dependencies_install all ;;
+    clean) main_clean ;;
+    *)
+      dependencies_install build
+      sandbox_run "$SOURCE_FOLDER/build.sh" "$@"
+      ;;
+  esac
+}
+
+main "$@"

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The Debian packages that the build and the tests need on the build machine, and why: docs/dependencies.md. Sourced.
+
+DEPENDENCIES_BUILD=(
+  arch-test ca-certificates cpio dctrl-tools debian-archive-keyring dosfstools git grub-common grub-efi-amd64-bin
+  grub-efi-ia32-bin isolinux kmod live-build mmdebstrap mtools python3 rsync squashfs-tools syslinux-common
+  util-linux xorriso xz-utils zstd
+)
+
+DEPENDENCIES_TEST=(
+  binutils clang clang-format clang-tidy cmake g++ iproute2 libclang-rt-14-dev libgtest-dev make ovmf ovmf-ia32 patch
+  perl python3-pexpect python3-pytest qemu-system-x86 shellcheck
+)
+
+# dependencies_missing PACKAGE... : prints those that are not installed.
+dependencies_missing() {
+  local package
+  for package in "$@"; do
+    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+      printf '%s\n' "$package"
+    fi
+  done
+}
+
+# dependencies_install build|all : installs what is missing by apt; does nothing, quickly, when all is there.
+dependencies_install() {
+  local wanted=("${DEPENDENCIES_BUILD[@]}") missing log
+  if [[ $1 == all ]]; then
+    wanted+=("${DEPENDENCIES_TEST[@]}")
+  fi
+  mapfile -t missing < <(dependencies_missing "${wanted[@]}")
+  ((${#missing[@]} > 0)) || return 0
+  report_info "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  log=$(mktemp)
+  if ! { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
+    "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    report_die "apt could not install them; the whole log: $log"
+  fi
+  rm -f "$log"
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The folder that becomes the medium. Sourced. live-build's binary steps where they fit, our own for the boot loaders.
+
+MEDIUM_FOLDER=''
+
+# zstd is quick to unpack where the disc is read by a slow CPU; level 15 is the best size for half a minute of two cores.
+medium_make_squashfs() {
+  export MKSQUASHFS_OPTIONS="-Xcompression-level 15 -b 256K -no-progress"
+  # live-build asks for this mark; its step has nothing to do when no chroot is copied, and forgets to leave it.
+  live_build_mark_done binary_chroot
+  live_build_step binary_rootfs
+  # live-build's own list of what is on the disc, where its users look for it.
+  cp "$LIVE_BUILD_FOLDER/chroot.packages.live" "$MEDIUM_FOLDER/live/filesystem.packages"
+}
+
+medium_copy_kernel() {
+  live_build_step binary_linux-image
+  local live=$MEDIUM_FOLDER/live
+  mv "$live"/vmlinuz-* "$live/vmlinuz"
+  mv "$live"/initrd.img-* "$live/initrd.img"
+}
+
+# Boot parameters of every entry of both menus. live-config runs only the components that a node needs; each costs
+# seconds on a slow PC. The last console= is the one that shows the start messages of the system.
+MEDIUM_APPEND="boot=live components=user-setup,sudo,locales,tzdata,keyboard-configuration,util-linux,hooks \
+console=ttyS0,115200 console=tty0 quiet"
+MEDIUM_APPEND_SAFE="acpi=off noapic nolapic nosmp libata.dma=0 nomodeset"
+
+# Replaces @NAME@ in the boot menus.
+medium_fill_in() {
+  sed -i -e "s|@VERSION@|$DISC_VERSION|g" -e "s|@FLAVOUR@|$OPTION_FLAVOUR|g" \
+    -e "s|@APPEND@|$MEDIUM_APPEND|g" -e "s|@APPEND_SAFE@|$MEDIUM_APPEND_SAFE|g" "$@"
+}
+
+medium_install_isolinux() {
+  local target=$MEDIUM_FOLDER/isolinux module
+  mkdir -p "$target"
+  cp /usr/lib/ISOLINUX/isolinux.bin "$target/"
+  for module in ldlinux libcom32 libutil menu chain reboot poweroff; do
+    cp "/usr/lib/syslinux/modules/bios/$module.c32" "$target/"
+  done
+  cp "$LIVE_BUILD_FOLDER/config/bootloaders/isolinux"/* "$target/"
+  medium_fill_in "$target"/*.cfg "$target"/*.txt
+}
+
+# One EFI system partition image for both firmware widths; each loader finds the medium by /.disk/info.
+medium_install_grub() {
+  local target=$MEDIUM_FOLDER/boot/grub scratch=$LIVE_BUILD_FOLDER/efi row platform name
+  mkdir -p "$target" "$scratch/EFI/BOOT"
+  cp "$LIVE_BUILD_FOLDER/config/bootloaders/grub-pc"/* "$target/"
+  medium_fill_in "$target"/*.cfg
+  cp /usr/share/grub/unicode.pf2 "$target/"
+  cat >"$scratch/early.cfg" <<'CONFIGURATION'
+search --set=root --file /.disk/info
+set prefix=($root)/boot/grub
+configfile $prefix/grub.cfg
+CONFIGURATION
+  for row in 'x86_64-efi BOOTX64' 'i386-efi BOOTIA32'; do
+    platform=${row% *}
+    name=${row#* }
+    grub-mkimage --format "$platform" --output "$scratch/EFI/BOOT/$name.EFI" --prefix /boot/grub \
+      --config "$scratch/early.cfg" all_video boot cat chain configfile echo efi_gop efi_uga fat font gfxterm halt iso9660 \
+      linux ls minicmd normal part_gpt part_msdos read reboot search search_fs_file search_label serial sleep terminal test
+  done
+  medium_make_efi_image "$scratch" "$target/efi.img"
+}
+
+medium_make_efi_image() {
+  local scratch=$1 image=$2 kibibytes
+  kibibytes=$(($(du -sk "$scratch/EFI" | cut -f1) + 128))
+  find "$scratch" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
+  rm -f "$image"
+  # The volume id, too, follows from the date; otherwise it would be the time of the build.
+  mkfs.msdos -i "$(printf '%08x' $((SOURCE_DATE_EPOCH % 4294967296)))" -n CLUSTERDISC -C "$image" "$kibibytes"
+  mcopy -s -m -i "$image" "$scratch/EFI" ::
+}
+
+medium_write_disk_information() {
+  mkdir -p "$MEDIUM_FOLDER/.disk" "$MEDIUM_FOLDER/clusterdisc"
+  printf 'ClusterDisc %s "%s" i486 %s\n' "$DISC_VERSION" "$OPTION_FLAVOUR" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)" \
+    >"$MEDIUM_FOLDER/.disk/info"
+  install -m 600 "$OUTPUT_FOLDER/cluster.key" "$MEDIUM_FOLDER/clusterdisc/cluster.key"
+  cp "$MANIFEST_FILE" "$MEDIUM_FOLDER/clusterdisc/manifest.json"
+}
+
+medium_finish() {
+  live_build_step binary_includes
+  live_build_step binary_hooks
+  live_build_step binary_checksums
+  find "$MEDIUM_FOLDER" -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+}
