@@ -22,7 +22,7 @@ NATIVE = """
     notrack jmp *%eax; lcall $1, $2; lret; iret; pushfw; popaw; insl; outsb; xlat; lss (%eax), %esp; fs mov (%eax), %eax
     fld %st(1); fstcw (%eax); fnstsw %ax; fucompp; fsincos; .byte 0xdf, 0xc0; .byte 0x8d, 0x74, 0x26, 0x00; int $0x80
     sete %al; jecxz .; loopne .; .byte 0x2e, 0x74, 0x00; mov %cr0, %eax; mov %eax, %dr7; mov %tr3, %eax
-    .byte 0xd6; .byte 0xf1; xacquire lock addl $1, (%eax); rep bsf %eax, %ebx; mov %ebx, (%eax); ret
+    .byte 0xf1; xacquire lock addl $1, (%eax); rep bsf %eax, %ebx; mov %ebx, (%eax); ret
 """
 
 EMULATED = {
