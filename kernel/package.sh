@@ -22,6 +22,7 @@ SOURCE_VERSION=$4
 OUTPUT_FOLDER=$(realpath "$5")
 PACKAGE=linux-image-$RELEASE
 STAGE=$(mktemp -d)
+chmod 755 "$STAGE"
 trap 'rm -rf "$STAGE"' EXIT
 
 install_kernel() {
