@@ -2,6 +2,7 @@
 #include "boot_settings.h"
 
 #include <system_error>
+#include <utility>
 
 #include "file.h"
 #include "printable_text.h"
@@ -17,9 +18,9 @@ constexpr std::size_t longest_settings_file = 65536;
 
 }  // namespace
 
-BootSettingsPaths::BootSettingsPaths(const std::string& in_folder)
-    : folder(in_folder), node(folder + "/node.toml"), key(folder + "/cluster.key"), passphrase(folder + "/passphrase"),
-      problems(folder + "/problems") {}
+BootSettingsPaths::BootSettingsPaths(std::string in_folder)
+    : folder(std::move(in_folder)), node(folder + "/node.toml"), key(folder + "/cluster.key"),
+      passphrase(folder + "/passphrase"), problems(folder + "/problems") {}
 
 std::string medium_key_path(const std::string& medium) {
     return medium + "/clusterdisc/cluster.key";

@@ -23,7 +23,7 @@ namespace clusterdisc {
 /// Of `cluster.key` and `passphrase` at most one is there; with neither, the node has no secret and must
 /// not join anybody. `problems` is written last: once it is there, the others are complete.
 struct BootSettingsPaths {
-    explicit BootSettingsPaths(const std::string& folder);
+    explicit BootSettingsPaths(std::string in_folder);
 
     std::string folder;
     std::string node;

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const ClusterKey key_of_x = [] {
+constexpr ClusterKey key_of_x = [] {
     ClusterKey key{};
     key.fill('x');
     return key;
@@ -73,6 +73,11 @@ TEST_F(MediumKey, IsReportedWhenItIsTooLongToBeOne) {
     EXPECT_THAT(problems(), ElementsAre(HasSubstr("not readable")));
 }
 
+mode_t permissions_of(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
+}
+
 class WrittenSettings : public testing::Test {
 protected:
     void write(const NodeSettings& settings, const std::optional<ClusterSecret>& secret,
@@ -81,10 +86,6 @@ protected:
     }
     [[nodiscard]] BootSettings read() const { return read_boot_settings(paths_); }
     [[nodiscard]] const BootSettingsPaths& paths() const { return paths_; }
-    static mode_t mode_of(const std::string& path) {
-        struct stat status {};
-        return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
-    }
 
 private:
     TemporaryFolder folder_;
@@ -100,11 +101,11 @@ TEST_F(WrittenSettings, AreReadBackAsTheyWere) {
 
 TEST_F(WrittenSettings, KeepSecretsFromEverybodyButTheOwner) {
     write({}, key_of_x);
-    EXPECT_EQ(mode_of(paths().node), 0644U);
-    EXPECT_EQ(mode_of(paths().problems), 0644U);
-    EXPECT_EQ(mode_of(paths().key), 0600U);
+    EXPECT_EQ(permissions_of(paths().node), 0644U);
+    EXPECT_EQ(permissions_of(paths().problems), 0644U);
+    EXPECT_EQ(permissions_of(paths().key), 0600U);
     write({}, Passphrase{"long-enough"});
-    EXPECT_EQ(mode_of(paths().passphrase), 0600U);
+    EXPECT_EQ(permissions_of(paths().passphrase), 0600U);
 }
 
 TEST_F(WrittenSettings, HoldOneSecretAtMost) {

@@ -8,7 +8,7 @@
 namespace clusterdisc {
 namespace {
 
-const std::string counting_digits = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+constexpr std::string_view counting_digits = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 ClusterKey counting_key() {
     ClusterKey key{};
@@ -18,7 +18,7 @@ ClusterKey counting_key() {
 
 TEST(TypedSecret, IsAKeyWhenItHas64HexadecimalDigits) {
     EXPECT_EQ(parse_typed_secret(counting_digits), ClusterSecret(counting_key()));
-    std::string upper = counting_digits;
+    std::string upper(counting_digits);
     for (char& digit : upper) {
         digit = (digit >= 'a') ? static_cast<char>(digit - 'a' + 'A') : digit;
     }
@@ -33,7 +33,7 @@ TEST(TypedSecret, IsAPassphraseWhenItIsOtherText) {
 
 TEST(TypedSecret, IsRefusedWhenItIsAKeyWithADigitMissingOrTooMany) {
     EXPECT_FALSE(parse_typed_secret(counting_digits.substr(1)));
-    EXPECT_FALSE(parse_typed_secret(counting_digits + "0"));
+    EXPECT_FALSE(parse_typed_secret(std::string(counting_digits) + "0"));
 }
 
 TEST(TypedSecret, IsRefusedWhenItIsTooShortOrTooLong) {
@@ -61,13 +61,13 @@ TEST(KeyFile, Holds32BytesAsTheyAre) {
 
 TEST(KeyFile, MayHold64HexadecimalDigitsAndALineEnd) {
     EXPECT_EQ(parse_key_file(counting_digits), counting_key());
-    EXPECT_EQ(parse_key_file(counting_digits + "\n"), counting_key());
+    EXPECT_EQ(parse_key_file(std::string(counting_digits) + "\n"), counting_key());
 }
 
 TEST(KeyFile, IsRefusedWithAnyOtherLengthOrDigit) {
     EXPECT_FALSE(parse_key_file(""));
-    EXPECT_FALSE(parse_key_file(counting_digits + "\n\n"));
-    EXPECT_FALSE(parse_key_file("g" + counting_digits.substr(1)));
+    EXPECT_FALSE(parse_key_file(std::string(counting_digits) + "\n\n"));
+    EXPECT_FALSE(parse_key_file("g" + std::string(counting_digits.substr(1))));
     EXPECT_FALSE(parse_key_file(std::string(31, 'x')));
 }
 

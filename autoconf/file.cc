@@ -31,6 +31,8 @@ public:
     }
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
+    Replacement(Replacement&&) = delete;
+    Replacement& operator=(Replacement&&) = delete;
     ~Replacement() {
         if (!path_.empty()) {
             ::unlink(path_.c_str());

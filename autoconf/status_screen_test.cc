@@ -110,13 +110,14 @@ TEST(Json, HasEverythingThatTheScreenHas) {
     NodeStatus status = ordinary_node();
     status.boot.settings = {"lab", 7, {"eth*"}, true};
     status.boot.problems = {"a \"quoted\" \\ problem"};
-    EXPECT_EQ(to_json(status),
-              "{\"name\": \"ClusterDisc\", \"version\": \"0.1.0\", \"host_name\": \"node-12ab\", "
-              "\"kernel\": \"6.1.0-openmosix-486\", \"cluster\": \"lab\", \"nodeid\": 7, \"netif\": [\"eth*\"], "
-              "\"nomigrate\": true, \"links\": ["
-              "{\"name\": \"eth0\", \"carrier\": true, \"addresses\": [\"192.168.1.17/24\", \"fe80::1/64\"]}, "
-              "{\"name\": \"eth1\", \"carrier\": false, \"addresses\": []}], "
-              "\"problems\": [\"a \\\"quoted\\\" \\\\ problem\"]}\n");
+    EXPECT_EQ(
+        to_json(status),
+        R"({"name": "ClusterDisc", "version": "0.1.0", "host_name": "node-12ab", "kernel": "6.1.0-openmosix-486", )"
+        R"("cluster": "lab", "nodeid": 7, "netif": ["eth*"], "nomigrate": true, "links": [)"
+        R"({"name": "eth0", "carrier": true, "addresses": ["192.168.1.17/24", "fe80::1/64"]}, )"
+        R"({"name": "eth1", "carrier": false, "addresses": []}], )"
+        R"("problems": ["a \"quoted\" \\ problem"]})"
+        "\n");
 }
 
 }  // namespace
