@@ -15,7 +15,7 @@ BUILD_ROOT_TARBALL=''
 
 BUILD_ROOT_PACKAGES=(
   # C and C++
-  binutils cmake dpkg-dev fakeroot g++ g++-12 gcc gcc-12 libc6-dev make pkg-config
+  binutils build-essential cmake dpkg-dev fakeroot g++ g++-12 gcc gcc-12 libc6-dev make pkg-config
   # Debian packages
   debhelper
   # the kernel
