@@ -23,6 +23,8 @@ SINGLE = "file"
 _MODULE = re.compile(r"\.ko(\.(xz|zst|gz))?$")
 _KERNEL = re.compile(r"(^|/)(vmlinuz|vmlinux|bzImage)[^/]*$")
 _RAM_DISK = re.compile(r"(^|/)(initrd|initrd\.img[^/]*|initramfs[^/]*\.img)$")
+_SYSTEM_MAP = re.compile(r"^System\.map-(.+)$")
+_BANNER = re.compile(rb"Linux version (\S+) \(")
 # Boot loader modules (GRUB's .mod, Syslinux's .c32) run without an operating system below them.
 _BOOT_LOADER_MODULE = re.compile(r"\.(mod|c32)$")
 _SQUASHFS_MAGIC = b"hsqs"
@@ -64,6 +66,7 @@ class Collection:
 
     scratch: Path
     files: dict[bytes, CodeFile] = field(default_factory=dict)
+    _system_maps: dict[str, Path] = field(default_factory=dict)
 
     def add(self, sources: Iterable[Path]) -> None:
         """Adds everything below each of the sources."""
@@ -74,6 +77,10 @@ class Collection:
                 self._add_source_file(source)
             else:
                 raise CollectionError(f"{source}: no such file or folder")
+        for code in self.files.values():
+            if self._system_maps and any(_KERNEL.search(place.path) for place in code.places):
+                banner = _BANNER.search(code.file.read_bytes())
+                code.system_map = self._system_maps.get(banner[1].decode("ascii", "replace")) if banner else None
 
     def _scratch_path(self, name: str) -> Path:
         folder = self.scratch / f"{len(os.listdir(self.scratch)):05d}"
@@ -120,6 +127,10 @@ class Collection:
                 if path.is_symlink() or not path.is_file():
                     continue
                 place = Place(tree, "/" + str(path.relative_to(folder)))
+                system_map = _SYSTEM_MAP.match(name)
+                # Debian's own System.map is only a note that the real one is elsewhere.
+                if system_map and path.stat().st_size > 4096:
+                    self._system_maps[system_map[1]] = path
                 if tree == MEDIUM and name.endswith(".squashfs"):
                     self._add_tree(self._unpack_squashfs(path), ROOT)
                 else:
@@ -138,7 +149,7 @@ class Collection:
             elif _MODULE.search(place.path) and compression.method_of(start):
                 self._add_content(compression.decompress(path.read_bytes()), place)
             elif archives.is_kernel_image(start):
-                self._add_content(archives.kernel_from_image(path.read_bytes()), place, _system_map_beside(path))
+                self._add_content(archives.kernel_from_image(path.read_bytes()), place)
             elif _RAM_DISK.search(place.path) and start:
                 for name, content in archives.initial_ram_disk_files(path.read_bytes()):
                     inner = Place(INITRAMFS, "/" + name)
@@ -152,14 +163,14 @@ class Collection:
             raise CollectionError(f"{place}: {problem}") from problem
         return True
 
-    def _add_content(self, content: bytes, place: Place, system_map: Path | None = None) -> None:
+    def _add_content(self, content: bytes, place: Place) -> None:
         known = self.files.get(hashlib.sha256(content).digest())
         path = known.file if known else self._scratch_path(place.path)
         if not known:
             path.write_bytes(content)
-        self._add_elf(path, content, place, system_map)
+        self._add_elf(path, content, place)
 
-    def _add_elf(self, path: Path, content: bytes, place: Place, system_map: Path | None = None) -> None:
+    def _add_elf(self, path: Path, content: bytes, place: Place) -> None:
         privileged = place.tree == MEDIUM or any(
             pattern.search(place.path) for pattern in (_MODULE, _KERNEL, _BOOT_LOADER_MODULE)
         )
@@ -167,12 +178,3 @@ class Collection:
         if place not in known.places:
             known.places.append(place)
         known.privileged |= privileged
-        known.system_map = known.system_map or system_map
-
-
-def _system_map_beside(kernel: Path) -> Path | None:
-    """The System.map of a kernel image, where packages put it; Debian's own is only a note that it is elsewhere."""
-    path = kernel.with_name(kernel.name.replace("vmlinuz", "System.map"))
-    if path != kernel and path.is_file() and path.stat().st_size > 4096:
-        return path
-    return None

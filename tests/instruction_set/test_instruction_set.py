@@ -354,15 +354,17 @@ def kernel_image(kernel: bytes) -> bytes:
 
 
 def test_kernel_image_is_unpacked_and_named_by_its_system_map(tmp_path, scratch):
-    boot = tmp_path / "boot"
-    kernel = assemble(tmp_path, "nop; cmove %eax, %ebx", "kernel")
+    boot, live = tmp_path / "root/boot", tmp_path / "root/live"
+    code = 'nop; cmove %eax, %ebx; .section .rodata; .ascii "Linux version 6.1-test (somebody)"'
+    kernel = assemble(tmp_path, code, "kernel")
     subprocess.run(["strip", "-K", "before", kernel], check=True)
     subprocess.run(["objcopy", "--strip-all", kernel], check=True)
-    boot.mkdir()
-    (boot / "vmlinuz-6.1").write_bytes(kernel_image(kernel.read_bytes()))
+    boot.mkdir(parents=True)
+    live.mkdir()
+    (live / "vmlinuz").write_bytes(kernel_image(kernel.read_bytes()))
     filler = "".join(f"{address:08x} r filler\n" for address in range(0x1000, 0x1200))
-    (boot / "System.map-6.1").write_text("00000000 T first\n00000010 T native_thing\n" + filler)
-    (finding,) = examine_file(boot, scratch).findings
+    (boot / "System.map-6.1-test").write_text("00000000 T first\n00000010 T native_thing\n" + filler)
+    (finding,) = examine_file(tmp_path / "root", scratch).findings
     assert (finding.group, finding.function, finding.offset) == ("CMOV", "native_thing", 1)
 
 
