@@ -18,7 +18,7 @@ FUZZING_SECONDS = 20
 
 
 def run(*command, **options):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, **options)
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=1500, **options)
 
 
 def run_checked(*command, **options):
