@@ -68,7 +68,11 @@ class Entry:
             return [f"{self.source}: no file {self.path} with code"]
         parts = [("groups", name) for name in self.groups]
         parts += [("functions", name) for name in self.functions] + [("sections", name) for name in self.sections]
-        return [f"{self.source}: {self.path}: {kind}: nothing matches {name!r}" for kind, name in parts if (kind, name) not in self.used]
+        return [
+            f"{self.source}: {self.path}: {kind}: nothing matches {name!r}"
+            for kind, name in parts
+            if (kind, name) not in self.used
+        ]
 
 
 def _parse_entry(table: dict, source: str) -> Entry:

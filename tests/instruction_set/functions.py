@@ -13,9 +13,8 @@ _FRAME = re.compile(r"\bFDE\b.*\bpc=([0-9a-f]+)\.\.([0-9a-f]+)")
 
 def frame_ranges(file: Path) -> list[tuple[int, int]]:
     """Start and end of each function, from the frame descriptions (.eh_frame) that survive stripping; sorted."""
-    result = subprocess.run(
-        ["readelf", "--wide", "--debug-dump=frames", str(file)], capture_output=True, text=True, errors="replace", check=False
-    )
+    command = ["readelf", "--wide", "--debug-dump=frames", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     ranges = {(int(match[1], 16), int(match[2], 16)) for match in _FRAME.finditer(result.stdout)}
     return sorted((start, end) for start, end in ranges if end > start)
 

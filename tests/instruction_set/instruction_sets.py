@@ -34,7 +34,7 @@ fxch fxtract fyl2x fyl2xp1
 """.split()
 
 I486 = frozenset(
-    _INTEGER + _HARMLESS + _X87 + ["j" + condition for condition in _CONDITIONS] + ["set" + condition for condition in _CONDITIONS]
+    _INTEGER + _HARMLESS + _X87 + [stem + condition for stem in ("j", "set") for condition in _CONDITIONS]
 )
 
 # Prefixes print as words of their own. F2/F3 before an instruction that does not repeat (notrack, bnd, xacquire,
@@ -136,8 +136,8 @@ _FOREIGN_BY_MNEMONIC = {
         r"|maskmovq|movntq|pavg[bw]|pextrw|pinsrw|pmaxsw|pmaxub|pminsw|pminub|pmovmskb|pmulhuw|psadbw|pshufw"
     ),
     "MMX": (
-        r"emms|mov[dq]|pack(ssdw|sswb|uswb)|padd(s|us)?[bwd]|p(andn?|or|xor)|pcmp(eq|gt)[bwd]|pmaddwd|pmul[hl]w|ps(ll|ra|rl)[wdq]"
-        r"|psub(s|us)?[bwd]|punpck[hl](bw|wd|dq)"
+        r"emms|mov[dq]|pack(ssdw|sswb|uswb)|padd(s|us)?[bwd]|p(andn?|or|xor)|pcmp(eq|gt)[bwd]|pmaddwd|pmul[hl]w"
+        r"|ps(ll|ra|rl)[wdq]|psub(s|us)?[bwd]|punpck[hl](bw|wd|dq)"
     ),
 }
 # Order matters: cvtsi2ss and its like are SSE, the other conversions SSE2.
@@ -145,7 +145,8 @@ _FOREIGN_ORDER = [group for group in _FOREIGN_BY_MNEMONIC if group not in ("SSE"
 _FOREIGN = [(group, re.compile(_FOREIGN_BY_MNEMONIC[group])) for group in _FOREIGN_ORDER]
 _EMULATED = [(group, re.compile(pattern)) for group, pattern in EMULATED_GROUPS.items()]
 
-GROUPS = frozenset(_FOREIGN_BY_MNEMONIC) | frozenset(EMULATED_GROUPS) | {"AVX", "AVX-512", "AMX", "CR4", UNDECODABLE, "unknown"}
+_OTHER_GROUPS = frozenset({"AVX", "AVX-512", "AMX", "CR4", UNDECODABLE, "unknown"})
+GROUPS = frozenset(_FOREIGN_BY_MNEMONIC) | frozenset(EMULATED_GROUPS) | _OTHER_GROUPS
 
 _READS_FLAGS = re.compile(
     rf"(j|set|cmov)({'|'.join(_CONDITIONS)})|adc|sbb|rcl|rcr|cmc|pushfw?|lahf|salc|into|loopn?e|fcmov[a-z]+"
@@ -174,7 +175,8 @@ def _vector_group(mnemonic: str, operands: str) -> str | None:
         return "AVX-512"
     if re.search(r"\bymm\d", operands):
         return "AVX"
-    if mnemonic.startswith("v") and (re.search(r"\bxmm\d", operands) or mnemonic in ("vzeroupper", "vzeroall", "vldmxcsr", "vstmxcsr")):
+    without_operands = ("vzeroupper", "vzeroall", "vldmxcsr", "vstmxcsr")
+    if mnemonic.startswith("v") and (re.search(r"\bxmm\d", operands) or mnemonic in without_operands):
         return "AVX"
     return None
 

@@ -24,7 +24,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
         description="Disassembles every ELF file and names what neither a 486 nor the kernel's emulation executes."
     )
     parser.add_argument("source", nargs="+", type=Path, help="ISO, squashfs, unpacked root folder, kernel, initrd, ELF file")
-    parser.add_argument("--list", action="append", type=Path, metavar="FILE", dest="lists", help="further list of dispatched files")
+    parser.add_argument(
+        "--list", action="append", type=Path, metavar="FILE", dest="lists", help="further list of dispatched files"
+    )
     parser.add_argument("--no-default-list", action="store_true", help="do not use the list that comes with the lint")
     parser.add_argument("--ignore-stale", action="store_true", help="entries of the list that match nothing are no error")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the full report there, as JSON")

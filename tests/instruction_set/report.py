@@ -37,7 +37,8 @@ def describe_file(examination: Examination, findings: list[Finding], places: int
         undecodable = any(finding.group == "undecodable" for finding in group)
         hint = "; has undecodable bytes, perhaps data" if undecodable else ""
         lines.append(
-            f"  {first.function}+{first.offset:#x} ({first.section} {first.address:#x}): {first.text} [{first.group}]{more}{hint}"
+            f"  {first.function}+{first.offset:#x} ({first.section} {first.address:#x}): "
+            f"{first.text} [{first.group}]{more}{hint}"
         )
     if len(functions) > places:
         lines.append(f"  ... and {len(functions) - places} more functions (--places to see more, --report for all)")
@@ -78,7 +79,13 @@ def describe_statistics(totals: dict) -> list[str]:
     ]
 
 
-def write_json(path: Path, examinations: list[Examination], bad: list[tuple[Examination, list[Finding]]], stale: list[str], entries: list[Entry]) -> None:
+def write_json(
+    path: Path,
+    examinations: list[Examination],
+    bad: list[tuple[Examination, list[Finding]]],
+    stale: list[str],
+    entries: list[Entry],
+) -> None:
     """The full report: every file with its counts, every finding that the list does not cover."""
     document = {
         "statistics": statistics(examinations),
@@ -92,7 +99,8 @@ def write_json(path: Path, examinations: list[Examination], bad: list[tuple[Exam
         ],
         "stale": stale,
         "dispatched": [
-            {"path": entry.path, "groups": entry.groups, "files": entry.files_matched, "reason": entry.reason} for entry in entries
+            {"path": entry.path, "groups": entry.groups, "files": entry.files_matched, "reason": entry.reason}
+            for entry in entries
         ],
         "files": [
             {
