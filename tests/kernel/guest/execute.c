@@ -22,7 +22,8 @@ void execute_leave(void);
 void execute_resume(void);
 
 /* Only MOV and JMP around the instruction: they leave the flags alone. */
-asm(".globl execute_enter, execute_leave, execute_resume\n"
+asm(".pushsection .text\n"
+    ".globl execute_enter, execute_leave, execute_resume\n"
     "execute_enter:\n"
     "	pushal\n"
     "	movl %esp, execute_own_stack\n"
@@ -58,7 +59,8 @@ asm(".globl execute_enter, execute_leave, execute_resume\n"
     "execute_resume:\n"
     "	fninit\n"
     "	popal\n"
-    "	ret\n");
+    "	ret\n"
+    ".popsection\n");
 
 void use_force_prefix(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runtime.h"
 
-asm(".globl _start\n"
+asm(".pushsection .text\n"
+    ".globl _start\n"
     "_start:\n"
     "	xorl %ebp, %ebp\n"
     "	movl (%esp), %eax\n"
@@ -14,10 +15,12 @@ asm(".globl _start\n"
     "	call main\n"
     "	movl %eax, %ebx\n"
     "	movl $252, %eax\n"
-    "	int $0x80\n");
+    "	int $0x80\n"
+    ".popsection\n");
 
 /* system_call(number, a, b, c, d, e, f): EBP carries the sixth argument, which inline assembly cannot name. */
-asm(".globl system_call\n"
+asm(".pushsection .text\n"
+    ".globl system_call\n"
     "system_call:\n"
     "	pushl %ebp\n"
     "	pushl %ebx\n"
@@ -35,7 +38,8 @@ asm(".globl system_call\n"
     "	popl %esi\n"
     "	popl %ebx\n"
     "	popl %ebp\n"
-    "	ret\n");
+    "	ret\n"
+    ".popsection\n");
 
 void *map_file(u32 address, u32 size, int protection, int descriptor)
 {
@@ -187,6 +191,17 @@ void print_list(const char *format, va_list arguments)
 
 	put_formatted(&buffer, format, arguments);
 	CALL3(NR_write, 1, text, buffer.at - text);
+}
+
+void format_to(char *text, u32 size, const char *format, ...)
+{
+	struct buffer buffer = { text, text + size - 1 };
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_formatted(&buffer, format, arguments);
+	va_end(arguments);
+	*buffer.at = 0;
 }
 
 void print(const char *format, ...)

@@ -58,6 +58,7 @@ const char *find_text(const char *text, const char *wanted);
 /* %s %d %u %x (eight digits) %%; anything else is printed as it is. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_list(const char *format, va_list arguments);
+void format_to(char *text, u32 size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Prints and ends the program. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -11,10 +11,12 @@ struct kernel_action {
 };
 
 void return_from_signal(void);
-asm(".globl return_from_signal\n"
+asm(".pushsection .text\n"
+    ".globl return_from_signal\n"
     "return_from_signal:\n"
     "	movl $173, %eax\n"
-    "	int $0x80\n");
+    "	int $0x80\n"
+    ".popsection\n");
 
 /* The kernel calls handlers with arguments on the stack and the direction flag clear. */
 void handle_signal(int signal, signal_handler *handler)
