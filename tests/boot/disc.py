@@ -78,13 +78,13 @@ class Disc:
             guest.console.send(f"\x05 {parameters}")
             guest.press("ctrl-x")
 
-    def boot(self, guest: Guest, entry: str = "node", parameters: str = "", seconds: float = 60) -> float:
+    def boot(self, guest: Guest, entry: str = "node", parameters: str = "", seconds: float = 120) -> float:
         """Boots GUEST through the menu to the login; returns the seconds from power-on to the login."""
         self.wait_for_menu(guest)
         self.choose(guest, entry, parameters)
         return self.log_in(guest, seconds)
 
-    def log_in(self, guest: Guest, seconds: float = 60) -> float:
+    def log_in(self, guest: Guest, seconds: float = 120) -> float:
         """Waits for the login of a node that boots, and makes its console quiet; returns the seconds since power-on."""
         reached = guest.login(seconds=seconds)
         # What the kernel has to say would get into the output of commands.

@@ -111,9 +111,9 @@ def power_off_on_button() -> bytes:
 
 
 def write_disk(path: Path, code: bytes) -> Path:
-    """Makes a raw disk of 64 KiB at PATH that boots CODE."""
+    """Makes a raw disk at PATH that boots CODE; it has a few cylinders, as some BIOS code reads none from less."""
     if len(code) > SECTOR_SIZE - 2:
         raise ValueError(f"{len(code)} bytes of code do not fit into a boot sector")
     sector = code.ljust(SECTOR_SIZE - 2, b"\x00") + b"\x55\xaa"
-    path.write_bytes(sector.ljust(128 * SECTOR_SIZE, b"\x00"))
+    path.write_bytes(sector.ljust(4 * 16 * 63 * SECTOR_SIZE, b"\x00"))
     return path

@@ -108,7 +108,7 @@ class Guest:
         try:
             return self.console.wait_for(pattern, seconds, what)
         except (ConsoleClosed, WaitTimeout) as error:
-            self._raise_if_died(error)
+            self._explain(error)
             raise
 
     def send_line(self, line: str = "") -> None:
@@ -135,7 +135,7 @@ class Guest:
         try:
             return self.shell.run(command, seconds, check)
         except (ConsoleClosed, WaitTimeout) as error:
-            self._raise_if_died(error)
+            self._explain(error)
             raise
 
     def screenshot(self, path: Path) -> Path:
@@ -198,12 +198,21 @@ class Guest:
         drives = self.qmp.command("query-block")
         return any("inserted" in drive for drive in drives if drive.get("qdev", "").endswith(CDROM_ID))
 
-    def _raise_if_died(self, cause: AssertionError) -> None:
-        if isinstance(cause, ConsoleClosed) and self._process is not None:
+    def _explain(self, problem: AssertionError) -> None:
+        """Adds to PROBLEM what the machine itself can tell: why QEMU ended, or a picture of the screen."""
+        assert self._process is not None, "the guest was not started"
+        if isinstance(problem, WaitTimeout):
             try:
-                status = self._process.wait(timeout=_QUIT_SECONDS)
-            except subprocess.TimeoutExpired:
-                return
-            raise GuestDied(
-                f"QEMU ended with status {status}: {self._error_log.read_text().strip() or '(it wrote nothing)'}\n{cause}"
-            ) from cause
+                picture = self.screenshot(self.folder / "timeout.png")
+            except QmpError as error:
+                problem.add_note(f"no picture of the screen: {error}")
+            else:
+                problem.add_note(f"picture of the screen at that moment: {picture}")
+            return
+        try:
+            status = self._process.wait(timeout=_QUIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return
+        raise GuestDied(
+            f"QEMU ended with status {status}: {self._error_log.read_text().strip() or '(it wrote nothing)'}\n{problem}"
+        ) from problem

@@ -74,7 +74,7 @@ class Machine:
         if self.cdrom:
             arguments += [
                 "-drive", f"if=none,id=cdrom-medium,media=cdrom,readonly=on,format=raw,file={_escape(self.cdrom)}",
-                "-device", f"ide-cd,id={CDROM_ID},drive=cdrom-medium,bootindex={boot_index}",
+                "-device", f"ide-cd,id={CDROM_ID},drive=cdrom-medium,{self._ide_place(0)},bootindex={boot_index}",
             ]
             boot_index += 1
         if self.usb_stick:
@@ -86,12 +86,19 @@ class Machine:
             boot_index += 1
         disks = [(disk, "on") for disk in self.disks] + [(disk, "off") for disk in self.writable_disks]
         for number, (disk, snapshot) in enumerate(disks):
+            place = self._ide_place(number + (1 if self.cdrom else 0))
             arguments += [
                 "-drive", f"if=none,id=disk-medium{number},format=raw,snapshot={snapshot},file={_escape(disk)}",
-                "-device", f"ide-hd,drive=disk-medium{number},bootindex={boot_index}",
+                "-device", f"ide-hd,drive=disk-medium{number},{place},bootindex={boot_index}",
             ]
             boot_index += 1
         return arguments
+
+    def _ide_place(self, number: int) -> str:
+        # The AHCI of q35 has one drive on each of its six buses; the IDE of older machines has two on each of two.
+        if self.machine.startswith("q35"):
+            return f"bus=ide.{number}"
+        return f"bus=ide.{number // 2},unit={number % 2}"
 
     def _network(self, sockets: list[int]) -> list[str]:
         arguments = ["-nic", "none"]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What build.sh says to wrong input: all of it at once, before any work, with the right exit status."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lint import source_tree
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of the sources, so that a test may break them."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for path in source_tree.files():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source_tree.REPOSITORY / path, target)
+    return folder
+
+
+@pytest.fixture
+def build(checkout, tmp_path_factory):
+    """Runs build.sh of the copy with a cache of its own."""
+    cache = tmp_path_factory.getbasetemp() / "cache-of-command-line-tests"
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [checkout / "build.sh", *arguments], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
+            env={**os.environ, "CLUSTERDISC_CACHE": str(cache), **environment},
+        )
+    return run
+
+
+def errors(result):
+    return [line.removeprefix("error: ") for line in result.stderr.splitlines() if line.startswith("error: ")]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["help"], ["iso", "--help"]])
+def test_help_names_every_command_and_succeeds(build, arguments):
+    result = build(*arguments)
+    assert result.returncode == 0
+    for word in ("iso", "kernel", "packages", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
+                 "--strict", "--version", "CLUSTERDISC_CACHE"):
+        assert re.search(rf"^  {re.escape(word)}\b", result.stdout, re.MULTILINE), word
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(("arguments", "named"), [
+    (["--no-such-option"], '"--no-such-option"'),
+    (["no-such-command"], '"no-such-command"'),
+    (["iso", "kernel"], "one sub-command"),
+    (["--flavour", "no-such-flavour"], '"no-such-flavour"'),
+    (["--flavour", "../../etc"], '"../../etc"'),
+    (["--flavour"], "--flavour needs a value"),
+    (["--strict=yes"], "--strict takes no value"),
+    (["--jobs", "none"], '"none"'),
+    (["--jobs", "0"], '"0"'),
+    (["--version", "not a version"], '"not a version"'),
+    (["--mirror", "nonsense"], '"nonsense"'),
+    (["--cluster-key", "/no/such/key"], '"/no/such/key"'),
+])
+def test_wrong_usage_is_named_with_status_2(build, checkout, arguments, named):
+    result = build(*arguments)
+    assert result.returncode == 2, result.stderr
+    assert any(named in error for error in errors(result)), result.stderr
+    assert not (checkout / "out").exists()
+
+
+def test_a_cluster_key_of_the_wrong_length_is_refused_with_a_remedy(build, tmp_path):
+    key = tmp_path / "key"
+    key.write_bytes(b"x" * 31)
+    result = build("--cluster-key", str(key))
+    assert result.returncode == 2
+    assert re.search(r"31 bytes, not 32", result.stderr) and "/dev/urandom" in result.stderr
+
+
+def test_a_date_that_is_none_is_refused(build):
+    result = build(SOURCE_DATE_EPOCH="yesterday")
+    assert result.returncode == 2
+    assert '"yesterday"' in result.stderr
+
+
+def test_all_problems_are_reported_at_once(build):
+    result = build("--no-such-option", "--flavour", "no-such-flavour", "--jobs", "many", "--cluster-key", "/no/such/key")
+    assert result.returncode == 2
+    for named in ('"--no-such-option"', '"no-such-flavour"', '"many"', '"/no/such/key"'):
+        assert named in result.stderr
+
+
+def test_a_package_that_the_archive_lacks_is_named_with_file_and_line(build, checkout):
+    path = checkout / "config" / "package-lists" / "broken.list.chroot"
+    path.write_text("# SPDX-License-Identifier: GPL-2.0-or-later\nless\nno-such-package-a nano no-such-package-b\n")
+    try:
+        result = build("--flavour", "no-such-flavour")
+    finally:
+        path.unlink()
+    assert result.returncode == 2
+    for name in ("no-such-package-a", "no-such-package-b"):
+        assert re.search(rf"broken\.list\.chroot:3: .*\"{name}\"", result.stderr), result.stderr
+    assert '"no-such-flavour"' in result.stderr
+    assert '"less"' not in result.stderr and '"nano"' not in result.stderr
+
+
+def test_a_failure_that_is_not_of_usage_has_status_1(build, checkout):
+    path = checkout / "config" / "package-lists" / "broken.list.chroot"
+    path.write_text("# SPDX-License-Identifier: GPL-2.0-or-later\nno-such-package\n")
+    try:
+        result = build()
+    finally:
+        path.unlink()
+    assert result.returncode == 1, result.stderr
+    assert "Nothing was built." in result.stderr
+    assert not (checkout / "out").exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_without_root_it_says_how(checkout, tmp_path):
+    result = subprocess.run(
+        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "bash", "-s", "--", "kernel"],
+        input=f'cd / && source "{checkout}/builder/report.sh" && source "{checkout}/builder/validate.sh"\n'
+              "OPTION_COMMAND=kernel\nvalidate_machine\nreport_exit_on_problems\n",
+        capture_output=True, text=True,
+    )
+    if "Permission denied" in result.stderr:
+        pytest.skip("the folder of the tests is not readable by others")
+    assert result.returncode == 1
+    assert "sudo ./build.sh" in result.stderr
