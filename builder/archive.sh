@@ -146,6 +146,17 @@ archive_state() {
   archive_package_indices | xargs -r -d '\n' cat | sha256sum | cut -c1-40
 }
 
+# The date of the newest verified suite, in seconds since 1970: the time stamped on what is made from packages alone, so
+# that it stays the same while this repository changes.
+archive_epoch() {
+  local line date newest=0
+  for line in "${ARCHIVE_SUITES[@]}"; do
+    date=$(date -u +%s -d "$(sed -n '/^Date: /{s///p;q}' "$ARCHIVE_FOLDER/${line%% *}/state/lists"/*Release)")
+    ((date <= newest)) || newest=$date
+  done
+  printf '%s\n' "$newest"
+}
+
 # archive_check_package_lists FILE... : every name that the archive does not have becomes a problem with file and line.
 # The lists' grammar is live-build's: comments, `#if`/`#endif`, `!command`, several names on a line, name=version,
 # name/suite, name:architecture, and a trailing - for removal.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the disc is made from: the keys of the cached stages, the cluster key, the release file. Sourced.
 
+INPUTS_ARCHIVE_EPOCH=''
 INPUTS_BOOTSTRAP_KEY=''
 INPUTS_PACKAGES_KEY=''
 INPUTS_ROOT_KEY=''
@@ -11,13 +12,14 @@ INPUTS_BOOTSTRAP_PACKAGES=apt,apt-utils,ca-certificates,debian-archive-keyring,i
 # A key per stage: everything that the stage reads, and the key of the stage before it.
 inputs_compute_keys() {
   local tools configuration=$LIVE_BUILD_FOLDER/config
+  INPUTS_ARCHIVE_EPOCH=$(archive_epoch)
   tools=$(dpkg-query -W -f '${Package} ${Version}\n' mmdebstrap live-build squashfs-tools)
   INPUTS_BOOTSTRAP_KEY=$(cache_key "$tools" "$(archive_state)" "$(archive_sources_list)" "$INPUTS_BOOTSTRAP_PACKAGES" \
-    "$SOURCE_DATE_EPOCH" "@$SOURCE_FOLDER/iso/root_file_system.sh")
+    "@$SOURCE_FOLDER/iso/root_file_system.sh")
   INPUTS_PACKAGES_KEY=$(cache_key "$INPUTS_BOOTSTRAP_KEY" "@$SOURCE_FOLDER/iso/live_build.sh" \
     "@$configuration/package-lists" "@$configuration/packages.chroot" "@$configuration/archives" \
     "@$configuration/includes.chroot_before_packages" "@$configuration/preseed")
-  INPUTS_ROOT_KEY=$(cache_key "$INPUTS_PACKAGES_KEY" "$DISC_VERSION" "@$configuration/hooks" \
+  INPUTS_ROOT_KEY=$(cache_key "$INPUTS_PACKAGES_KEY" "$DISC_VERSION" "$SOURCE_DATE_EPOCH" "@$configuration/hooks" \
     "@$configuration/includes.chroot_after_packages" "@$configuration/rootfs")
 }
 

@@ -15,6 +15,9 @@ live_build_lay_out_configuration() {
   rsync -a --exclude=README.md "$flavour/" "$LIVE_BUILD_FOLDER/config/"
   mkdir -p "$LIVE_BUILD_FOLDER/config/includes.chroot_after_packages" "$LIVE_BUILD_FOLDER/config/packages.chroot"
   rsync -a --exclude=/README.md "$source/overlay/" "$LIVE_BUILD_FOLDER/config/includes.chroot_after_packages/"
+  inputs_write_release_file >"$LIVE_BUILD_FOLDER/config/includes.chroot_after_packages/etc/clusterdisc-release"
+  # A checkout's times are those of the checkout; the disc's must not be.
+  find "$LIVE_BUILD_FOLDER/config" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 }
 
 live_build_suite_flag() {

@@ -14,9 +14,15 @@ root_unpack() {
   zstd -q -dc "$1" | tar --extract --numeric-owner --xattrs --xattrs-include='*' --directory "$2"
 }
 
+# No file is newer than the stage's own time, whenever the stage was really run.
+root_clamp_times() {
+  find "$ROOT_FOLDER" -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+}
+
 # root_store KIND KEY : keeps the chroot, with live-build's stage files, as a cache entry.
 root_store() {
   local entry
+  root_clamp_times
   cache_new_temporary "$1"
   entry=$CACHE_TEMPORARY
   root_pack "$ROOT_FOLDER" "$entry/chroot.tar.zst"
@@ -48,6 +54,7 @@ root_bootstrap() {
     root_restore "$entry"
     return 0
   fi
+  local -x SOURCE_DATE_EPOCH=$INPUTS_ARCHIVE_EPOCH
   mkdir -p "$ROOT_FOLDER"
   archive_sources_list | mmdebstrap --architectures="$ARCHIVE_ARCHITECTURE" --variant=apt --mode=root --quiet \
     --include="$INPUTS_BOOTSTRAP_PACKAGES" --aptopt='Acquire::Languages "none"' \
@@ -88,6 +95,7 @@ root_install_packages() {
     root_restore "$entry"
     return 0
   fi
+  local -x SOURCE_DATE_EPOCH=$INPUTS_ARCHIVE_EPOCH
   root_share_downloads
   live_build_step chroot_prep install all mode-archives-chroot
   root_hold_initramfs
@@ -114,7 +122,6 @@ root_apply_overlay() {
     return 0
   fi
   live_build_step chroot_prep install "devpts proc selinuxfs sysfs debianchroot dpkg tmpfs sysv-rc hosts resolv hostname"
-  inputs_write_release_file >"$LIVE_BUILD_FOLDER/config/includes.chroot_after_packages/etc/clusterdisc-release"
   live_build_step chroot_includes_after_packages
   live_build_step chroot_hooks
   live_build_step chroot_hacks
