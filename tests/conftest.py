@@ -29,6 +29,13 @@ def output_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cache_folder() -> Path:
+    """Where build.sh keeps its caches and logs."""
+    named = os.environ.get("CLUSTERDISC_CACHE")
+    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "clusterdisc")
+
+
+@pytest.fixture(scope="session")
 def iso_path(version: str, output_folder: Path) -> Path:
     """The ISO under test: $CLUSTERDISC_ISO, else this version's in out/, else one that is built now."""
     named = os.environ.get("CLUSTERDISC_ISO")

@@ -19,9 +19,9 @@ def files() -> tuple[Path, ...]:
         ).stdout
         found = [Path(name) for name in listing.split("\0") if name]
     else:
-        skipped = {"out", "build", "__pycache__", ".pytest_cache"}
         found = [path.relative_to(REPOSITORY) for path in REPOSITORY.rglob("*")]
-        found = [path for path in found if not skipped & set(path.parts)]
+        found = [path for path in found
+                 if path.parts[0] not in ("out", "build") and not {"__pycache__", ".pytest_cache"} & set(path.parts)]
     return tuple(sorted(path for path in found if (REPOSITORY / path).is_file() and not (REPOSITORY / path).is_symlink()))
 
 

@@ -9,9 +9,10 @@ from lint import source_tree
 
 TEXTS = [path for path in source_tree.files() if source_tree.text(path) is not None]
 
-# Formats that have no comments, texts of others, and data whose every byte counts.
+# Texts that people read as they are, formats that have no comments, and data whose every byte counts.
 WITHOUT_LICENCE_LINE = re.compile(
-    r"^(LICENSE|VERSION)$|\.json$|\.gitkeep$|/patches/series$|/corpus/|/debian/(source/format|changelog)$|\.dict$"
+    r"^(LICENSE|VERSION)$|\.md$|\.txt$|/motd$|(^|/)\.[a-z]+$"
+    r"|\.json$|\.dict$|/patches/series$|/excludes$|/corpus/|/debian/(source/format|changelog|control)$"
 )
 LICENCES = {"GPL-2.0-or-later", "GPL-2.0-only"}
 
