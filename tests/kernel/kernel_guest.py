@@ -8,6 +8,14 @@ from qemu import Guest, Machine
 _ALL_DONE = "== all done"
 
 
+def _disk(disk: Path | None) -> list[str]:
+    # Not among the machine's own disks: those get a boot index, and the first one is taken by QEMU for -kernel.
+    if not disk:
+        return []
+    path = str(disk).replace(",", ",,")
+    return ["-drive", f"if=none,id=records,format=raw,file={path}", "-device", "ide-hd,drive=records"]
+
+
 def run_programs(kernel: Path, initramfs: Path, folder: Path, commands: list[list[str]], seconds: float, *,
                  cpu: str = "486", processors: int = 1, parameters: str = "", disk: Path | None = None) -> str:
     """Runs COMMANDS (program and arguments) one after the other; returns the console's text."""
@@ -15,10 +23,9 @@ def run_programs(kernel: Path, initramfs: Path, folder: Path, commands: list[lis
     machine = Machine(
         cpu=cpu, processors=processors, memory_mib=128, kernel=kernel, initrd=initramfs,
         # The guest programs end with a reset.
-        extra=["-no-reboot"],
+        extra=["-no-reboot", *_disk(disk)],
         # Whatever the kernel prints while a program prints would end up in the middle of its lines.
         kernel_parameters=f"console=ttyS0 quiet loglevel=1 panic=-1 {parameters} {runs}",
-        writable_disks=[disk] if disk else [],
     )
     with Guest(machine, folder) as guest:
         guest.wait_for(_ALL_DONE, seconds, "the end of all guest programs")
