@@ -115,6 +115,12 @@ root_install_packages() {
   root_store packages "$INPUTS_PACKAGES_KEY"
 }
 
+# Once, after everything that has a say in it. The mark tells live-build's chroot_hacks that it is done.
+root_make_initramfs() {
+  chroot "$ROOT_FOLDER" update-initramfs -c -k "$(iso_kernel_release)"
+  touch "$ROOT_FOLDER/initrd.img_has_already_been_regenerated"
+}
+
 root_apply_overlay() {
   local entry
   if entry=$(root_find root "$INPUTS_ROOT_KEY"); then
@@ -124,6 +130,7 @@ root_apply_overlay() {
   live_build_step chroot_prep install "devpts proc selinuxfs sysfs debianchroot dpkg tmpfs sysv-rc hosts resolv hostname"
   live_build_step chroot_includes_after_packages
   live_build_step chroot_hooks
+  root_make_initramfs
   live_build_step chroot_hacks
   chroot "$ROOT_FOLDER" dpkg-query -W >"$LIVE_BUILD_FOLDER/chroot.packages.live"
   live_build_step chroot_prep remove "devpts proc selinuxfs sysfs debianchroot dpkg tmpfs sysv-rc hosts resolv hostname"
