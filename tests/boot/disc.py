@@ -19,10 +19,11 @@ GRUB_MENU = "/boot/grub/grub.cfg"
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """An entry of a boot menu: its name, and its place counted from the top."""
+    """An entry of a boot menu: its name, its place counted from the top, and on which line of it the kernel stands."""
 
     name: str
     place: int
+    kernel_line: int = 0
 
 
 class Disc:
@@ -42,9 +43,13 @@ class Disc:
         """The entries of the boot menu that FIRMWARE shows."""
         if firmware == "bios":
             names = re.findall(r"^label (\S+)", self.read(ISOLINUX_MENU).decode(), re.MULTILINE)
-        else:
-            names = re.findall(r"^menuentry .*--id (\S+)", self.read(GRUB_MENU).decode(), re.MULTILINE)
-        return {name: MenuEntry(name, place) for place, name in enumerate(names)}
+            return {name: MenuEntry(name, place) for place, name in enumerate(names)}
+        pattern = re.compile(r"^menuentry [^\n]*--id (\S+) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
+        entries = pattern.findall(self.read(GRUB_MENU).decode())
+        return {
+            name: MenuEntry(name, place, body.partition("linux ")[0].count("\n"))
+            for place, (name, body) in enumerate(entries)
+        }
 
     def machine(self, medium: str = "cd", **options) -> Machine:
         """A PC with the disc in its CD drive, or written to a USB stick."""
@@ -62,8 +67,8 @@ class Disc:
     def choose(self, guest: Guest, name: str = "node", parameters: str = "") -> None:
         """Starts the entry NAME of the menu that is shown, with PARAMETERS appended to its kernel command line."""
         firmware = guest.machine.firmware
-        place = self.entries(firmware)[name].place
-        self._move_down(guest, place)
+        entry = self.entries(firmware)[name]
+        self._move_down(guest, entry.place)
         if not parameters:
             guest.press("enter")
         elif firmware == "bios":
@@ -72,9 +77,9 @@ class Disc:
             guest.console.send(f" {parameters}\r")
         else:
             guest.console.send("e")
-            guest.wait_for("linux /live/vmlinuz", 20, "the editor of GRUB")
-            # Down to the line of the kernel, which is the one below `setparams`, then to its end.
-            guest.press("down")
+            guest.wait_for("initrd /live/initrd.img", 20, "the editor of GRUB")
+            # The editor's first line, `setparams`, is its own. Ctrl-E goes to the end of the line.
+            self._move_down(guest, 1 + entry.kernel_line)
             guest.console.send(f"\x05 {parameters}")
             guest.press("ctrl-x")
 
