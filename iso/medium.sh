@@ -22,7 +22,7 @@ medium_copy_kernel() {
 
 # Boot parameters of every entry of both menus. live-config runs only the components that a node needs; each costs
 # seconds on a slow PC. The last console= is the one that shows the start messages of the system.
-MEDIUM_APPEND="boot=live components=user-setup,sudo,locales,tzdata,keyboard-configuration,util-linux,hooks \
+MEDIUM_APPEND="boot=live components=user-setup,sudo,when-asked,hooks \
 console=ttyS0,115200 console=tty0 quiet"
 MEDIUM_APPEND_SAFE="acpi=off noapic nolapic nosmp libata.dma=0 nomodeset"
 
