@@ -57,6 +57,7 @@ iso_write_image() {
     options+=(--stage "$line")
   done
   /usr/bin/python3 "$SOURCE_FOLDER/iso/manifest.py" add-build --manifest "$MANIFEST_FILE" --medium "$MEDIUM_FOLDER" \
+    --kernel "$KERNEL_FOLDER/kernel.json" \
     --iso "$scratch/$name.iso" --iso-name "$name.iso" --sha256 "$sha256" "${options[@]}" \
     --output "$scratch/$name.manifest.json"
   chmod 644 "$scratch"/*

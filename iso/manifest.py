@@ -57,8 +57,8 @@ def make(arguments: argparse.Namespace) -> None:
         "architecture": "i486",
         "source_date_epoch": arguments.epoch,
         "source_commit": arguments.commit or None,
-        "kernel": {key: kernel[key] for key in ("release", "version", "config_sha256", "source_version", "patches")
-                   if key in kernel},
+        "kernel": {key: kernel[key] for key in ("release", "version", "config_sha256", "source_version", "compiler",
+                                                "patches", "installed_bytes")},
         "suites": [{"suite": suite, "mirror": mirror} for suite, mirror in (line.split(" ") for line in arguments.suite)],
         "suites_left_out": arguments.left_out,
         "warnings": arguments.warning,
@@ -74,6 +74,7 @@ def add_build(arguments: argparse.Namespace) -> None:
         "squashfs_bytes": (arguments.medium / "live/filesystem.squashfs").stat().st_size,
         "initramfs_bytes": (arguments.medium / "live/initrd.img").stat().st_size,
         "kernel_bytes": (arguments.medium / "live/vmlinuz").stat().st_size,
+        "kernel_build_seconds": json.loads(arguments.kernel.read_text(encoding="utf-8"))["build_seconds"],
         "stages": [{"stage": stage, "seconds": int(seconds)}
                    for stage, seconds in (line.split("\t") for line in arguments.stage)],
     }
@@ -97,6 +98,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     make_parser.set_defaults(run=make)
     build_parser = commands.add_parser("add-build", help="the copy beside the ISO: adds times, sizes, checksums")
     build_parser.add_argument("--manifest", type=Path, required=True)
+    build_parser.add_argument("--kernel", type=Path, required=True, help="kernel.json of the kernel build")
     build_parser.add_argument("--medium", type=Path, required=True)
     build_parser.add_argument("--iso", type=Path, required=True)
     build_parser.add_argument("--iso-name", required=True)
