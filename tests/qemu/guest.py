@@ -20,6 +20,8 @@ from qemu.qmp import Qmp, QmpError
 from qemu.shell import CommandResult, Shell
 
 _QUIT_SECONDS = 10
+# How the kernel begins its last words; nothing more would come.
+_PANIC = r"Kernel panic - not syncing: [^\n]*\n"
 
 _running: "weakref.WeakSet[Guest]" = weakref.WeakSet()
 
@@ -31,7 +33,7 @@ def _end_all() -> None:
 
 
 class GuestDied(AssertionError):
-    """QEMU ended although nobody asked it to; the message has what it wrote."""
+    """QEMU ended although nobody asked it to, or the kernel in it gave up; the message has what was written last."""
 
 
 class Guest:
@@ -125,7 +127,10 @@ class Guest:
 
     def login(self, user: str = "user", seconds: float = 120) -> float:
         """Waits for the automatic login of USER and its shell; returns the seconds from power-on to the login."""
-        self.wait_for(re.compile(rf"login: {user} \(automatic login\)"), seconds, f"the automatic login of {user}")
+        pattern = re.compile(rf"login: {user} \(automatic login\)|{_PANIC}")
+        match = self.wait_for(pattern, seconds, f"the automatic login of {user}")
+        if "panic" in match[0]:
+            raise GuestDied(f"{match[0]}; whole log: {self.folder / 'serial.log'}; last lines:\n{self.console.last_lines()}")
         reached = self.uptime
         self.shell.wait_until_ready(60)
         return reached

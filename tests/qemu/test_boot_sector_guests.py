@@ -109,6 +109,13 @@ def test_a_console_that_ends_is_reported_with_the_status_of_qemu(tmp_path):
             guest.wait_for("never", 30)
 
 
+def test_a_panic_of_the_kernel_ends_the_wait_for_a_login(tmp_path):
+    words = "[    1.000000] Kernel panic - not syncing: No working init found.\n"
+    with Guest(machine(tmp_path, boot_sector.say(words)), tmp_path) as guest:
+        with pytest.raises(GuestDied, match="No working init found"):
+            guest.login()
+
+
 def test_a_wrong_command_line_is_reported_with_what_qemu_says(tmp_path):
     with Guest(machine(tmp_path, boot_sector.say(""), extra=["-device", "no-such-device"]), tmp_path) as guest:
         with pytest.raises((GuestDied, ConsoleClosed), match="no-such-device"):
