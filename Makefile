@@ -3,16 +3,21 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages deps clean test test-quick bench
+.PHONY: iso kernel packages deps clean test test-quick bench pictures
 
 iso kernel packages deps clean:
 	./build.sh $@
 
+# Two workers, one for each virtual machine that runs at a time.
 test: deps iso
-	$(PYTEST)
+	$(PYTEST) -n 2 --dist loadgroup
 
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"
 
 bench: deps iso
 	/usr/bin/python3 tests/bench/run.py
+
+# The manual's pictures are those that the boot tests took.
+pictures:
+	cp out/screenshots/*.png docs/pictures/
