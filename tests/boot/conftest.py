@@ -11,8 +11,9 @@ from boot.disc import Disc
 from qemu import Guest, Nic, Segment
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Everything in this folder boots the image."""
+    """Everything in this folder boots the image. First, because pytest-xdist reads the groups in the same hook."""
     folder = Path(__file__).parent
     for item in items:
         if folder in item.path.parents:
