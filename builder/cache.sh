@@ -54,8 +54,8 @@ cache_find() {
 # cache_new_temporary KIND : sets CACHE_TEMPORARY to a new folder on the cache's file system, removed at exit. (Not by
 # $(...), because a subshell could not register the removal.)
 cache_new_temporary() {
-  mkdir -p "$CACHE_ROOT/work"
-  CACHE_TEMPORARY=$(mktemp -d "$CACHE_ROOT/work/$1.$$.XXXXXX")
+  mkdir -p "$CACHE_ROOT/unfinished"
+  CACHE_TEMPORARY=$(mktemp -d "$CACHE_ROOT/unfinished/$1.$$.XXXXXX")
   chmod 755 "$CACHE_TEMPORARY"
   cleanup_push rm -rf --one-file-system "$CACHE_TEMPORARY"
 }
@@ -86,8 +86,8 @@ cache_trim() {
 # Removes what a build that was killed the hard way (power, SIGKILL) left behind.
 cache_remove_stale_work() {
   local folder
-  [[ -d $CACHE_ROOT/work ]] || return 0
-  for folder in "$CACHE_ROOT/work"/*; do
+  [[ -d $CACHE_ROOT/unfinished ]] || return 0
+  for folder in "$CACHE_ROOT/unfinished"/*; do
     [[ -d $folder ]] || continue
     if [[ -z $(find "$folder" -maxdepth 0 -mmin -720) ]]; then
       rm -rf --one-file-system "$folder"

@@ -11,7 +11,8 @@ import pytest
 
 from qemu.deadline import Deadline, wait_until
 
-pytestmark = [pytest.mark.image, pytest.mark.slow]
+# One group: a build that runs beside another would be seen as something left behind.
+pytestmark = [pytest.mark.image, pytest.mark.slow, pytest.mark.xdist_group("build")]
 
 # The moments at which the key is pressed: what the build says when the stage begins.
 STAGES = ["bootstrap", "squashfs"]
@@ -70,4 +71,4 @@ def test_nothing_is_left(repository, iso_path, cache_folder, tmp_path, stage):
     left = {path for path in files_below(output) if path.name != "cluster.key"}
     assert not left, f"left in the output: {left}"
     assert not files_below(temporary), f"left among temporary files: {files_below(temporary)}"
-    assert not [path for path in cache_folder.glob("work/*")], "left in the cache: " + str(list(cache_folder.glob("work/*")))
+    assert not [path for path in cache_folder.glob("unfinished/*")], "left in the cache: " + str(list(cache_folder.glob("unfinished/*")))

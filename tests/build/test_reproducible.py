@@ -10,7 +10,8 @@ import pytest
 
 from build.image_difference import compare_isos
 
-pytestmark = [pytest.mark.image, pytest.mark.slow]
+# One group: a build that runs beside another would be seen as something left behind.
+pytestmark = [pytest.mark.image, pytest.mark.slow, pytest.mark.xdist_group("build")]
 
 
 def digest(path) -> str:
