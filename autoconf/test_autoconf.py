@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The two programs of autoconf/ run for real, and the C++ tests, lints and fuzzers behind them."""
+"""The two programs of autoconf/ run for real, and the C++ tests and fuzzers behind them."""
 
 import json
 import os
@@ -15,6 +15,9 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 ROOM = SOURCE / "autoconf"
 MEDIUM_KEY = bytes(range(32))
 FUZZING_SECONDS = 20
+
+# One group: all of them use the same build folders.
+pytestmark = pytest.mark.xdist_group("autoconf")
 
 
 def run(*command, **options):
@@ -63,8 +66,7 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_cpp_unit_tests_and_lints_pass(tree):
-    # The compiler's own jobs and clang-tidy have the cores already; the lints dominate the time.
+def test_cpp_unit_tests_pass(tree):
     run_checked("ctest", "--test-dir", tree, "--output-on-failure", "--parallel", os.cpu_count())
 
 
