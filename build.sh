@@ -84,8 +84,11 @@ main_show_packages() {
   done
 }
 
+# Only what a build or a test made: --output may name a folder that holds other things, too.
 main_clean() {
-  rm -rf "$OUTPUT_FOLDER"
+  rm -rf "$OUTPUT_FOLDER"/clusterdisc-*-i486.{iso,iso.sha256,manifest.json} "$OUTPUT_FOLDER/cluster.key" \
+    "$OUTPUT_FOLDER/packages" "$OUTPUT_FOLDER/screenshots"
+  rmdir --ignore-fail-on-non-empty "$OUTPUT_FOLDER" 2>/dev/null || true
   if [[ $OPTION_CLEAN_CACHE == yes ]]; then
     rm -rf --one-file-system "$CACHE_ROOT"
   fi

@@ -7,7 +7,7 @@ OPTIONS_COMMANDS=(
   'kernel|make only the kernel package, in out/packages/'
   'packages|make only our own packages, in out/packages/'
   'deps|install the tools that the build and the tests need'
-  'clean|remove out/ (with --cache: the caches, too)'
+  'clean|remove the results from out/ (with --cache: the caches, too)'
   'help|show this text'
 )
 

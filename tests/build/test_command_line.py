@@ -129,3 +129,12 @@ def test_without_root_it_says_how(checkout):
     )
     assert result.returncode == 1
     assert "sudo ./build.sh" in result.stderr
+
+
+def test_clean_removes_what_a_build_made_and_nothing_else(build, tmp_path):
+    made = ["clusterdisc-0.1.0-i486.iso", "clusterdisc-0.1.0-i486.iso.sha256", "cluster.key"]
+    for name in [*made, "thesis.tex"]:
+        (tmp_path / name).write_text(name)
+    result = build("clean", "--output", str(tmp_path))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
