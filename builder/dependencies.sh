@@ -8,7 +8,7 @@ DEPENDENCIES_BUILD=(
 )
 
 DEPENDENCIES_TEST=(
-  binutils clang clang-format clang-tidy cmake cpio g++ gcc iproute2 libclang-rt-14-dev libgmock-dev libgtest-dev make
+  binutils clang clang-format clang-tidy cmake cpio e2fsprogs g++ gcc iproute2 libclang-rt-14-dev libgmock-dev libgtest-dev make
   mawk ninja-build ovmf ovmf-ia32 patch perl python3-kconfiglib python3-pexpect python3-pytest python3-pytest-xdist qemu-system-x86
   shellcheck systemd
 )

@@ -70,8 +70,8 @@ medium_make_efi_image() {
   kibibytes=$(($(du -sk "$scratch/EFI" | cut -f1) + 128))
   find "$scratch" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
   rm -f "$image"
-  # The volume id, too, follows from the date; otherwise it would be the time of the build.
-  mkfs.msdos -i "$(printf '%08x' $((SOURCE_DATE_EPOCH % 4294967296)))" -n CLUSTERDISC -C "$image" "$kibibytes"
+  # Without --invariant the volume label carries the time of the build.
+  mkfs.msdos --invariant -i "$(printf '%08x' $((SOURCE_DATE_EPOCH % 4294967296)))" -n CLUSTERDISC -C "$image" "$kibibytes"
   mcopy -s -m -i "$image" "$scratch/EFI" ::
 }
 
