@@ -8,9 +8,9 @@ DEPENDENCIES_BUILD=(
 )
 
 DEPENDENCIES_TEST=(
-  binutils clang clang-format clang-tidy cmake cpio e2fsprogs g++ gcc iproute2 libclang-rt-14-dev libgmock-dev libgtest-dev make
-  mawk ninja-build ovmf ovmf-ia32 patch perl python3-kconfiglib python3-pexpect python3-pytest python3-pytest-xdist qemu-system-x86
-  shellcheck systemd
+  binutils clang clang-format clang-tidy cmake cpio e2fsprogs g++ gcc iproute2 libclang-rt-14-dev libgmock-dev
+  libgtest-dev make mawk ninja-build ovmf ovmf-ia32 patch perl python3-kconfiglib python3-pexpect python3-pytest
+  python3-pytest-xdist qemu-system-x86 shellcheck systemd
 )
 
 # dependencies_missing PACKAGE... : prints those that are not installed.
