@@ -2,12 +2,19 @@
 """Fixtures for all tests: the repository, the version, the ISO."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# A test run in the background of a shell inherits ignored signals (POSIX, "Signals and Error Handling"), and so would the
+# programs whose behaviour at ctrl-C is tested here.
+for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
