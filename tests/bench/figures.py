@@ -15,6 +15,8 @@ from qemu import Guest
 from qemu.console import ConsoleClosed, WaitTimeout
 
 MIB = 1 << 20
+# Tried from the top until one does not reach login.
+MEMORY_STEPS = (256, 192, 128, 96, 64, 48)
 
 
 @dataclass
@@ -107,7 +109,7 @@ def memory(bench: Bench) -> Iterator[dict]:
     """The least memory with which a 486 reaches login."""
     disc = Disc(bench.iso)
     least = None
-    for mebibytes in (256, 192, 128, 96, 64, 48):
+    for mebibytes in MEMORY_STEPS:
         try:
             with Guest(disc.machine(cpu="486", memory_mib=mebibytes), bench.scratch / f"memory-{mebibytes}") as guest:
                 disc.wait_for_menu(guest)
