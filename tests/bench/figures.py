@@ -13,6 +13,7 @@ from bench.stock import StockDisc
 from boot.disc import Disc
 from qemu import Guest
 from qemu.console import ConsoleClosed, WaitTimeout
+from qemu.guest import GuestDied
 
 MIB = 1 << 20
 # Tried from the top until one does not reach login.
@@ -115,7 +116,7 @@ def memory(bench: Bench) -> Iterator[dict]:
                 disc.wait_for_menu(guest)
                 disc.choose(guest)
                 seconds = guest.login(seconds=400)
-        except (WaitTimeout, ConsoleClosed):
+        except (ConsoleClosed, GuestDied, WaitTimeout):
             break
         least = (mebibytes, seconds)
     yield {"figure": "memory-486", "unit": "MiB", "value": least and least[0], "bar": 256,
