@@ -51,8 +51,8 @@ cache_find() {
   printf '%s\n' "$entry"
 }
 
-# cache_new_temporary KIND : sets CACHE_TEMPORARY to a new folder on the cache's file system, removed at exit. (Not by
-# $(...), because a subshell could not register the removal.)
+# cache_new_temporary KIND : sets CACHE_TEMPORARY to a new folder on the cache's file system, removed at exit. It is not
+# printed, because called in $(...) it could not register the removal.
 cache_new_temporary() {
   mkdir -p "$CACHE_ROOT/unfinished"
   CACHE_TEMPORARY=$(mktemp -d "$CACHE_ROOT/unfinished/$1.$$.XXXXXX")
