@@ -242,8 +242,8 @@ void FailureDetector::watch_suspect(Peer& peer, Instant now) {
         suspicion.deadline = std::min(now + tuning::suspect_ping_pause, end);
         return;
     }
-    if (!peer.is_reachable && now - suspicion.start < tuning::longest_freeze) {
-        // Those who had a way to it know better.
+    if (!peer.is_reachable && has_witnesses(peer) && now - suspicion.start < tuning::longest_freeze) {
+        // Those who have a way to it know better.
         suspicion.deadline = now + tuning::kernel_answer_age;
         return;
     }
@@ -265,6 +265,13 @@ void FailureDetector::watch_suspect(Peer& peer, Instant now) {
         return;
     }
     bury(peer, now);
+}
+
+bool FailureDetector::has_witnesses(const Peer& suspect) const {
+    return std::ranges::any_of(table_.peers(), [&](const auto& entry) {
+        const Peer& peer = entry.second;
+        return &peer != &suspect && peer.condition == Condition::alive && peer.is_reachable;
+    });
 }
 
 void FailureDetector::ask_suspect(Peer& peer, Instant now) {

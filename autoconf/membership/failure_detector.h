@@ -62,6 +62,8 @@ private:
     void watch_suspect(Peer& peer, Instant now);
     void ask_suspect(Peer& peer, Instant now);
     void bury(Peer& peer, Instant now);
+    /// Whether anybody else is there who may know more of a suspect.
+    [[nodiscard]] bool has_witnesses(const Peer& suspect) const;
     [[nodiscard]] Instant suspicion_end(const Suspicion& suspicion) const;
 
     PeerTable& table_;

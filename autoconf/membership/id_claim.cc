@@ -19,10 +19,22 @@ void IdClaim::check(Instant now) {
     if (self.stage == Stage::joining) {
         return;
     }
-    const Peer* const holder = table_.holder_of(self.id);
+    const Peer* holder = table_.holder_of(self.id, true);
+    if (holder == nullptr || !outranks(*holder->record, self)) {
+        holder = table_.holder_of(self.id);
+    }
     if (holder == nullptr || !outranks(*holder->record, self) || may_be_our_former_self(*holder, now)) {
+        rival_since_.reset();
         return;
     }
+    if (self.stage == Stage::member && !holder->is_reachable) {
+        // News of it may be older than its end.
+        rival_since_ = rival_since_.value_or(now);
+        if (now - *rival_since_ < tuning::longest_wait_for_rival) {
+            return;
+        }
+    }
+    rival_since_.reset();
     environment_.report("node id " + std::to_string(self.id) + " belongs to " + holder->record->name + " (" +
                         short_text(holder->identity) + "): taking another one");
     claim(now);
@@ -31,6 +43,7 @@ void IdClaim::check(Instant now) {
 void IdClaim::tick(Instant now) {
     const NodeRecord& self = table_.self();
     if (self.stage == Stage::member) {
+        check(now);
         settle(now);
         return;
     }
@@ -60,6 +73,9 @@ std::optional<Instant> IdClaim::next() const {
     const NodeRecord& self = table_.self();
     if (self.stage != Stage::member) {
         return decision_time();
+    }
+    if (rival_since_) {
+        return *rival_since_ + tuning::longest_wait_for_rival;
     }
     if (self.settled) {
         return std::nullopt;

@@ -49,6 +49,8 @@ private:
     Instant table_expected_{};
     Instant settling_time_{};
     std::optional<Instant> together_since_;
+    /// Since when a node that we do not reach is said to have a better right to our id.
+    std::optional<Instant> rival_since_;
 };
 
 }  // namespace clusterdisc

@@ -175,12 +175,13 @@ Rumour PeerTable::rumour_about_self() const {
         .subject = self_->identity, .incarnation = self_->incarnation, .condition = Condition::alive, .record = self_};
 }
 
-const Peer* PeerTable::holder_of(NodeId id) const {
+const Peer* PeerTable::holder_of(NodeId id, bool is_in_reach) const {
     const Peer* best = nullptr;
     const auto [begin, end] = by_id_.equal_range(id);
     for (auto entry = begin; entry != end; ++entry) {
         const Peer* const peer = entry->second;
-        if (peer->is_live() && (best == nullptr || outranks(*peer->record, *best->record))) {
+        if (peer->is_live() && (peer->is_reachable || !is_in_reach) &&
+            (best == nullptr || outranks(*peer->record, *best->record))) {
             best = peer;
         }
     }
@@ -194,7 +195,7 @@ bool PeerTable::is_in_map(const Peer& peer) const {
     if (self_->stage == Stage::member && self_->id == peer.record->id && outranks(*self_, *peer.record)) {
         return false;
     }
-    return holder_of(peer.record->id) == &peer;
+    return holder_of(peer.record->id, true) == &peer;
 }
 
 std::uint64_t PeerTable::digest() const {

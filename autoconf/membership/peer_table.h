@@ -92,8 +92,9 @@ public:
     [[nodiscard]] Rumour rumour_about(const Peer& peer, bool with_record = false) const;
     [[nodiscard]] Rumour rumour_about_self() const;
 
-    /// A live node other than us with this id; the one that outranks the others.
-    [[nodiscard]] const Peer* holder_of(NodeId id) const;
+    /// A live node other than us with this id; the one that outranks the others. `is_in_reach`: of those only that we
+    /// reach ourselves.
+    [[nodiscard]] const Peer* holder_of(NodeId id, bool is_in_reach = false) const;
     /// Whether it belongs in our node map.
     [[nodiscard]] bool is_in_map(const Peer& peer) const;
     [[nodiscard]] std::size_t live_nodes() const { return live_; }

@@ -20,6 +20,8 @@ inline constexpr Instant longest_wait_for_table = milliseconds(1500);
 inline constexpr Instant comparison_time = milliseconds(150);
 /// A node whose id is held by what may be its own former self waits for that one's end, up to this long.
 inline constexpr Instant longest_wait_for_predecessor = seconds(10);
+/// A member waits for the answer of one that is said to have a better right to its id, up to this long.
+inline constexpr Instant longest_wait_for_rival = seconds(6);
 /// A member that has been together with another one for this long (twice that at most) no longer gives way to
 /// newcomers.
 inline constexpr Instant settling_time = seconds(10);

@@ -9,6 +9,8 @@ namespace {
 
 /// How long after a disturbance of a node its removal may be a late consequence of it.
 constexpr Instant aftermath = std::chrono::seconds(12);
+/// How long after its reset news of a node's former run may come from a part of the network that knows no better.
+constexpr Instant ghost_time = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -119,8 +121,11 @@ void Invariants::check_own_id(std::size_t node) {
     if (identity == self.identity && id != 0 && self.id != id && self.busy) {
         bool has_reason = false;
         for (std::size_t rival = 0; rival < network_.size(); ++rival) {
-            const bool was_there = rival != node && network_.has_booted(rival);
-            has_reason |= was_there && network_.agent(rival).self().id == id && network_.agent(rival).self().busy;
+            // What it was itself before its reset is a rival, too, as long as others believe in it.
+            const bool was_there = network_.has_booted(rival);
+            has_reason |= rival == node
+                              ? network_.now() < network_.last_disturbance(rival) + ghost_time
+                              : was_there && network_.agent(rival).self().id == id && network_.agent(rival).self().busy;
         }
         if (!has_reason) {
             violate(node, "gave up id " + std::to_string(id) + " though it is busy");

@@ -34,7 +34,7 @@ public:
 
 private:
     /// Longer than the longest pause between two attempts to find each other again.
-    static constexpr Instant quiet_time = seconds(75);
+    static constexpr Instant quiet_time = seconds(100);
 
     void choose_weather() {
         Weather weather;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omdiscd/secret.h"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "boot_settings.h"
+#include "file.h"
+#include "wire/cluster_keys.h"
+
+namespace clusterdisc {
+namespace {
+
+constexpr const char* boot_folder = "/run/clusterdisc";
+constexpr const char* installed_key = "/etc/openmosix/cluster.key";
+
+using Parser = std::vector<ClusterSecret> (*)(std::string_view content);
+
+std::optional<std::vector<ClusterSecret>> read(const std::string& path, Parser parse) {
+    constexpr std::size_t longest_file = 4096;
+    const auto content = read_file(path, longest_file);
+    if (!content) {
+        return std::nullopt;
+    }
+    try {
+        return parse(*content);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(path + ": " + error.what());
+    }
+}
+
+std::vector<ClusterSecret> read_configured(const std::string& path, Parser parse) {
+    auto secrets = read(path, parse);
+    if (!secrets) {
+        throw std::runtime_error(path + " does not exist: it should hold the cluster's secret");
+    }
+    return std::move(*secrets);
+}
+
+}  // namespace
+
+std::vector<ClusterSecret> read_secrets(const Configuration& configuration) {
+    if (!configuration.key_file.empty()) {
+        return read_configured(configuration.key_file, parse_key_ring);
+    }
+    if (!configuration.passphrase_file.empty()) {
+        return read_configured(configuration.passphrase_file, parse_passphrase_ring);
+    }
+    const BootSettingsPaths boot{boot_folder};
+    if (auto secrets = read(boot.key, parse_key_ring)) {
+        return std::move(*secrets);
+    }
+    if (auto secrets = read(boot.passphrase, parse_passphrase_ring)) {
+        return std::move(*secrets);
+    }
+    if (auto secrets = read(installed_key, parse_key_ring)) {
+        return std::move(*secrets);
+    }
+    throw std::runtime_error(
+        "this node has no cluster key and joins nobody: boot with clusterkey=, or put 64 "
+        "hexadecimal digits into " +
+        std::string(installed_key) + ", or name a file by --key-file");
+}
+
+}  // namespace clusterdisc

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "output/hosts.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "output/node_map.h"
+
+namespace clusterdisc {
+namespace {
+
+std::string node_name(NodeId id) {
+    return "node" + std::to_string(id);
+}
+
+/// RFC 1123, section 2.1; and no name of the form that ours have.
+bool is_usable_host_name(const std::string& name) {
+    const bool is_host_name = std::ranges::all_of(name, [](char character) {
+        const bool is_letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+        return is_letter || (character >= '0' && character <= '9') || character == '-' || character == '.';
+    });
+    constexpr std::size_t prefix = 4;
+    const bool is_like_ours = name.starts_with("node") && name.size() > prefix &&
+                              name.find_first_not_of("0123456789", prefix) == std::string::npos;
+    return is_host_name && !is_like_ours && name != "localhost" && !name.starts_with('-') && !name.starts_with('.');
+}
+
+std::map<NodeId, const MemberView*> members_by_id(const ClusterView& view) {
+    std::map<NodeId, const MemberView*> members;
+    for (const MemberView& member : view) {
+        if (member.in_map && view.front().in_map) {
+            members.emplace(member.record->id, &member);
+        }
+    }
+    return members;
+}
+
+}  // namespace
+
+std::string to_hosts(std::string_view base, const ClusterView& view, const InterfaceName& interface_name) {
+    std::string text(base);
+    if (!text.empty() && !text.ends_with('\n')) {
+        text += '\n';
+    }
+    const auto members = members_by_id(view);
+    std::multiset<std::string> names;
+    for (const auto& [id, member] : members) {
+        names.insert(member->record->name);
+    }
+    for (const auto& [id, member] : members) {
+        const std::string address = member_address(*member, interface_name);
+        if (address.empty() || address.find('%') != std::string::npos) {
+            continue;
+        }
+        text += address + '\t' + node_name(id);
+        const std::string& name = member->record->name;
+        // Our own name leads to this machine without the network already.
+        if (!member->is_self && names.count(name) == 1 && is_usable_host_name(name)) {
+            text += ' ' + name;
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+std::string to_machine_file(const ClusterView& view) {
+    std::string text;
+    for (const auto& [id, member] : members_by_id(view)) {
+        text += node_name(id) + '\n';
+    }
+    return text;
+}
+
+}  // namespace clusterdisc
