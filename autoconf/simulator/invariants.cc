@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "membership/tuning.h"
+
 namespace clusterdisc::simulator {
 namespace {
 
@@ -96,6 +98,10 @@ bool Invariants::has_reason_to_remove(std::size_t node, const Identity& identity
     const bool is_calm = network_.now() >= calm;
     if (other == node || network_.power(other) == Power::off || network_.power(other) == Power::killed || !is_calm ||
         !network_.is_reachable(node, other)) {
+        return true;
+    }
+    if (network_.power(other) == Power::frozen &&
+        network_.now() - network_.frozen_since(other) > tuning::longest_freeze) {
         return true;
     }
     const NodeRecord& record = network_.agent(other).self();

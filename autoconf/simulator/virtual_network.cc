@@ -71,6 +71,7 @@ void VirtualNetwork::kill(std::size_t node) {
 void VirtualNetwork::freeze(std::size_t node) {
     if (power(node) == Power::running) {
         nodes_.at(node)->power_ = Power::frozen;
+        nodes_.at(node)->frozen_since_ = now_;
     }
 }
 
@@ -196,6 +197,10 @@ bool VirtualNetwork::is_reachable(std::size_t first, std::size_t second) const {
 
 Instant VirtualNetwork::last_disturbance(std::size_t node) const {
     return nodes_.at(node)->disturbed_;
+}
+
+Instant VirtualNetwork::frozen_since(std::size_t node) const {
+    return nodes_.at(node)->frozen_since_;
 }
 
 Traffic VirtualNetwork::sent(std::size_t node) const {

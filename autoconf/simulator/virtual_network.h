@@ -103,6 +103,8 @@ public:
     [[nodiscard]] bool is_reachable(std::size_t first, std::size_t second) const;
     /// When one of these calls last changed something about the node, other than to stop it for a while.
     [[nodiscard]] Instant last_disturbance(std::size_t node) const;
+    /// Since when a frozen node is so.
+    [[nodiscard]] Instant frozen_since(std::size_t node) const;
     [[nodiscard]] Traffic sent(std::size_t node) const;
     [[nodiscard]] Traffic received(std::size_t node) const;
     void reset_traffic();

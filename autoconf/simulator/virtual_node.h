@@ -52,6 +52,7 @@ private:
     bool is_changed_ = false;
     Instant tick_due_{};
     Instant disturbed_{};
+    Instant frozen_since_{};
     std::vector<std::function<void(VirtualNode&)>> waiting_;
     Traffic sent_;
     Traffic received_;
