@@ -101,7 +101,7 @@ const std::vector<Key>& keys() {
     constexpr std::int64_t longest_time_to_live = 255;
     static const std::vector<Key> known = {
         {"cluster", text(&Configuration::cluster, is_cluster_name,
-                         "a name of up to 63 lower-case letters, digits and inner hyphens")},
+                         "a name of up to 32 lower-case letters, digits and inner hyphens")},
         {"nodeid", number(&Configuration::node_id, last_node_id, "a whole number from 1 to 65534")},
         {"netif", list(
                       [](const std::string& item, Configuration& configuration) {

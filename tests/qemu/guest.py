@@ -160,6 +160,10 @@ class Guest:
         """Presses the power button."""
         self.qmp.command("system_powerdown")
 
+    def press_reset_button(self) -> None:
+        """Presses the reset button: the machine starts again, and nobody in it is told."""
+        self.qmp.command("system_reset")
+
     def wait_for_exit(self, seconds: float = 60) -> int:
         """Waits until the machine is off; returns QEMU's exit status."""
         deadline = Deadline(self.seconds(seconds))
