@@ -2,7 +2,6 @@
 #include "membership/path_table.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace clusterdisc {
 namespace {
@@ -145,9 +144,13 @@ void PathTable::choose() {
     if (current != nullptr && current->works) {
         return;
     }
-    auto working = entries_ | std::views::filter(&Entry::works);
-    const auto best = std::ranges::min_element(working, {}, &Entry::round_trip);
-    chosen_ = best == working.end() ? std::nullopt : std::optional(best->path);
+    const Entry* best = nullptr;
+    for (const Entry& entry : entries_) {
+        if (entry.works && (best == nullptr || entry.round_trip < best->round_trip)) {
+            best = &entry;
+        }
+    }
+    chosen_ = best == nullptr ? std::nullopt : std::optional(best->path);
 }
 
 }  // namespace clusterdisc

@@ -172,7 +172,8 @@ void read_toml(std::string_view document, const std::string& file, Configuration
         return;
     }
     for (const auto& [name, node] : table) {
-        const auto key = std::ranges::find_if(keys(), [&](const Key& known) { return name.str() == known.name; });
+        const auto key =
+            std::ranges::find_if(keys(), [text = name.str()](const Key& known) { return text == known.name; });
         if (key == keys().end()) {
             problems.push_back(place(file, name.source()) + "there is no setting " + shown(name.str()) +
                                "; the settings are: " + known_keys());

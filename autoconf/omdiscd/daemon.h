@@ -91,7 +91,6 @@ private:
     bool is_publishing_arranged_ = false;
     bool is_ready_ = false;
     bool is_leaving_ = false;
-    std::uint64_t last_messages_ = 0;
 };
 
 }  // namespace clusterdisc

@@ -42,7 +42,8 @@ TEST(MessageCodec, AcceptsNoBytesThatItWouldNotMake) {
     std::mt19937_64 random(seed);
     for (int round = 0; round < 3000; ++round) {
         auto bytes = encode(random_message(random));
-        bytes[random() % std::min<std::size_t>(bytes.size(), 200)] ^= static_cast<std::uint8_t>(1U << random() % 8);
+        const auto place = static_cast<std::size_t>(random() % std::min<std::size_t>(bytes.size(), 200));
+        bytes[place] ^= static_cast<std::uint8_t>(1U << random() % 8);
         if (const auto decoded = decode(bytes)) {
             EXPECT_EQ(encode(*decoded), bytes) << "round " << round;
         }
