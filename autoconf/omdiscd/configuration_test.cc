@@ -95,6 +95,12 @@ TEST(Configuration, NamesTheLineOfASyntaxError) {
     EXPECT_THAT(read.problems.front(), StartsWith("lab.toml:2: this is not TOML"));
 }
 
+TEST(Configuration, TakesCommentsInAnyLanguageAndSettingsInAscii) {
+    EXPECT_THAT(read_document("# Küche\n  # \xef\xbb\xbd\nnodeid = 5\n").problems, IsEmpty());
+    EXPECT_THAT(read_document("nodeid = 5\n\xef\xbb\xbdname = \"a\"").problems,
+                ElementsAre(StartsWith("lab.toml:2: only ASCII")));
+}
+
 TEST(Configuration, ALaterFileIsReadOverAnEarlierOne) {
     Read read = read_document("nodeid = 5\nnetif = [\"eth0\"]\ncluster = \"lab\"\n");
     read_toml("nodeid = 6\nnetif = [\"eth1\"]\n", "boot", read.configuration, read.problems);
