@@ -20,8 +20,6 @@
 #include <memory>
 #include <system_error>
 
-#include "file_descriptor.h"
-
 namespace clusterdisc {
 namespace {
 
@@ -119,25 +117,6 @@ void read_entry(const ifaddrs& entry, std::vector<NetworkLink>& links) {
     }
 }
 
-FileDescriptor subscribe_to_changes() {
-    FileDescriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-    sockaddr_nl groups{};
-    groups.nl_family = AF_NETLINK;
-    groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bind(2) takes every address family so.
-    if (!socket.is_open() || ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
-        fail("cannot listen for changes of the network links");
-    }
-    return socket;
-}
-
-/// What changed does not matter, as everything is read again; lost messages (ENOBUFS) do not either.
-void drop_messages(const FileDescriptor& socket) {
-    std::array<char, 8192> message{};
-    while (::recv(socket.number(), message.data(), message.size(), 0) >= 0 || errno == ENOBUFS || errno == EINTR) {
-    }
-}
-
 }  // namespace
 
 std::vector<NetworkLink> read_network_links() {
@@ -172,11 +151,29 @@ bool has_reachable_address(const std::vector<NetworkLink>& links) {
     });
 }
 
+LinkChanges::LinkChanges() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)) {
+    sockaddr_nl groups{};
+    groups.nl_family = AF_NETLINK;
+    groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bind(2) takes every address family so.
+    if (!socket_.is_open() ||
+        ::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
+        fail("cannot listen for changes of the network links");
+    }
+}
+
+void LinkChanges::forget() {
+    std::array<char, 8192> message{};
+    // Lost messages (ENOBUFS) are no worse than those that are read.
+    while (::recv(socket_.number(), message.data(), message.size(), 0) >= 0 || errno == ENOBUFS || errno == EINTR) {
+    }
+}
+
 std::vector<NetworkLink> wait_for_reachable_address(std::chrono::milliseconds longest) {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point deadline = Clock::now() + longest;
     // Listening starts before the first look, so that no change falls between the two.
-    const FileDescriptor changes = subscribe_to_changes();
+    LinkChanges changes;
     while (true) {
         std::vector<NetworkLink> links = links_of_interest(read_network_links());
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -187,7 +184,7 @@ std::vector<NetworkLink> wait_for_reachable_address(std::chrono::milliseconds lo
         if (::poll(&event, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) {
             fail("cannot wait for a network address");
         }
-        drop_messages(changes);
+        changes.forget();
     }
 }
 

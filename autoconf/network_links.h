@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "file_descriptor.h"
+
 namespace clusterdisc {
 
 struct LinkAddress {
@@ -40,7 +42,23 @@ std::vector<NetworkLink> links_of_interest(std::vector<NetworkLink> links);
 /// counts only together with an interface of the other machine.
 bool has_reachable_address(const std::vector<NetworkLink>& links);
 
-/// Reads the links of interest, and again at each change that the kernel announces (rtnetlink(7)), until one
+/// Announces changes of the links and their addresses (rtnetlink(7)).
+class LinkChanges {
+public:
+    /// Announces what changes from now on. Throws std::system_error.
+    LinkChanges();
+
+    /// Readable when something changed; for poll(2).
+    [[nodiscard]] int number() const noexcept { return socket_.number(); }
+
+    /// Forgets the announcements so far: what changed does not matter to those who read everything again.
+    void forget();
+
+private:
+    FileDescriptor socket_;
+};
+
+/// Reads the links of interest, and again at each change that the kernel announces, until one
 /// has a reachable address, there is none to wait for, or the time is over. Throws std::system_error.
 std::vector<NetworkLink> wait_for_reachable_address(std::chrono::milliseconds longest);
 

@@ -2,6 +2,7 @@
 //
 // clusterdisc-status: the first screen of a booted node.
 #include <getopt.h>
+#include <signal.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,10 +12,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string_view>
 
 #include "exit_status.h"
 #include "file.h"
+#include "live_screen.h"
+#include "output/nodes_json.h"
+#include "printable_text.h"
 #include "status_screen.h"
 
 namespace clusterdisc {
@@ -25,9 +30,11 @@ constexpr const char* usage =
     "Show what this node is called, where it can be reached and where to go next.\n"
     "\n"
     "  --wait-for-address SECONDS  wait up to this long (0 to 3600) for a network address\n"
+    "  --live                      show it again at each change, until a key is pressed\n"
     "  --plain                     no colours; the default unless on a terminal\n"
     "  --json                      the same as a JSON object, for programs\n"
     "  --settings DIRECTORY        what the boot parameters said (default /run/clusterdisc)\n"
+    "  --cluster-state DIRECTORY   where omdiscd puts nodes.json (default /run/openmosix)\n"
     "  --release FILE              name and version of the disc (default /etc/clusterdisc-release)\n"
     "  --version                   print the version and end\n"
     "  --help                      print this help and end\n"
@@ -41,9 +48,11 @@ constexpr const char* usage =
 
 struct Options {
     std::chrono::seconds longest_wait{0};
+    bool is_live = false;
     bool is_plain = false;
     bool is_json = false;
     std::string settings = "/run/clusterdisc";
+    std::string cluster_state = "/run/openmosix";
     std::string release = "/etc/clusterdisc-release";
 };
 
@@ -65,12 +74,14 @@ std::chrono::seconds parse_seconds(std::string_view text) {
 }
 
 Options parse_options(int argument_count, char** arguments) {
-    enum Option { wait_for_address = 1, plain, json, settings, release, version, help };
-    static constexpr std::array<option, 8> known = {{
+    enum Option { wait_for_address = 1, live, plain, json, settings, cluster_state, release, version, help };
+    static constexpr std::array<option, 10> known = {{
         {"wait-for-address", required_argument, nullptr, wait_for_address},
+        {"live", no_argument, nullptr, live},
         {"plain", no_argument, nullptr, plain},
         {"json", no_argument, nullptr, json},
         {"settings", required_argument, nullptr, settings},
+        {"cluster-state", required_argument, nullptr, cluster_state},
         {"release", required_argument, nullptr, release},
         {"version", no_argument, nullptr, version},
         {"help", no_argument, nullptr, help},
@@ -83,6 +94,9 @@ Options parse_options(int argument_count, char** arguments) {
             case wait_for_address:
                 options.longest_wait = parse_seconds(optarg);
                 break;
+            case live:
+                options.is_live = true;
+                break;
             case plain:
                 options.is_plain = true;
                 break;
@@ -91,6 +105,9 @@ Options parse_options(int argument_count, char** arguments) {
                 break;
             case settings:
                 options.settings = optarg;
+                break;
+            case cluster_state:
+                options.cluster_state = optarg;
                 break;
             case release:
                 options.release = optarg;
@@ -111,6 +128,10 @@ Options parse_options(int argument_count, char** arguments) {
                      arguments[optind]);
         throw EndWithStatus{exit_usage};
     }
+    if (options.is_live && options.is_json) {
+        std::fputs("clusterdisc-status: --live shows a screen, so it does not go with --json\n", stderr);
+        throw EndWithStatus{exit_usage};
+    }
     return options;
 }
 
@@ -119,7 +140,27 @@ const char* environment(const char* name, const char* otherwise) {
     return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-NodeStatus read_status(const Options& options) {
+std::string nodes_path(const Options& options) {
+    return options.cluster_state + "/nodes.json";
+}
+
+/// None when omdiscd does not run, or wrote something that cannot be read.
+std::optional<ListedCluster> read_cluster(const std::string& path, std::vector<std::string>& problems) {
+    try {
+        const auto text = read_file(path, longest_nodes_json);
+        auto cluster = text ? parse_nodes_json(*text) : std::nullopt;
+        if (text && !cluster) {
+            problems.push_back(path + " is not as omdiscd writes it: systemctl restart omdiscd makes it anew");
+        }
+        return cluster;
+    } catch (const std::system_error& error) {
+        // The rest of the screen is worth showing nevertheless.
+        problems.emplace_back(error.what());
+        return std::nullopt;
+    }
+}
+
+NodeStatus read_status(const Options& options, std::chrono::seconds longest_wait) {
     constexpr std::size_t longest_release_file = 65536;
     NodeStatus status;
     status.release = parse_release(read_file(options.release, longest_release_file).value_or(""));
@@ -129,7 +170,8 @@ NodeStatus read_status(const Options& options) {
     status.kernel_release = std::begin(system.release);
     status.user_name = environment("LOGNAME", "user");
     status.boot = read_boot_settings(BootSettingsPaths(options.settings));
-    status.links = wait_for_reachable_address(options.longest_wait);
+    status.cluster = read_cluster(nodes_path(options), status.boot.problems);
+    status.links = wait_for_reachable_address(longest_wait);
     return status;
 }
 
@@ -137,13 +179,32 @@ bool is_colour_terminal() {
     return ::isatty(STDOUT_FILENO) == 1 && std::strcmp(environment("TERM", "dumb"), "dumb") != 0;
 }
 
-void show(const Options& options) {
-    const NodeStatus status = read_status(options);
-    const std::string text =
-        options.is_json ? to_json(status) : to_screen(status, !options.is_plain && is_colour_terminal());
+void show_once(const Options& options) {
+    const NodeStatus status = read_status(options, options.longest_wait);
+    const std::string text = options.is_json
+                                 ? to_json(status)
+                                 : to_screen(status, {.with_colour = !options.is_plain && is_colour_terminal()});
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
         throw std::runtime_error("cannot write to standard output");
     }
+}
+
+/// Does not wait for an address, as it shows it when it comes.
+void show_live(const Options& options) {
+    const bool with_colour = !options.is_plain && is_colour_terminal();
+    const auto text = [&](bool is_live) {
+        const NodeStatus status = read_status(options, std::chrono::seconds(0));
+        return to_screen(status, {.with_colour = with_colour, .is_live = is_live});
+    };
+    const int signal = show_until_key(text, nodes_path(options));
+    if (signal != 0) {
+        // Ends the program as if it had not been caught.
+        ::raise(signal);
+    }
+}
+
+void show(const Options& options) {
+    options.is_live ? show_live(options) : show_once(options);
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t label_width = 18;
 constexpr std::size_t value_width = screen_columns - label_width;
-constexpr std::size_t most_link_lines = 6;
-constexpr std::size_t most_problem_lines = 6;
+constexpr std::size_t most_link_lines = 5;
+constexpr std::size_t most_problem_lines = 5;
 
 std::string padded(std::string text, std::size_t width) {
     text.resize(std::max(text.size(), width), ' ');
@@ -24,22 +24,28 @@ class Screen {
 public:
     explicit Screen(bool with_colour) : with_colour_(with_colour) {}
 
-    void empty_line() { text_ += '\n'; }
-    void heading(const std::string& line) { text_ += coloured("1", line) + '\n'; }
-    void warning(const std::string& line) { text_ += coloured("1;31", line) + '\n'; }
+    void empty_line() { add(""); }
+    void heading(const std::string& line) { add(coloured("1", line)); }
+    void warning(const std::string& line) { add(coloured("1;31", line)); }
     void labelled(const std::string& label, const std::string& value) {
-        text_ += coloured("1", padded("  " + label, label_width)) + value + '\n';
+        add(coloured("1", padded("  " + label, label_width)) + value);
     }
 
     [[nodiscard]] std::string text() const { return text_; }
+    [[nodiscard]] std::size_t lines() const { return lines_; }
 
 private:
+    void add(const std::string& line) {
+        text_ += line + '\n';
+        ++lines_;
+    }
     [[nodiscard]] std::string coloured(const char* code, const std::string& text) const {
         return with_colour_ ? "\033[" + std::string(code) + 'm' + text + "\033[0m" : text;
     }
 
     bool with_colour_;
     std::string text_;
+    std::size_t lines_ = 0;
 };
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
@@ -64,6 +70,59 @@ std::string describe_node(const NodeSettings& settings) {
         text += ", keeps processes";
     }
     return text;
+}
+
+const ListedMember* find_self(const ListedCluster& cluster) {
+    const auto self = std::ranges::find_if(cluster.members, &ListedMember::is_self);
+    return self == cluster.members.end() ? nullptr : &*self;
+}
+
+bool is_member(const ListedCluster& cluster) {
+    return cluster.own_stage == "member" && cluster.own_id;
+}
+
+std::string describe_self(const ListedCluster& cluster) {
+    if (!is_member(cluster)) {
+        return cluster.own_id ? "asks for the id " + std::to_string(*cluster.own_id) : "joins the cluster ...";
+    }
+    const ListedMember* const self = find_self(cluster);
+    std::string text = "node " + std::to_string(*cluster.own_id);
+    if (self != nullptr && !self->address.empty()) {
+        text += ", " + shown(self->address);
+    }
+    return text.substr(0, value_width);
+}
+
+/// The members of the node map, as many as fit one line, with their number.
+std::string describe_members(const ListedCluster& cluster) {
+    std::vector<NodeId> ids;
+    for (const ListedMember& member : cluster.members) {
+        if (member.in_map && member.id) {
+            ids.push_back(*member.id);
+        }
+    }
+    std::ranges::sort(ids);
+    std::string text = std::to_string(ids.size());
+    for (std::size_t number = 0; number < ids.size(); ++number) {
+        const std::string next = (number == 0 ? ": node" : ", node") + std::to_string(ids[number]);
+        constexpr std::string_view more = " ...";
+        const bool is_last = number + 1 == ids.size();
+        if (text.size() + next.size() + (is_last ? 0 : more.size()) > value_width) {
+            return text.append(more);
+        }
+        text += next;
+    }
+    return text;
+}
+
+void add_cluster(const std::optional<ListedCluster>& cluster, Screen& screen) {
+    if (!cluster) {
+        screen.labelled("This node", "in no cluster: omdiscd does not run");
+        screen.labelled("", "Why: systemctl status omdiscd");
+        return;
+    }
+    screen.labelled("This node", describe_self(*cluster));
+    screen.labelled("Members", describe_members(*cluster));
 }
 
 std::string describe_link(const NetworkLink& link) {
@@ -157,6 +216,28 @@ std::string json_list(const Range& range, ToText to_text) {
     return result + ']';
 }
 
+std::string json_id(const std::optional<NodeId>& id) {
+    return id ? std::to_string(*id) : "null";
+}
+
+std::string json_self(const std::optional<ListedCluster>& cluster) {
+    if (!cluster) {
+        return "null";
+    }
+    const ListedMember* const self = find_self(*cluster);
+    return "{\"id\": " + json_id(cluster->own_id) + ", \"stage\": " + json_string(cluster->own_stage) +
+           ", \"address\": " + json_string(self == nullptr ? "" : self->address) + '}';
+}
+
+std::string json_members(const std::optional<ListedCluster>& cluster) {
+    std::vector<ListedMember> members = cluster ? cluster->members : std::vector<ListedMember>();
+    std::erase_if(members, [](const ListedMember& member) { return !member.in_map; });
+    return json_list(members, [](const ListedMember& member) {
+        return "{\"id\": " + json_id(member.id) + ", \"name\": " + json_string(member.name) +
+               ", \"address\": " + json_string(member.address) + '}';
+    });
+}
+
 std::string json_link(const NetworkLink& link) {
     const auto address = [](const LinkAddress& one) {
         return json_string(one.text + '/' + std::to_string(one.prefix_length));
@@ -167,8 +248,8 @@ std::string json_link(const NetworkLink& link) {
 
 }  // namespace
 
-std::string to_screen(const NodeStatus& status, bool with_colour) {
-    Screen screen(with_colour);
+std::string to_screen(const NodeStatus& status, ScreenStyle style) {
+    Screen screen(style.with_colour);
     std::string title = shown(status.release.name, 20);
     if (!status.release.version.empty()) {
         title += ' ' + shown(status.release.version, 12);
@@ -177,14 +258,20 @@ std::string to_screen(const NodeStatus& status, bool with_colour) {
     screen.empty_line();
     screen.labelled("Host name", shown(status.host_name, value_width - 3));
     screen.labelled("Cluster", describe_node(status.boot.settings));
+    add_cluster(status.cluster, screen);
     add_links(status.links, screen);
     screen.empty_line();
     add_problems(status.boot.problems, screen);
     screen.labelled("From elsewhere", "ssh " + shown(status.user_name, 16) + '@' + name_for_others(status));
-    screen.labelled("", "Password login is off: put your public key into the file");
-    screen.labelled("", "~/.ssh/authorized_keys here first.");
+    screen.labelled("", "Needs your public key in ~/.ssh/authorized_keys (no password)");
     screen.labelled("As root", "sudo -i");
     screen.labelled("This again", "clusterdisc-status    (help: clusterdisc-status --help)");
+    if (style.is_live) {
+        if (screen.lines() + 2 <= screen_lines) {
+            screen.empty_line();
+        }
+        screen.heading("Press any key for a shell");
+    }
     return screen.text();
 }
 
@@ -196,6 +283,7 @@ std::string to_json(const NodeStatus& status) {
            ", \"nodeid\": " + (settings.node_id ? std::to_string(*settings.node_id) : "null") +
            ", \"netif\": " + json_list(settings.interfaces, json_string) +
            ", \"nomigrate\": " + (settings.no_migrate.value_or(false) ? "true" : "false") +
+           ", \"node\": " + json_self(status.cluster) + ", \"members\": " + json_members(status.cluster) +
            ", \"links\": " + json_list(status.links, json_link) +
            ", \"problems\": " + json_list(status.boot.problems, json_string) + "}\n";
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "boot_settings.h"
 #include "network_links.h"
+#include "output/nodes_json.h"
 #include "release.h"
 
 namespace clusterdisc {
@@ -19,6 +21,8 @@ struct NodeStatus {
     std::string user_name;
     std::vector<NetworkLink> links;
     BootSettings boot;
+    /// What omdiscd says of the cluster; none while it does not run.
+    std::optional<ListedCluster> cluster;
 };
 
 /// The first screen has at most this many lines of at most this many columns, so that it and a prompt fit on
@@ -26,8 +30,15 @@ struct NodeStatus {
 inline constexpr std::size_t screen_lines = 23;
 inline constexpr std::size_t screen_columns = 79;
 
-/// The first screen in plain ASCII. `with_colour` adds ECMA-48 sequences for headings and problems.
-std::string to_screen(const NodeStatus& status, bool with_colour);
+struct ScreenStyle {
+    /// Adds ECMA-48 sequences for headings and problems.
+    bool with_colour = false;
+    /// A last line says that a key ends it.
+    bool is_live = false;
+};
+
+/// The first screen in plain ASCII.
+std::string to_screen(const NodeStatus& status, ScreenStyle style);
 
 /// The same as one JSON object (RFC 8259) and a line end.
 std::string to_json(const NodeStatus& status);

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The two programs of autoconf/ run for real, and the C++ tests and fuzzers behind them."""
+"""The programs of autoconf/ run for real (omdiscd itself: tests/cluster), and the C++ tests and fuzzers behind them."""
 
 import json
 import os
 import pathlib
+import pty
+import select
+import signal
 import stat
 import subprocess
+import termios
 import time
 import tomllib
 
@@ -148,10 +152,12 @@ def test_boot_parameters_explains_what_went_wrong(tree, arguments, status, messa
         (["--wait-for-address", "soon"], 2, "a whole number of seconds from 0 to 3600"),
         (["--wait-for-address", "3601"], 2, "a whole number of seconds from 0 to 3600"),
         (["--release", "/"], 1, "cannot read /"),
+        (["--live", "--json"], 2, "does not go with --json"),
+        (["--live"], 1, "needs a terminal"),
     ],
 )
 def test_status_explains_what_went_wrong(tree, arguments, status, message):
-    result = run(tree / "autoconf/clusterdisc-status", *arguments)
+    result = run(tree / "autoconf/clusterdisc-status", *arguments, stdin=subprocess.DEVNULL)
     assert result.returncode == status
     assert message in result.stderr
 
@@ -164,17 +170,18 @@ def test_status_fails_when_it_cannot_write(tree):
     assert "cannot write" in result.stderr
 
 
-@pytest.mark.parametrize("program", ["clusterdisc-boot-parameters", "clusterdisc-status"])
-def test_programs_tell_their_version_and_usage(tree, program):
+@pytest.mark.parametrize("path", ["clusterdisc-boot-parameters", "clusterdisc-status", "tools/omnodes", "tools/showmap"])
+def test_programs_tell_their_version_and_usage(tree, path):
     version = (SOURCE / "VERSION").read_text().strip()
-    assert run_checked(tree / "autoconf" / program, "--version").stdout == f"{program} {version}\n"
-    assert run_checked(tree / "autoconf" / program, "--help").stdout.startswith(f"Usage: {program} ")
+    program = pathlib.Path(path).name
+    assert run_checked(tree / "autoconf" / path, "--version").stdout == f"{program} {version}\n"
+    assert run_checked(tree / "autoconf" / path, "--help").stdout.startswith(f"Usage: {program} ")
 
 
 def test_status_shows_the_problems_of_the_boot(boot, tree, tmp_path):
     output = boot("cluster=lab nodeid=0").output
     (tmp_path / "release").write_text('NAME="ClusterDisc"\nVERSION="9.9"\n')
-    arguments = ["--settings", output, "--release", tmp_path / "release"]
+    arguments = ["--settings", output, "--release", tmp_path / "release", "--cluster-state", tmp_path]
     screen = run_checked(tree / "autoconf/clusterdisc-status", *arguments).stdout
     assert "ClusterDisc 9.9" in screen and "! nodeid=0 is not a node id" in screen and "\033" not in screen
 
@@ -183,6 +190,165 @@ def test_status_shows_the_problems_of_the_boot(boot, tree, tmp_path):
     assert status["cluster"] == "lab"
     assert status["host_name"] == os.uname().nodename
     assert len(status["problems"]) == 1
+
+
+def nodes_json(*names):
+    """The file that omdiscd writes on the first of these nodes; their ids are 1, 2, ..."""
+    members = [
+        {"id": number, "name": name, "address": f"10.77.0.{number}", "identity": f"{number:032x}", "condition": "alive",
+         "stage": "member", "in_map": True, "found": "multicast", "path": None, "round_trip_us": None, "since": 1.5,
+         "busy": False}
+        for number, name in enumerate(names, start=1)
+    ]
+    self = {"identity": f"{1:032x}", "id": 1, "stage": "member", "name": names[0], "plain": False}
+    return json.dumps({"version": 1, "cluster": "lab", "self": self, "members": members})
+
+
+def replace(path, text):
+    (path.parent / (path.name + ".new")).write_text(text)
+    (path.parent / (path.name + ".new")).rename(path)
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    """What a node of two that runs omdiscd has in /run/openmosix."""
+    replace(tmp_path / "nodes.json", nodes_json("pc-a", "pc-b"))
+    replace(tmp_path / "map", "# comment\n1 10.77.0.1 1\n2 10.77.0.2 1\n")
+    return tmp_path
+
+
+def test_status_shows_the_cluster(tree, run_folder):
+    program = [tree / "autoconf/clusterdisc-status", "--cluster-state", run_folder]
+    screen = run_checked(*program).stdout
+    assert "node 1, 10.77.0.1\n" in screen and "2: node1, node2\n" in screen
+    status = json.loads(run_checked(*program, "--json").stdout)
+    assert status["node"] == {"id": 1, "stage": "member", "address": "10.77.0.1"}
+    assert [member["name"] for member in status["members"]] == ["pc-a", "pc-b"]
+
+    replace(run_folder / "nodes.json", "[]")
+    status = json.loads(run_checked(*program, "--json").stdout)
+    assert status["node"] is None and "nodes.json is not as omdiscd writes it" in "".join(status["problems"])
+    assert "omdiscd does not run" in run_checked(*program).stdout
+
+
+def test_omnodes_and_showmap_show_the_nodes(tree, run_folder):
+    tools = tree / "autoconf/tools"
+    lines = run_checked(tools / "omnodes", "--run-dir", run_folder).stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [["ID", "NAME"], ["*1", "pc-a"], ["2", "pc-b"]]
+    text = run_checked(tools / "omnodes", "--run-dir", run_folder, "--json").stdout
+    assert text == (run_folder / "nodes.json").read_text()
+    lines = run_checked(tools / "showmap", "--run-dir", run_folder).stdout.splitlines()
+    assert lines[0] == "My Node-Id: 0x0001" and lines[-1].split() == ["0x0002", "10.77.0.2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["omnodes", "--nonsense"], 2, "Try omnodes --help"),
+        (["omnodes", "argument"], 2, "unexpected argument argument"),
+        (["omnodes", "--json", "--watch"], 2, "does not go with --json"),
+        (["omnodes", "--run-dir", "/nonexistent"], 1, "/nonexistent/nodes.json does not exist"),
+        (["omnodes", "--run-dir", "/dev/null"], 1, "/dev/null/nodes.json"),
+        (["showmap", "--nonsense"], 2, "Try showmap --help"),
+        (["showmap", "argument"], 2, "unexpected argument argument"),
+        (["showmap", "--run-dir", "/nonexistent"], 1, "not configured: /nonexistent/map does not exist"),
+    ],
+)
+def test_tools_explain_what_went_wrong(tree, arguments, status, message):
+    result = run(tree / "autoconf/tools" / arguments[0], *arguments[1:])
+    assert result.returncode == status
+    assert message in result.stderr
+
+
+def test_showmap_names_the_line_that_is_wrong(tree, run_folder):
+    replace(run_folder / "map", "# nobody yet\n")
+    assert "has no nodes yet" in run(tree / "autoconf/tools/showmap", "--run-dir", run_folder).stderr
+    replace(run_folder / "map", "1 10.77.0.1 1\n0 10.77.0.2 1\n")
+    result = run(tree / "autoconf/tools/showmap", "--run-dir", run_folder)
+    assert result.returncode == 1 and "/map:2: 0 is not a node id" in result.stderr
+
+
+def test_omnodes_shows_each_change_until_nobody_reads_it(tree, tmp_path):
+    folder = tmp_path / "openmosix"
+    with subprocess.Popen([tree / "autoconf/tools/omnodes", "--watch", "--run-dir", folder], text=True,
+                          stdout=subprocess.PIPE) as watching:
+        assert "omdiscd does not run" in watching.stdout.readline()
+        folder.mkdir()
+        replace(folder / "nodes.json", nodes_json("pc-a", "pc-b"))
+        assert watching.stdout.readline() == "\n"
+        assert [watching.stdout.readline().split()[1] for _ in range(3)] == ["NAME", "pc-a", "pc-b"]
+        replace(folder / "nodes.json", nodes_json("pc-a"))
+        assert [watching.stdout.readline().split()[1:2] for _ in range(3)] == [[], ["NAME"], ["pc-a"]]
+        watching.stdout.close()
+        assert watching.wait(timeout=20) == 0
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, *command):
+        self.master, self.slave = pty.openpty()
+        self.former_mode = termios.tcgetattr(self.slave)
+        self.program = subprocess.Popen([str(word) for word in command], stdin=self.slave, stdout=self.slave,
+                                        start_new_session=True, env={**os.environ, "TERM": "linux"})
+        self.text = ""
+
+    def wait_for(self, text, seconds=30):
+        """Reads on until TEXT was shown; returns what was shown before it since the last time."""
+        deadline = time.monotonic() + seconds
+        while text not in self.text:
+            left = deadline - time.monotonic()
+            assert left > 0 and select.select([self.master], [], [], left)[0], f"no {text!r} in {self.text!r}"
+            self.text += os.read(self.master, 65536).decode()
+        before, _, self.text = self.text.partition(text)
+        return before
+
+    def press(self, keys):
+        os.write(self.master, keys.encode())
+
+    def is_as_before(self):
+        return termios.tcgetattr(self.slave) == self.former_mode
+
+    def close(self):
+        self.program.kill()
+        self.program.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+@pytest.fixture
+def live_screen(tree, tmp_path):
+    terminal = Terminal(tree / "autoconf/clusterdisc-status", "--live", "--plain",
+                        "--cluster-state", tmp_path / "openmosix")
+    yield terminal
+    terminal.close()
+
+
+def test_live_screen_follows_the_cluster_until_a_key_is_pressed(live_screen, tmp_path):
+    assert "omdiscd does not run" in live_screen.wait_for("Press any key for a shell")
+    assert not live_screen.is_as_before()
+    (tmp_path / "openmosix").mkdir()
+    replace(tmp_path / "openmosix/nodes.json", nodes_json("pc-a", "pc-b"))
+    live_screen.wait_for("2: node1, node2")
+    live_screen.wait_for("Press any key")
+    live_screen.press("\033[A")
+    assert live_screen.program.wait(timeout=20) == 0
+    assert live_screen.is_as_before()
+    assert "Press any key" not in live_screen.wait_for("This again")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
+def test_live_screen_leaves_the_terminal_as_it_was_when_a_signal_ends_it(live_screen, number):
+    live_screen.wait_for("Press any key")
+    live_screen.program.send_signal(number)
+    assert live_screen.program.wait(timeout=20) == -number
+    assert live_screen.is_as_before()
+
+
+def test_live_screen_takes_control_characters_as_keys(live_screen):
+    live_screen.wait_for("Press any key")
+    live_screen.press("\003")
+    assert live_screen.program.wait(timeout=20) == 0
 
 
 class NetworkNamespace:

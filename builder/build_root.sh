@@ -16,6 +16,8 @@ BUILD_ROOT_TARBALL=''
 BUILD_ROOT_PACKAGES=(
   # C and C++
   binutils build-essential cmake dpkg-dev fakeroot g++ g++-12 gcc gcc-12 libc6-dev make pkg-config
+  # libraries of our own packages
+  libavahi-client-dev libmnl-dev libsodium-dev libsystemd-dev libtomlplusplus-dev nlohmann-json3-dev
   # Debian packages
   debhelper
   # the kernel

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "membership/cluster_view.h"
 #include "membership/tuning.h"
 
 namespace clusterdisc {
@@ -188,38 +189,7 @@ void Agent::leave(Instant now) {
 }
 
 ClusterView Agent::view() const {
-    ClusterView view;
-    view.push_back({.record = table_.self_record(),
-                    .condition = Condition::alive,
-                    .is_self = true,
-                    .in_map = table_.self().stage == Stage::member,
-                    .discovery = Discovery::self,
-                    .path = std::nullopt,
-                    .round_trip = std::nullopt,
-                    .since = started_});
-    for (const auto& [identity, peer] : table_.peers()) {
-        if (!peer.is_known()) {
-            continue;
-        }
-        MemberView member{.record = peer.record,
-                          .condition = peer.condition,
-                          .is_self = false,
-                          .in_map = table_.is_in_map(peer),
-                          .discovery = peer.discovery,
-                          .path = peer.paths.best(),
-                          .round_trip = std::nullopt,
-                          .since = peer.since};
-        const PathTable::Entry* const entry = peer.paths.best_entry();
-        if (entry != nullptr) {
-            member.round_trip = entry->round_trip;
-        }
-        view.push_back(std::move(member));
-    }
-    std::sort(view.begin() + 1, view.end(), [](const MemberView& first, const MemberView& second) {
-        return std::pair(first.record->id, first.record->identity) <
-               std::pair(second.record->id, second.record->identity);
-    });
-    return view;
+    return make_cluster_view(table_, started_);
 }
 
 void Agent::begin(Instant now) {

@@ -70,7 +70,7 @@ std::vector<Rumour> Comparison::differences(const Message& message, Instant now)
     for (const auto& [identity, peer] : table_.peers()) {
         const bool is_of_use = peer.is_known() && (peer.is_live() || now - peer.since < tuning::obituary_time);
         if (is_of_use && differs(identity)) {
-            rumours.push_back(table_.rumour_about(peer, peer.is_live()));
+            rumours.push_back(PeerTable::rumour_about(peer, peer.is_live()));
         }
     }
     // When there are more than one answer can take, another comparison brings others.

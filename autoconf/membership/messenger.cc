@@ -34,7 +34,7 @@ void Messenger::ping(Peer& peer, Instant now, bool on_all_paths) {
         }
         if (peer.is_known() && peer.condition != Condition::alive) {
             // It shall know what is said of it, and contradict.
-            message.rumours.push_back(table_.rumour_about(peer));
+            message.rumours.push_back(PeerTable::rumour_about(peer));
         }
         fill(message);
         environment_.send(entry.path, message);
@@ -186,7 +186,7 @@ std::optional<Rumour> Messenger::words(const Identity& subject) const {
     if (peer == nullptr || !peer->is_known()) {
         return std::nullopt;
     }
-    return table_.rumour_about(*peer);
+    return PeerTable::rumour_about(*peer);
 }
 
 void Messenger::send(Peer& peer, Message message) {

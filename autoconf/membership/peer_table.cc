@@ -158,7 +158,7 @@ void PeerTable::set_condition(Peer& peer, Condition condition, Instant now) {
     touch();
 }
 
-Rumour PeerTable::rumour_about(const Peer& peer, bool with_record) const {
+Rumour PeerTable::rumour_about(const Peer& peer, bool with_record) {
     Rumour rumour{.subject = peer.identity, .incarnation = peer.incarnation, .condition = peer.condition, .record = {}};
     if ((with_record || peer.condition == Condition::alive) && peer.record->incarnation == peer.incarnation) {
         rumour.record = peer.record;

@@ -89,7 +89,7 @@ public:
     void set_condition(Peer& peer, Condition condition, Instant now);
 
     /// What we would say of a node; `with_record` also when it is not alive.
-    [[nodiscard]] Rumour rumour_about(const Peer& peer, bool with_record = false) const;
+    [[nodiscard]] static Rumour rumour_about(const Peer& peer, bool with_record = false);
     [[nodiscard]] Rumour rumour_about_self() const;
 
     /// A live node other than us with this id; the one that outranks the others. `is_in_reach`: of those only that we

@@ -57,8 +57,8 @@ Setter flag(bool Configuration::*member) {
 }
 
 /// `add` returns whether it took the text.
-Setter list(std::function<bool(const std::string&, Configuration&)> add, std::function<void(Configuration&)> clear,
-            const char* wanted) {
+Setter list(const std::function<bool(const std::string&, Configuration&)>& add,
+            const std::function<void(Configuration&)>& clear, const char* wanted) {
     return [=](const toml::node& node, Configuration& configuration) -> const char* {
         const toml::array* const array = node.as_array();
         if (array == nullptr) {
@@ -109,7 +109,7 @@ const std::vector<Key>& keys() {
                           return is_interface_pattern(item);
                       },
                       [](Configuration& configuration) { configuration.interfaces.clear(); },
-                      "a list of interface names or patterns, as [\"eth0\", \"enp*\"]")},
+                      R"(a list of interface names or patterns, as ["eth0", "enp*"])")},
         {"nomigrate",
          [](const toml::node& node, Configuration&) { return node.is_boolean() ? nullptr : "true or false"; }},
         {"key_file", text(&Configuration::key_file, is_absolute_path, "an absolute path")},
@@ -132,7 +132,7 @@ const std::vector<Key>& keys() {
                           return peer.has_value();
                       },
                       [](Configuration& configuration) { configuration.peers.clear(); },
-                      "a list of addresses or names, as [\"192.0.2.1\", \"[fe80::1%eth0]:5428\"]")},
+                      R"(a list of addresses or names, as ["192.0.2.1", "[fe80::1%eth0]:5428"])")},
         {"hosts_base", text(&Configuration::hosts_base, is_absolute_path, "an absolute path")},
         {"hooks", text(&Configuration::hooks_folder, is_absolute_path, "an absolute path")},
         {"name", text(&Configuration::name, is_node_name, "up to 63 printable characters without blanks")},
@@ -141,7 +141,7 @@ const std::vector<Key>& keys() {
              const auto value = node.value_exact<std::string>();
              return value && parse_log_level(*value, configuration.log_level)
                         ? nullptr
-                        : "one of \"error\", \"warning\", \"info\", \"debug\"";
+                        : R"(one of "error", "warning", "info", "debug")";
          }},
     };
     return known;

@@ -98,13 +98,15 @@ class Disc:
 
     @staticmethod
     def first_screen(guest: Guest, seconds: float = 30) -> str:
-        """The text on the first virtual console, once a prompt stands there."""
+        """The text on the first virtual console, once a prompt stands there; presses a key where that is asked for."""
         def screen() -> str:
             # The device has the characters of the screen without line ends.
             size = guest.run("stty --file /dev/tty1 size").output.split()
             text = guest.run("sudo cat /dev/vcs1 | tr -c '[:print:]' ' '").output
             columns = int(size[1])
             rows = [text[start:start + columns].rstrip() for start in range(0, len(text), columns)]
+            if any(row.startswith("Press any key") for row in rows):
+                guest.press_on_keyboard("spc")
             return "\n".join(rows) if any(row.startswith("user@") for row in rows) else ""
         return wait_until(screen, guest.seconds(seconds), "a prompt of the user on the first console", pause=0.5)
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "membership/member_view.h"
+#include "membership/peer_table.h"
+
+namespace clusterdisc {
+
+/// What the outputs show of a table: ourselves first, since `started`, then all known nodes by id and identity.
+ClusterView make_cluster_view(const PeerTable& table, Instant started);
+
+}  // namespace clusterdisc
