@@ -10,7 +10,6 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 namespace clusterdisc {
 namespace {
@@ -28,13 +27,13 @@ std::string parent_of(const std::string& path) {
 
 }  // namespace
 
-FileWatch::FileWatch(std::string path)
+FileWatch::FileWatch(const std::string& path)
     : folder_(parent_of(path)), name_(path.substr(path.find_last_of('/') + 1)),
       events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
     if (!events_.is_open()) {
         throw std::system_error(errno, std::generic_category(), "cannot watch " + folder_);
     }
-    watch(folder_);
+    watch();
 }
 
 bool FileWatch::take_changes() {
@@ -57,7 +56,7 @@ bool FileWatch::take_changes() {
             is_changed = is_changed || (had_folder && is_about_file);
         }
     }
-    watch(folder_);
+    watch();
     return is_changed || has_folder_ != had_folder;
 }
 
@@ -71,14 +70,21 @@ bool FileWatch::try_watch(const std::string& folder) {
     return false;
 }
 
-void FileWatch::watch(const std::string& folder) {
-    bool is_there = try_watch(folder);
-    if (!is_there && folder != "/" && folder != ".") {
-        watch(parent_of(folder));
-        // It may have come after the first look and before the watch above it.
-        is_there = try_watch(folder);
+void FileWatch::watch() {
+    while (true) {
+        std::string missing;
+        for (std::string folder = folder_; !try_watch(folder); folder = parent_of(folder)) {
+            if (folder == parent_of(folder)) {
+                throw std::system_error(ENOENT, std::generic_category(), "cannot watch " + folder);
+            }
+            missing = folder;
+        }
+        has_folder_ = missing.empty();
+        // It may have come after the first look and before the watch above it; then it is one step further down.
+        if (has_folder_ || !try_watch(missing)) {
+            return;
+        }
     }
-    has_folder_ = is_there && folder == folder_;
 }
 
 }  // namespace clusterdisc

@@ -13,7 +13,7 @@ class FileWatch {
 public:
     /// `path` is absolute or begins at the current folder. Throws std::system_error that names the folder, when it may
     /// not be read or when the user has no watches left.
-    explicit FileWatch(std::string path);
+    explicit FileWatch(const std::string& path);
 
     /// Readable when something happened; for poll(2).
     [[nodiscard]] int number() const noexcept { return events_.number(); }
@@ -23,7 +23,7 @@ public:
 
 private:
     bool try_watch(const std::string& folder);
-    void watch(const std::string& folder);
+    void watch();
 
     std::string folder_;
     std::string name_;

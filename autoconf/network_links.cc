@@ -156,8 +156,8 @@ LinkChanges::LinkChanges() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXE
     groups.nl_family = AF_NETLINK;
     groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bind(2) takes every address family so.
-    if (!socket_.is_open() ||
-        ::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
+    const auto* const address = reinterpret_cast<const sockaddr*>(&groups);
+    if (!socket_.is_open() || ::bind(socket_.number(), address, sizeof groups) != 0) {
         fail("cannot listen for changes of the network links");
     }
 }

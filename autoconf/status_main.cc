@@ -2,12 +2,12 @@
 //
 // clusterdisc-status: the first screen of a booted node.
 #include <getopt.h>
-#include <signal.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -171,7 +171,7 @@ TEST(Screen, HasColoursOnlyWhenAskedFor) {
 TEST(Json, HasEverythingThatTheScreenHas) {
     NodeStatus status = ordinary_node();
     status.boot.settings = {"lab", 7, {"eth*"}, true};
-    status.boot.problems = {"a \"quoted\" \\ problem"};
+    status.boot.problems = {R"(a "quoted" \ problem)"};
     status.cluster = three_nodes();
     status.cluster->members.resize(2);
     EXPECT_EQ(

@@ -170,7 +170,8 @@ def test_status_fails_when_it_cannot_write(tree):
     assert "cannot write" in result.stderr
 
 
-@pytest.mark.parametrize("path", ["clusterdisc-boot-parameters", "clusterdisc-status", "tools/omnodes", "tools/showmap"])
+@pytest.mark.parametrize(
+    "path", ["clusterdisc-boot-parameters", "clusterdisc-status", "tools/omnodes", "tools/showmap"])
 def test_programs_tell_their_version_and_usage(tree, path):
     version = (SOURCE / "VERSION").read_text().strip()
     program = pathlib.Path(path).name
@@ -408,11 +409,13 @@ def test_status_stops_waiting_when_the_time_is_over_and_does_not_begin_without_a
     assert "no cable" in screen and ".local" in screen
 
 
-def test_unit_file_is_valid(tree, tmp_path):
-    unit = ROOM / "debian/clusterdisc-autoconf.clusterdisc-boot-parameters.service"
+@pytest.mark.parametrize(
+    ("unit", "folder"), [("clusterdisc-boot-parameters", "autoconf"), ("omdiscd", "autoconf/omdiscd")])
+def test_unit_file_is_valid(unit, folder, tree, tmp_path):
+    text = (ROOM / f"debian/clusterdisc-autoconf.{unit}.service").read_text()
     # The programs are not installed here, so the one path that verification looks at is that of the build.
-    copy = tmp_path / "clusterdisc-boot-parameters.service"
-    copy.write_text(unit.read_text().replace("/usr/sbin/", f"{tree}/autoconf/"))
+    copy = tmp_path / f"{unit}.service"
+    copy.write_text(text.replace("/usr/sbin/", f"{tree}/{folder}/"))
     result = run("systemd-analyze", "verify", "--man=no", copy)
     assert (result.returncode, result.stderr) == (0, "")
 

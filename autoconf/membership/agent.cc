@@ -60,7 +60,7 @@ void Agent::receive(Instant now, const Path& from, bool was_multicast, const Mes
     begin(now);
     const std::optional<Question> question = message.echo == 0 ? std::nullopt : messenger_.answer(message.echo);
     if (question) {
-        take_answer(*question, message);
+        take_answer(*question, message, now);
     }
     if (!is_nobody(message.recipient) && message.recipient != table_.self().identity) {
         // For a node that had our address before. The answer says that we are here now.
@@ -189,7 +189,7 @@ void Agent::leave(Instant now) {
 }
 
 ClusterView Agent::view() const {
-    return make_cluster_view(table_, started_);
+    return make_cluster_view(table_, contacts_.links(), started_);
 }
 
 void Agent::begin(Instant now) {
@@ -252,12 +252,16 @@ void Agent::pass_on_news(Instant now) {
     }
 }
 
-void Agent::take_answer(const Question& question, const Message& message) {
+void Agent::take_answer(const Question& question, const Message& message, Instant now) {
     contacts_.answered(question.path);
     if (!is_nobody(question.recipient) && question.recipient != message.sender) {
         Peer* const former = table_.find(question.recipient);
         if (former != nullptr) {
             former->paths.remove(question.path);
+            if (former->paths.empty() && former->is_live()) {
+                // It was reset: there is nowhere else that it could be.
+                detector_.verify_death(*former, now);
+            }
         }
         return;
     }
@@ -293,17 +297,8 @@ void Agent::hear_rumour(const Rumour& rumour, const Message& message, bool was_m
         return;
     }
     Peer* const known = table_.find(rumour.subject);
-    if (known != nullptr && known->is_live() && known->last_heard && rumour.incarnation >= known->incarnation &&
-        (rumour.condition == Condition::suspect || rumour.condition == Condition::dead)) {
-        const Instant age =
-            rumour.condition == Condition::dead ? tuning::direct_evidence_age : tuning::direct_evidence_age / 2;
-        const bool is_frozen = known->condition == Condition::suspect &&
-                               known->paths.has_kernel_answer(now - tuning::freeze_evidence_age) &&
-                               now - known->suspicion->start < tuning::longest_freeze;
-        if (now - *known->last_heard < age || is_frozen) {
-            detector_.defend(*known, rumour, now);
-            return;
-        }
+    if (known != nullptr && detector_.disputes(*known, rumour, now)) {
+        return;
     }
     const bool was_known = known != nullptr && known->is_known();
     switch (table_.apply(rumour, message.sender, now)) {

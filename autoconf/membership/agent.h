@@ -66,7 +66,7 @@ private:
     void announce(Instant now);
     void say_hellos(Instant now);
     void pass_on_news(Instant now);
-    void take_answer(const Question& question, const Message& message);
+    void take_answer(const Question& question, const Message& message, Instant now);
     void hear_unproven(Peer& peer, const Path& from, const Message& message, Instant now);
     void hear_rumours(const Message& message, bool was_multicast, Instant now);
     void hear_rumour(const Rumour& rumour, const Message& message, bool was_multicast, Instant now);

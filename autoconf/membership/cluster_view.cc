@@ -7,13 +7,17 @@
 namespace clusterdisc {
 namespace {
 
-MemberView view_of_self(const PeerTable& table, Instant started) {
+MemberView view_of_self(const PeerTable& table, std::span<const Link> links, Instant started) {
     MemberView self;
     self.record = table.self_record();
     self.is_self = true;
     self.in_map = table.self().stage == Stage::member;
     self.discovery = Discovery::self;
     self.since = started;
+    const auto link = std::ranges::find_if(links, [](const Link& one) { return !one.addresses.empty(); });
+    if (link != links.end()) {
+        self.path = Path{.link = link->index, .endpoint = {.address = link->addresses.front().address, .port = 0}};
+    }
     return self;
 }
 
@@ -34,8 +38,8 @@ MemberView view_of(const PeerTable& table, const Peer& peer) {
 
 }  // namespace
 
-ClusterView make_cluster_view(const PeerTable& table, Instant started) {
-    ClusterView view = {view_of_self(table, started)};
+ClusterView make_cluster_view(const PeerTable& table, std::span<const Link> links, Instant started) {
+    ClusterView view = {view_of_self(table, links, started)};
     for (const auto& [identity, peer] : table.peers()) {
         if (peer.is_known()) {
             view.push_back(view_of(table, peer));

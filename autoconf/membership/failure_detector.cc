@@ -91,9 +91,31 @@ void FailureDetector::answered(Peer& peer, Instant now) {
     });
 }
 
-void FailureDetector::defend(Peer& peer, const Rumour& accusation, Instant now) {
-    messenger_.tell(peer, {accusation});
-    messenger_.ping(peer, now);
+bool FailureDetector::disputes(Peer& peer, const Rumour& accusation, Instant now) {
+    const bool is_dead = accusation.condition == Condition::dead;
+    const bool is_accusation = is_dead || accusation.condition == Condition::suspect;
+    if (!is_accusation || !peer.is_live() || accusation.incarnation < peer.incarnation) {
+        return false;
+    }
+    const Instant age = is_dead ? tuning::direct_evidence_age : tuning::direct_evidence_age / 2;
+    const bool was_heard = peer.last_heard && now - *peer.last_heard < age;
+    if (was_heard || is_frozen(peer, now - tuning::freeze_evidence_age, now)) {
+        messenger_.tell(peer, {accusation});
+        messenger_.ping(peer, now);
+        return true;
+    }
+    if (is_dead && peer.is_reachable) {
+        verify_death(peer, now);
+        return true;
+    }
+    return false;
+}
+
+void FailureDetector::verify_death(Peer& peer, Instant now) {
+    table_.set_condition(peer, Condition::suspect, now);
+    Suspicion& suspicion = *peer.suspicion;
+    suspicion.start = std::min(suspicion.start, now - tuning::longest_suspicion * (2 + health_) / 2);
+    suspicion.deadline = std::min(suspicion.deadline, now);
 }
 
 void FailureDetector::relay(const Message& request, Peer& requester, Instant now) {
@@ -247,9 +269,7 @@ void FailureDetector::watch_suspect(Peer& peer, Instant now) {
         suspicion.deadline = now + tuning::kernel_answer_age;
         return;
     }
-    const bool is_frozen =
-        peer.paths.has_kernel_answer(now - tuning::kernel_answer_age) && now - suspicion.start < tuning::longest_freeze;
-    if (is_frozen) {
+    if (is_frozen(peer, now - tuning::kernel_answer_age, now)) {
         // Not all at once, as everybody watches it.
         suspicion.deadline = now + tuning::kernel_answer_age +
                              Instant(static_cast<std::int64_t>(
@@ -277,6 +297,8 @@ bool FailureDetector::has_witnesses(const Peer& suspect) const {
 void FailureDetector::ask_suspect(Peer& peer, Instant now) {
     messenger_.ping(peer, now, true);
     for (const PathTable::Entry& entry : peer.paths.entries()) {
+        // Twice, as one in three echoes is lost on a link that loses one in five datagrams.
+        environment_.probe_kernel(entry.path);
         environment_.probe_kernel(entry.path);
     }
 }
@@ -286,6 +308,11 @@ void FailureDetector::bury(Peer& peer, Instant now) {
                         short_text(peer.identity) + "): no answer, taken for dead");
     table_.set_condition(peer, Condition::dead, now);
     messenger_.spread(peer.identity);
+}
+
+bool FailureDetector::is_frozen(const Peer& peer, Instant since, Instant now) {
+    return peer.suspicion && peer.paths.has_kernel_answer(since) &&
+           now - peer.suspicion->start < tuning::longest_freeze;
 }
 
 Instant FailureDetector::suspicion_end(const Suspicion& suspicion) const {

@@ -27,8 +27,11 @@ public:
     void heard(Peer& peer, Instant now);
     /// It answered a question of ours.
     void answered(Peer& peer, Instant now);
-    /// Somebody accuses a node that we heard just now: it shall know, and contradict.
-    void defend(Peer& peer, const Rumour& accusation, Instant now);
+    /// Whether an accusation is not to be believed as it stands. Who was heard just now, or whose kernel answers, is
+    /// told of it, to contradict; who is said to be dead and was in our reach is asked first, and has half a second.
+    bool disputes(Peer& peer, const Rumour& accusation, Instant now);
+    /// There is reason to believe that it is gone: the last questions begin.
+    void verify_death(Peer& peer, Instant now);
     /// A node asks us to ping another one, and what came of our own such question.
     void relay(const Message& request, Peer& requester, Instant now);
     void indirect_answer(const Message& answer);
@@ -64,6 +67,7 @@ private:
     void bury(Peer& peer, Instant now);
     /// Whether anybody else is there who may know more of a suspect.
     [[nodiscard]] bool has_witnesses(const Peer& suspect) const;
+    [[nodiscard]] static bool is_frozen(const Peer& peer, Instant since, Instant now);
     [[nodiscard]] Instant suspicion_end(const Suspicion& suspicion) const;
 
     PeerTable& table_;

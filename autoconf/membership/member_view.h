@@ -29,6 +29,7 @@ struct MemberView {
     /// In the node map: owns its id, and we have a working path to it.
     bool in_map = false;
     Discovery discovery = Discovery::gossip;
+    /// The path in use; of ourselves: an own address, and the link that has it.
     std::optional<Path> path;
     std::optional<std::chrono::microseconds> round_trip;
     /// When it became what it is now.

@@ -72,7 +72,7 @@ std::string member_address(const MemberView& member, const InterfaceName& interf
         const bool needs_zone = address.is_ipv6 && address.is_link_local();
         return to_text(address) + (needs_zone ? '%' + interface_name(member.path->link) : "");
     }
-    return member.is_self && !endpoints.empty() ? to_text(endpoints.front().address) : "";
+    return "";
 }
 
 std::string to_node_map(const ClusterView& view, const InterfaceName& interface_name) {

@@ -43,7 +43,7 @@ Json id_or_null(NodeId id) {
 Json to_json(const MemberView& member, const InterfaceName& interface_name) {
     const NodeRecord& record = *member.record;
     Json path = nullptr;
-    if (member.path) {
+    if (member.path && !member.is_self) {
         path = {{"link", member.path->link == 0 ? "" : interface_name(member.path->link)},
                 {"address", to_text(member.path->endpoint.address)},
                 {"port", member.path->endpoint.port}};

@@ -86,8 +86,14 @@ void Invariants::check_unique(std::size_t node) {
 void Invariants::check_removals(std::size_t node, const Map& map) {
     for (const auto& [identity, id] : maps_.at(node)) {
         if (!map.contains(identity) && !has_reason_to_remove(node, identity, id)) {
+            const Peer* const peer = network_.agent(node).table().find(identity);
+            const std::string why = peer == nullptr || !peer->is_known()
+                                        ? "forgotten"
+                                        : "condition " + std::to_string(static_cast<int>(peer->condition)) + ", id " +
+                                              std::to_string(peer->record->id) +
+                                              (peer->is_reachable ? "" : ", out of reach");
             violate(node, "took node " + std::to_string(network_.find(identity).value_or(0)) + " (id " +
-                              std::to_string(id) + "), which is alive and in reach, out of its map");
+                              std::to_string(id) + "), which is alive and in reach, out of its map: " + why);
         }
     }
 }

@@ -141,6 +141,8 @@ private:
 
     void end_disturbances() {
         heal();
+        // Who is shutting down is gone by then.
+        network_.run_until(network_.now() + seconds(1));
         const bool is_gone = network_.power(0) == Power::off || network_.power(0) == Power::killed;
         if (needs_static_peers_ && is_gone) {
             network_.power_on(0);

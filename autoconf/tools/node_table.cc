@@ -17,7 +17,6 @@ enum Column : std::uint8_t { id, name, address, state, found, path, round_trip, 
 
 using Row = std::array<std::string, column_count>;
 
-constexpr Row headings = {"ID", "NAME", "ADDRESS", "STATE", "FOUND", "PATH", "RTT", "SINCE"};
 constexpr std::size_t gap = 2;
 
 std::string short_time(double microseconds) {
@@ -153,9 +152,7 @@ std::string short_age(std::chrono::seconds age) {
 }
 
 std::string to_node_table(const ListedCluster& cluster, TableSize size, std::chrono::duration<double> now) {
-    Row heading = headings;
-    heading[id].insert(0, " ");
-    std::vector<Row> rows = {heading};
+    std::vector<Row> rows = {{" ID", "NAME", "ADDRESS", "STATE", "FOUND", "PATH", "RTT", "SINCE"}};
     for (const ListedMember& member : cluster.members) {
         rows.push_back(to_row(member, now));
     }

@@ -11,24 +11,26 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
-from bench import figures  # noqa: E402
+from bench import cluster, figures  # noqa: E402
+
+ALL = figures.ALL | cluster.ALL
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of: {', '.join(figures.ALL)} (default: all)")
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of: {', '.join(ALL)} (default: all)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each; the median counts (default: 3)")
     parser.add_argument("--scratch", type=Path, help="folder for what is built (default: one that is removed)")
     arguments = parser.parse_args()
-    unknown = set(arguments.figures) - set(figures.ALL)
+    unknown = set(arguments.figures) - set(ALL)
     if unknown or arguments.runs < 1:
         parser.error(f"unknown figure: {', '.join(sorted(unknown))}" if unknown else "--runs must be 1 or more")
     with tempfile.TemporaryDirectory(prefix="clusterdisc-bench-") as temporary:
         bench = figures.Bench(REPOSITORY, arguments.scratch or Path(temporary), arguments.runs)
         bench.scratch.mkdir(parents=True, exist_ok=True)
-        for name in arguments.figures or figures.ALL:
-            print(f"measuring: {figures.ALL[name].__doc__}", file=sys.stderr)
-            for figure in figures.ALL[name](bench):
+        for name in arguments.figures or ALL:
+            print(f"measuring: {ALL[name].__doc__}", file=sys.stderr)
+            for figure in ALL[name](bench):
                 print(json.dumps(figure), flush=True)
 
 

@@ -126,7 +126,7 @@ def test_people_see_the_members(nodes, ids):
     assert all(str(node) in table for node in ids)
     assert f"{ids[0]:#06x}" in nodes[0].guest.run("showmap").output
     status = json.loads(nodes[0].guest.run("clusterdisc-status --json").output)
-    assert status["node_id"] == ids[0]
+    assert status["node"]["id"] == ids[0]
 
 
 def test_a_pc_with_another_key_stays_outside(disc, nodes, ids, wire, tmp_path):

@@ -2,10 +2,14 @@
 """C and C++ of user space: formatted by clang-format, and free of what clang-tidy finds."""
 
 import concurrent.futures
+import hashlib
 import json
 import os
+import pathlib
+import shlex
 import shutil
 import subprocess
+from functools import cache
 
 import pytest
 
@@ -13,6 +17,8 @@ from lint import source_tree
 
 # The guests of the kernel tests follow the kernel's style and have no build description of CMake's.
 ROOMS = ("autoconf", "openmosix")
+
+CLANG_TIDY_VERSION = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True).stdout
 
 
 def in_rooms(*suffixes):
@@ -27,22 +33,49 @@ def test_clang_format(source):
     assert result.returncode == 0, result.stderr
 
 
-def test_clang_tidy(tmp_path):
+@cache
+def digest(path):
+    """Of the content of a file, of which many translation units ask."""
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def key_of(entry):
+    """What the outcome of clang-tidy for one translation unit depends on: every file that it reads, and its rules."""
+    words = shlex.split(entry["command"])
+    words = words[:words.index("-o")] + words[words.index("-o") + 2:]
+    rule = subprocess.run([*words, "-M", "-MT", "x"], cwd=entry["directory"], check=True, capture_output=True, text=True)
+    # The build folder is another one each time.
+    command = " ".join(words).replace(entry["directory"], "")
+    parts = [command, CLANG_TIDY_VERSION, digest(source_tree.REPOSITORY / ".clang-tidy")]
+    parts += [digest(os.path.join(entry["directory"], name)) for name in rule.stdout.replace("\\\n", " ").split()[1:]]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def test_clang_tidy(tmp_path, cache_folder):
+    """Translation units that were free of findings, and of which nothing has changed, are not looked at again."""
     generator = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
     configured = subprocess.run(
         ["cmake", "-S", source_tree.REPOSITORY, "-B", tmp_path, *generator, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
          "-DCMAKE_BUILD_TYPE=Debug"], capture_output=True, text=True,
     )
     assert configured.returncode == 0, configured.stdout + configured.stderr
-    known = {entry["file"] for entry in json.loads((tmp_path / "compile_commands.json").read_text())}
+    entries = {entry["file"]: entry for entry in json.loads((tmp_path / "compile_commands.json").read_text())}
     sources = [source_tree.REPOSITORY / path for path in in_rooms(".cc")]
-    sources = [source for source in sources if str(source) in known]
+    sources = [source for source in sources if str(source) in entries]
     assert sources, "CMake describes none of the sources"
+    clean = cache_folder / "clang-tidy"
+    clean.mkdir(parents=True, exist_ok=True)
 
-    def check(source):
-        return subprocess.run(["clang-tidy", "--quiet", "-p", tmp_path, source], capture_output=True, text=True)
+    def findings(source):
+        mark = clean / key_of(entries[str(source)])
+        if mark.exists():
+            return ""
+        result = subprocess.run(["clang-tidy", "--quiet", "-p", tmp_path, source], capture_output=True, text=True)
+        if result.returncode == 0:
+            mark.touch()
+            return ""
+        return result.stdout
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(check, sources))
-    problems = [result.stdout for result in results if result.returncode != 0]
+        problems = [text for text in pool.map(findings, sources) if text]
     assert not problems, "\n".join(problems)
