@@ -45,7 +45,7 @@ public:
             if (written >= 0) {
                 content.remove_prefix(static_cast<std::size_t>(written));
             } else if (errno != EINTR) {
-                fail("cannot write " + path_);
+                fail("cannot write " + final_path_);
             }
         }
     }

@@ -219,7 +219,9 @@ void Daemon::publish() {
     if (overlay_) {
         follow_with_wireguard(view);
     }
-    files_.write(view);
+    if (!files_.write(view)) {
+        publish_again_later();
+    }
     for (const MembershipEvent& event : membership_events(last_view_, view)) {
         hooks_.run(event);
     }
@@ -236,9 +238,13 @@ void Daemon::follow_with_wireguard(const ClusterView& view) {
             last_wireguard_error_ = error.what();
             warn(last_wireguard_error_);
         }
-        publish_timer_.set(EventLoop::now() + seconds(1));
-        is_publishing_arranged_ = true;
+        publish_again_later();
     }
+}
+
+void Daemon::publish_again_later() {
+    publish_timer_.set(EventLoop::now() + seconds(1));
+    is_publishing_arranged_ = true;
 }
 
 void Daemon::tell_systemd(const ClusterView& view) {

@@ -57,6 +57,7 @@ private:
     void tick();
     void arrange_tick();
     void publish();
+    void publish_again_later();
     void follow_with_wireguard(const ClusterView& view);
     void tell_systemd(const ClusterView& view);
     void reload();

@@ -201,12 +201,15 @@ Options parse_options(int argument_count, char** arguments) {
                 settings.set_text("--cluster", "cluster", optarg);
                 break;
             case key_file:
-                options.settings.emplace_back(
-                    [file = std::string(optarg)](Configuration& configuration) { configuration.key_file = file; });
+                options.settings.emplace_back([file = std::string(optarg)](Configuration& configuration) {
+                    configuration.key_file = file;
+                    configuration.passphrase_file.clear();
+                });
                 break;
             case passphrase_file:
                 options.settings.emplace_back([file = std::string(optarg)](Configuration& configuration) {
                     configuration.passphrase_file = file;
+                    configuration.key_file.clear();
                 });
                 break;
             case node_id:

@@ -54,8 +54,8 @@ TEST(Options, OverrideTheFiles) {
     ASSERT_EQ(configuration.peers.size(), 2U);
     EXPECT_EQ(configuration.peers[1].host, "b");
     EXPECT_EQ(configuration.run_folder, "/r");
-    EXPECT_EQ(configuration.key_file, "k");
     EXPECT_EQ(configuration.passphrase_file, "p");
+    EXPECT_EQ(configuration.key_file, "") << "the later one of the two counts";
     EXPECT_EQ(configuration.cluster, "lab");
     EXPECT_EQ(configuration.name, "pc");
     EXPECT_EQ(configuration.port, 7);

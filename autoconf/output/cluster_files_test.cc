@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "file.h"
@@ -53,12 +54,26 @@ TEST_F(ClusterFilesTest, AreWithdrawnButForTheHostsThatWereThereBefore) {
     EXPECT_FALSE(read("machines"));
 }
 
+TEST_F(ClusterFilesTest, KeepTheHostsThatWereThereBeforeWhenTheirFileIsLost) {
+    std::ofstream(folder.path("base")) << "127.0.0.1 localhost\n";
+    ClusterFiles files(folder.path(), "lab", folder.path("base"), sample_interface);
+    files.write(view);
+    remove_file(folder.path("base"));
+    view.pop_back();
+    files.write(view);
+    EXPECT_NE(read("hosts")->find("localhost"), std::string::npos);
+}
+
 TEST_F(ClusterFilesTest, AreWrittenLaterWhenThatIsNotPossibleNow) {
     const std::string run_folder = folder.path("run");
     ClusterFiles files(run_folder, "lab", "", sample_interface);
-    files.write(view);
+    ::testing::internal::CaptureStderr();
+    EXPECT_FALSE(files.write(view));
+    EXPECT_FALSE(files.write(view));
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::ranges::count(log, '\n'), 4) << "each file is reported once";
     make_folder(run_folder, 0755);
-    files.write(view);
+    EXPECT_TRUE(files.write(view));
     EXPECT_TRUE(read("run/map"));
 }
 

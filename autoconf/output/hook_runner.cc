@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "log.h"
 
@@ -81,10 +82,12 @@ int spawn(pid_t& process, std::vector<std::string> arguments, std::vector<std::s
 std::vector<std::string> hook_programs(const std::string& folder, std::vector<std::string>& problems) {
     std::vector<std::string> programs;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-        const std::string path = entry.path().string();
+    // No such folder is the same as an empty one.
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        const std::string path = entry->path().string();
         struct stat status {};
-        if (!is_hook_name(entry.path().filename().string()) || ::stat(path.c_str(), &status) != 0 ||
+        if (!is_hook_name(entry->path().filename().string()) || ::stat(path.c_str(), &status) != 0 ||
             !S_ISREG(status.st_mode) || (status.st_mode & S_IXUSR) == 0) {
             continue;
         }
@@ -95,6 +98,9 @@ std::vector<std::string> hook_programs(const std::string& folder, std::vector<st
         } else {
             problems.push_back(path + " is not run: others can change it (chown root, chmod go-w)");
         }
+    }
+    if (error && error != std::errc::no_such_file_or_directory) {
+        problems.push_back("cannot read " + folder + ": " + error.message());
     }
     std::ranges::sort(programs);
     return programs;
@@ -118,22 +124,39 @@ HookRunner::~HookRunner() {
 }
 
 void HookRunner::run(const MembershipEvent& event) {
-    std::vector<std::string> problems;
-    for (std::string& program : hook_programs(folder_, problems)) {
-        if (waiting_.size() == most_waiting) {
-            log_line(LogLevel::warning, "the hooks in " + folder_ + " are too slow: an event is lost");
-            waiting_.pop_front();
+    if (events_.size() == most_waiting) {
+        events_.pop_front();
+        if (lost_++ == 0) {
+            log_line(LogLevel::warning, "the hooks in " + folder_ + " are too slow: events are lost");
         }
-        waiting_.push_back({.program = std::move(program), .event = event});
     }
-    for (const std::string& problem : problems) {
-        log_line(LogLevel::warning, problem);
-    }
+    events_.push_back(event);
     start_next();
 }
 
+void HookRunner::expand_next_event() {
+    const MembershipEvent event = std::move(events_.front());
+    events_.pop_front();
+    if (events_.empty() && lost_ > 0) {
+        log_line(LogLevel::warning, std::to_string(std::exchange(lost_, 0)) + " events were lost for the hooks");
+    }
+    std::vector<std::string> problems;
+    for (std::string& program : hook_programs(folder_, problems)) {
+        waiting_.push_back({.program = std::move(program), .event = event});
+    }
+    for (const std::string& problem : problems) {
+        if (reported_.insert(problem).second) {
+            log_line(LogLevel::warning, problem);
+        }
+    }
+}
+
 void HookRunner::start_next() {
-    while (running_ == 0 && !waiting_.empty()) {
+    while (running_ == 0 && !(waiting_.empty() && events_.empty())) {
+        if (waiting_.empty()) {
+            expand_next_event();
+            continue;
+        }
         const Job job = std::move(waiting_.front());
         waiting_.pop_front();
         static_cast<void>(start(job));

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ private:
 
     static int on_exit(sd_event_source* source, const siginfo_t* status, void* self);
     void start_next();
+    void expand_next_event();
     [[nodiscard]] bool start(const Job& job);
     void end(const siginfo_t& status);
     void stop();
@@ -45,7 +47,11 @@ private:
     sd_event* event_;
     std::string folder_;
     std::string run_folder_;
+    std::deque<MembershipEvent> events_;
+    /// What is left to do for the event whose turn it is.
     std::deque<Job> waiting_;
+    std::size_t lost_ = 0;
+    std::set<std::string> reported_;
     std::string program_;
     pid_t running_ = 0;
     EventSource child_;

@@ -14,16 +14,25 @@ std::string node_name(NodeId id) {
     return "node" + std::to_string(id);
 }
 
-/// RFC 1123, section 2.1; and no name of the form that ours have.
+/// The name service does not tell capital letters from small ones (RFC 4343).
+std::string in_lower_case(std::string name) {
+    std::ranges::transform(name, name.begin(), [](char character) {
+        return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
+    });
+    return name;
+}
+
+/// RFC 1123, section 2.1; and no name of the form that ours have. `name`: in lower case.
 bool is_usable_host_name(const std::string& name) {
     const bool is_host_name = std::ranges::all_of(name, [](char character) {
-        const bool is_letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-        return is_letter || (character >= '0' && character <= '9') || character == '-' || character == '.';
+        return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character == '-' ||
+               character == '.';
     });
     constexpr std::size_t prefix = 4;
     const bool is_like_ours = name.starts_with("node") && name.size() > prefix &&
                               name.find_first_not_of("0123456789", prefix) == std::string::npos;
-    return is_host_name && !is_like_ours && name != "localhost" && !name.starts_with('-') && !name.starts_with('.');
+    return is_host_name && !is_like_ours && name != "localhost" && !name.starts_with("ip6-") &&
+           !name.starts_with('-') && !name.starts_with('.');
 }
 
 std::map<NodeId, const MemberView*> members_by_id(const ClusterView& view) {
@@ -46,7 +55,7 @@ std::string to_hosts(std::string_view base, const ClusterView& view, const Inter
     const auto members = members_by_id(view);
     std::multiset<std::string> names;
     for (const auto& [id, member] : members) {
-        names.insert(member->record->name);
+        names.insert(in_lower_case(member->record->name));
     }
     for (const auto& [id, member] : members) {
         const std::string address = member_address(*member, interface_name);
@@ -54,7 +63,7 @@ std::string to_hosts(std::string_view base, const ClusterView& view, const Inter
             continue;
         }
         text += address + '\t' + node_name(id);
-        const std::string& name = member->record->name;
+        const std::string name = in_lower_case(member->record->name);
         // Our own name leads to this machine without the network already.
         if (!member->is_self && names.count(name) == 1 && is_usable_host_name(name)) {
             text += ' ' + name;

@@ -17,13 +17,13 @@ TEST(Hosts, NameEveryMemberByIdAndByItsHostName) {
 TEST(Hosts, LeaveOutNamesThatCouldMislead) {
     ClusterView view = {sample_member(1, "here", true)};
     NodeId id = 2;
-    for (const char* const name : {"twin", "twin", "localhost", "node1", "bad name", "-x", "a\nb"}) {
+    for (const char* const name : {"twin", "TWIN", "LocalHost", "ip6-allnodes", "node1", "bad name", "-x", "a\nb"}) {
         view.push_back(sample_member(id++, name));
     }
     const std::string hosts = to_hosts("", view, sample_interface);
     EXPECT_EQ(hosts,
               "10.77.0.1\tnode1\n10.77.0.2\tnode2\n10.77.0.3\tnode3\n10.77.0.4\tnode4\n10.77.0.5\tnode5\n"
-              "10.77.0.6\tnode6\n10.77.0.7\tnode7\n10.77.0.8\tnode8\n");
+              "10.77.0.6\tnode6\n10.77.0.7\tnode7\n10.77.0.8\tnode8\n10.77.0.9\tnode9\n");
 }
 
 TEST(Hosts, LeaveOutAddressesThatNeedAnInterface) {

@@ -66,6 +66,9 @@ std::optional<NodeId> read_id(const Json& value) {
     if (value.is_null()) {
         return std::nullopt;
     }
+    if (!value.is_number_integer()) {
+        throw Json::type_error::create(302, "an id is a whole number", &value);
+    }
     const auto id = value.get<std::int64_t>();
     return id >= 1 && id <= last_node_id ? std::optional(static_cast<NodeId>(id)) : std::nullopt;
 }
