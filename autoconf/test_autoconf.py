@@ -4,40 +4,22 @@
 import json
 import os
 import pathlib
-import pty
-import select
-import signal
 import stat
 import subprocess
-import termios
 import time
 import tomllib
 
 import pytest
 
-SOURCE = pathlib.Path(__file__).resolve().parent.parent
+from cluster_files import nodes_json, replace
+from cmake_build import SOURCE, build, run, run_checked
+
 ROOM = SOURCE / "autoconf"
+
 MEDIUM_KEY = bytes(range(32))
-FUZZING_SECONDS = 10
 
 # One group: all of them use the same build folders.
 pytestmark = pytest.mark.xdist_group("autoconf")
-
-
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=1500, **options)
-
-
-def run_checked(*command, **options):
-    result = run(*command, **options)
-    assert result.returncode == 0, f"{' '.join(map(str, command))}\n{result.stdout}\n{result.stderr}"
-    return result
-
-
-def build(preset):
-    run_checked("cmake", "--preset", preset, cwd=SOURCE)
-    run_checked("cmake", "--build", "--preset", preset, cwd=SOURCE)
-    return SOURCE / "build" / preset
 
 
 @pytest.fixture(scope="module")
@@ -193,23 +175,6 @@ def test_status_shows_the_problems_of_the_boot(boot, tree, tmp_path):
     assert len(status["problems"]) == 1
 
 
-def nodes_json(*names):
-    """The file that omdiscd writes on the first of these nodes; their ids are 1, 2, ..."""
-    members = [
-        {"id": number, "name": name, "address": f"10.77.0.{number}", "identity": f"{number:032x}", "condition": "alive",
-         "stage": "member", "in_map": True, "found": "multicast", "path": None, "round_trip_us": None, "since": 1.5,
-         "busy": False}
-        for number, name in enumerate(names, start=1)
-    ]
-    self = {"identity": f"{1:032x}", "id": 1, "stage": "member", "name": names[0], "plain": False}
-    return json.dumps({"version": 1, "cluster": "lab", "self": self, "members": members})
-
-
-def replace(path, text):
-    (path.parent / (path.name + ".new")).write_text(text)
-    (path.parent / (path.name + ".new")).rename(path)
-
-
 @pytest.fixture
 def run_folder(tmp_path):
     """What a node of two that runs omdiscd has in /run/openmosix."""
@@ -284,74 +249,6 @@ def test_omnodes_shows_each_change_until_nobody_reads_it(tree, tmp_path):
         assert watching.wait(timeout=20) == 0
 
 
-class Terminal:
-    """A program on a terminal of its own."""
-
-    def __init__(self, *command):
-        self.master, self.slave = pty.openpty()
-        self.former_mode = termios.tcgetattr(self.slave)
-        self.program = subprocess.Popen([str(word) for word in command], stdin=self.slave, stdout=self.slave,
-                                        start_new_session=True, env={**os.environ, "TERM": "linux"})
-        self.text = ""
-
-    def wait_for(self, text, seconds=30):
-        """Reads on until TEXT was shown; returns what was shown before it since the last time."""
-        deadline = time.monotonic() + seconds
-        while text not in self.text:
-            left = deadline - time.monotonic()
-            assert left > 0 and select.select([self.master], [], [], left)[0], f"no {text!r} in {self.text!r}"
-            self.text += os.read(self.master, 65536).decode()
-        before, _, self.text = self.text.partition(text)
-        return before
-
-    def press(self, keys):
-        os.write(self.master, keys.encode())
-
-    def is_as_before(self):
-        return termios.tcgetattr(self.slave) == self.former_mode
-
-    def close(self):
-        self.program.kill()
-        self.program.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-
-@pytest.fixture
-def live_screen(tree, tmp_path):
-    terminal = Terminal(tree / "autoconf/clusterdisc-status", "--live", "--plain",
-                        "--cluster-state", tmp_path / "openmosix")
-    yield terminal
-    terminal.close()
-
-
-def test_live_screen_follows_the_cluster_until_a_key_is_pressed(live_screen, tmp_path):
-    assert "omdiscd does not run" in live_screen.wait_for("Press any key for a shell")
-    assert not live_screen.is_as_before()
-    (tmp_path / "openmosix").mkdir()
-    replace(tmp_path / "openmosix/nodes.json", nodes_json("pc-a", "pc-b"))
-    live_screen.wait_for("2: node1, node2")
-    live_screen.wait_for("Press any key")
-    live_screen.press("\033[A")
-    assert live_screen.program.wait(timeout=20) == 0
-    assert live_screen.is_as_before()
-    assert "Press any key" not in live_screen.wait_for("This again")
-
-
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
-def test_live_screen_leaves_the_terminal_as_it_was_when_a_signal_ends_it(live_screen, number):
-    live_screen.wait_for("Press any key")
-    live_screen.program.send_signal(number)
-    assert live_screen.program.wait(timeout=20) == -number
-    assert live_screen.is_as_before()
-
-
-def test_live_screen_takes_control_characters_as_keys(live_screen):
-    live_screen.wait_for("Press any key")
-    live_screen.press("\003")
-    assert live_screen.program.wait(timeout=20) == 0
-
-
 class NetworkNamespace:
     """A network of its own with one link, as root only."""
 
@@ -418,33 +315,3 @@ def test_unit_file_is_valid(unit, folder, tree, tmp_path):
     copy.write_text(text.replace("/usr/sbin/", f"{tree}/{folder}/"))
     result = run("systemd-analyze", "verify", "--man=no", copy)
     assert (result.returncode, result.stderr) == (0, "")
-
-
-# What each reads: the most bytes it takes.
-FUZZERS = {
-    "boot_parameters": 20000,
-    "configuration": 4000,
-    "envelope": 1400,
-    "key_ring": 4200,
-    "message": 1400,
-    "node_map": 20000,
-    "nodes_json": 20000,
-}
-
-
-@pytest.mark.parametrize("name", FUZZERS)
-def test_fuzzer_finds_nothing(name, tmp_path):
-    tree = build("fuzz")
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    dictionary = ROOM / f"fuzz/{name}.dict"
-    result = run(
-        tree / f"autoconf/{name}_fuzz", f"-max_total_time={FUZZING_SECONDS}", f"-max_len={FUZZERS[name]}",
-        *([f"-dict={dictionary}"] if dictionary.exists() else []),
-        f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus, ROOM / f"fuzz/corpus/{name}",
-    )
-    assert result.returncode == 0, result.stderr[-4000:]
-
-
-def test_every_fuzzer_is_run():
-    assert {path.name.removesuffix("_fuzz.cc") for path in (ROOM / "fuzz").glob("*_fuzz.cc")} == set(FUZZERS)

@@ -48,18 +48,19 @@ Json to_json(const MemberView& member, const InterfaceName& interface_name) {
                 {"address", to_text(member.path->endpoint.address)},
                 {"port", member.path->endpoint.port}};
     }
-    return {{"id", id_or_null(record.id)},
-            {"name", record.name},
-            {"address", member_address(member, interface_name)},
-            {"identity", to_text(record.identity)},
-            {"condition", word_for(member.condition)},
-            {"stage", word_for(record.stage)},
-            {"in_map", member.in_map},
-            {"busy", record.busy},
-            {"found", to_text(member.discovery)},
-            {"path", path},
-            {"round_trip_us", member.round_trip ? Json(member.round_trip->count()) : Json(nullptr)},
-            {"since", static_cast<double>(member.since.count() / 1000) / 1000}};
+    return {
+        {"id", id_or_null(record.id)},
+        {"name", record.name},
+        {"address", member_address(member, interface_name)},
+        {"identity", to_text(record.identity)},
+        {"condition", word_for(member.condition)},
+        {"stage", word_for(record.stage)},
+        {"in_map", member.in_map},
+        {"busy", record.busy},
+        {"found", to_text(member.discovery)},
+        {"path", path},
+        {"round_trip_us", member.round_trip ? Json(member.round_trip->count()) : Json(nullptr)},
+        {"since", std::chrono::duration<double>(std::chrono::floor<std::chrono::milliseconds>(member.since)).count()}};
 }
 
 std::optional<NodeId> read_id(const Json& value) {
