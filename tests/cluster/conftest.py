@@ -14,6 +14,15 @@ import pytest
 from cluster.testbed import Testbed
 
 LOG_TAIL_CHARACTERS = 6000
+PROGRAMS = ("omdiscd", "omdiscd-simulator", "omnodes", "showmap")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Together they take minutes: too long for `make test-quick`."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +35,7 @@ def programs(repository) -> Path:
     with (repository / "build/release.lock").open("w") as lock:
         # One process of pytest-xdist builds, the others find everything up to date.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
+        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release", "--target", *PROGRAMS]):
             result = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=1500)
             assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout}\n{result.stderr}"
     return repository / "build/release"
