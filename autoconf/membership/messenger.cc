@@ -44,14 +44,17 @@ void Messenger::ping(Peer& peer, Instant now, bool on_all_paths) {
 void Messenger::acknowledge(const Message& question, const Path& path, bool asks_back, Instant now) {
     Message message = start(Kind::acknowledgement, question.sender);
     message.echo = question.challenge;
-    if (asks_back) {
+    if (asks_back && questions_.size() < tuning::most_questions) {
         const Peer* const peer = table_.find(question.sender);
         ask(message, path, peer == nullptr ? Discovery::gossip : peer->discovery, now);
     }
     if (asks_back || question.kind == Kind::acknowledgement) {
         message.rumours.push_back(table_.rumour_about_self());
     }
-    fill(message);
+    if (!asks_back) {
+        // Who plays back a recording shall not get more out of it than was put in.
+        fill(message);
+    }
     environment_.send(path, message);
 }
 

@@ -34,6 +34,8 @@ inline constexpr Instant hello_share = seconds(1);
 /// An unanswered question counts against its path after the first time, and is forgotten after the second.
 inline constexpr Instant answer_time = seconds(1);
 inline constexpr Instant question_age = seconds(5);
+/// Played-back pings would make any number of them.
+inline constexpr std::size_t most_questions = 32768;
 
 /// Not more than one hello in this time on one link, however often things change.
 inline constexpr Instant shortest_hello_pause = milliseconds(40);
