@@ -30,6 +30,13 @@ bool overrides(std::uint32_t incarnation, Condition condition, const Peer& peer)
     return incarnation != peer.incarnation ? incarnation > peer.incarnation : condition > peer.condition;
 }
 
+/// Whether one is what the other has become by a reset: the same hardware at the same addresses, and the last to
+/// answer.
+bool supersedes(const Peer& peer, const Peer& former) {
+    return peer.record->hardware != 0 && peer.record->hardware == former.record->hardware &&
+           peer.record->endpoints == former.record->endpoints && peer.last_answer > former.last_answer;
+}
+
 }  // namespace
 
 PeerTable::PeerTable(NodeRecord self) : self_(std::make_shared<const NodeRecord>(std::move(self))) {
@@ -180,8 +187,12 @@ const Peer* PeerTable::holder_of(NodeId id, bool is_in_reach) const {
     const auto [begin, end] = by_id_.equal_range(id);
     for (auto entry = begin; entry != end; ++entry) {
         const Peer* const peer = entry->second;
-        if (peer->is_live() && (peer->is_reachable || !is_in_reach) &&
-            (best == nullptr || outranks(*peer->record, *best->record))) {
+        if (!peer->is_live() || (is_in_reach && !peer->is_reachable)) {
+            continue;
+        }
+        const bool is_better = best == nullptr || supersedes(*peer, *best) ||
+                               (!supersedes(*best, *peer) && outranks(*peer->record, *best->record));
+        if (is_better) {
             best = peer;
         }
     }

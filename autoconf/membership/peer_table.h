@@ -93,7 +93,7 @@ public:
     [[nodiscard]] Rumour rumour_about_self() const;
 
     /// A live node other than us with this id; the one that outranks the others. `is_in_reach`: of those only that we
-    /// reach ourselves.
+    /// reach ourselves. What a node was before its reset comes after what it is.
     [[nodiscard]] const Peer* holder_of(NodeId id, bool is_in_reach = false) const;
     /// Whether it belongs in our node map.
     [[nodiscard]] bool is_in_map(const Peer& peer) const;
