@@ -9,7 +9,7 @@ ROOM = SOURCE / "autoconf"
 FUZZING_SECONDS = 10
 
 # One group: all of them use the same build folder.
-pytestmark = pytest.mark.xdist_group("fuzzers")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]
 
 # What each reads: the most bytes it takes.
 FUZZERS = {

@@ -44,13 +44,14 @@ def key_of(entry):
     words = shlex.split(entry["command"])
     words = words[:words.index("-o")] + words[words.index("-o") + 2:]
     rule = subprocess.run([*words, "-M", "-MT", "x"], cwd=entry["directory"], check=True, capture_output=True, text=True)
-    # The build folder is another one each time.
-    command = " ".join(words).replace(entry["directory"], "")
+    # The folders of the build and of the checkout are others each time.
+    command = " ".join(words).replace(entry["directory"], "").replace(str(source_tree.REPOSITORY), "")
     parts = [command, CLANG_TIDY_VERSION, digest(source_tree.REPOSITORY / ".clang-tidy")]
     parts += [digest(os.path.join(entry["directory"], name)) for name in rule.stdout.replace("\\\n", " ").split()[1:]]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_clang_tidy(tmp_path, cache_folder):
     """Translation units that were free of findings, and of which nothing has changed, are not looked at again."""
     generator = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
