@@ -127,7 +127,7 @@ void Contacts::try_hints(Instant now) {
         }
         hint.next = now + pause_after(hint.attempts++);
         if (!is_own(hint.path) && !is_in_touch(hint.path)) {
-            messenger_.ping_stranger(hint.path, {}, hint.discovery, now);
+            messenger_.ping_stranger(hint.path, hint.discovery, now);
         }
     }
     std::erase_if(hints_,

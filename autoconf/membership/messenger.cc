@@ -14,8 +14,8 @@ void Messenger::hello(std::uint32_t link) {
     environment_.multicast(link, message);
 }
 
-void Messenger::ping_stranger(const Path& path, const Identity& recipient, Discovery discovery, Instant now) {
-    Message message = start(Kind::ping, recipient);
+void Messenger::ping_stranger(const Path& path, Discovery discovery, Instant now) {
+    Message message = start(Kind::ping, {});
     ask(message, path, discovery, now);
     message.rumours.push_back(table_.rumour_about_self());
     environment_.send(path, message);

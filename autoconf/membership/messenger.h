@@ -30,7 +30,7 @@ public:
 
     void hello(std::uint32_t link);
     /// To whoever is there; introduces us.
-    void ping_stranger(const Path& path, const Identity& recipient, Discovery discovery, Instant now);
+    void ping_stranger(const Path& path, Discovery discovery, Instant now);
     /// On the path in use; on all known ones when none works, or when `on_all_paths`.
     void ping(Peer& peer, Instant now, bool on_all_paths = false);
     /// Answers a question. `asks_back`: we in turn want to know that this is no recording. What answers another

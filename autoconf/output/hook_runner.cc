@@ -160,11 +160,11 @@ void HookRunner::start_next() {
         }
         const Job job = std::move(waiting_.front());
         waiting_.pop_front();
-        static_cast<void>(start(job));
+        start(job);
     }
 }
 
-bool HookRunner::start(const Job& job) {
+void HookRunner::start(const Job& job) {
     const std::string kind = to_text(job.event.kind);
     const std::string id = std::to_string(job.event.id);
     const std::vector<std::string> arguments = {job.program, kind, id, job.event.address, job.event.name};
@@ -178,7 +178,7 @@ bool HookRunner::start(const Job& job) {
     if (error != 0) {
         running_ = 0;
         log_line(LogLevel::warning, "cannot run " + job.program + ": " + std::strerror(error));
-        return false;
+        return;
     }
     program_ = job.program;
     sd_event_source* source = nullptr;
@@ -188,7 +188,6 @@ bool HookRunner::start(const Job& job) {
     }
     child_ = EventSource(source);
     deadline_.set(EventLoop::now() + longest_run);
-    return true;
 }
 
 int HookRunner::on_exit(sd_event_source*, const siginfo_t* status, void* self) {

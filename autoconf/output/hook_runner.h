@@ -40,7 +40,8 @@ private:
     static int on_exit(sd_event_source* source, const siginfo_t* status, void* self);
     void start_next();
     void expand_next_event();
-    [[nodiscard]] bool start(const Job& job);
+    /// A program that cannot be started is reported.
+    void start(const Job& job);
     void end(const siginfo_t& status);
     void stop();
 
