@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "body/body.h"
+
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "body/body_state.h"
+#include "body/call_filter.h"
+#include "body/stub.h"
+#include "calls/system_call_table.h"
+#include "freeze/memory_map.h"
+#include "memory/layout_plan.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+clusterdisc::FileDescriptor stub_file(Abi abi) {
+    clusterdisc::FileDescriptor file(::memfd_create("openmosix-body", MFD_CLOEXEC));
+    const Bytes program = stub_program(abi);
+    if (!file.is_open() ||
+        ::write(file.number(), program.data(), program.size()) != static_cast<ssize_t>(program.size())) {
+        fail("memfd_create");
+    }
+    return file;
+}
+
+/// In the child: everything up to execve(2). Ends with a status that says what failed.
+[[noreturn]] void become_stub(int gate, int program, const Confinement& confinement) {
+    char go = 0;
+    const bool is_told = ::read(gate, &go, 1) == 1;
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    const rlimit no_core{0, 0};
+    const rlimit no_end{RLIM_INFINITY, RLIM_INFINITY};
+    if (!is_told || confine(confinement, program) != nullptr || ::setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+        ::setrlimit(RLIMIT_STACK, &no_end) != 0) {
+        ::_exit(1);
+    }
+    std::array<char*, 1> nothing{nullptr};
+    ::syscall(SYS_execveat, program, "", nothing.data(), nothing.data(), AT_EMPTY_PATH);
+    ::_exit(2);
+}
+
+bool is_of_kernel(const MappedRange& range) { return range.path == "[vdso]" || range.path.starts_with("[vvar"); }
+
+}  // namespace
+
+Body::Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks) : abi_(abi) {
+    set_clocks_of_children(clocks);
+    exec_stub(abi, confinement);
+    memory_ = std::make_unique<MemoryFile>(pid_);
+    stub_ = tracee_->registers();
+    auto vdso = read_vdso(pid_);
+    if (!vdso) {
+        throw std::runtime_error("this kernel gives programs no vDSO (boot parameter vdso=0?)");
+    }
+    vdso_ = std::move(*vdso);
+}
+
+Body::~Body() { kill(); }
+
+void Body::kill() {
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, __WALL);
+        pid_ = -1;
+    }
+}
+
+void Body::exec_stub(Abi abi, const Confinement& confinement) {
+    const auto program = stub_file(abi);
+    std::array<int, 2> gate{};
+    if (::pipe2(gate.data(), O_CLOEXEC) != 0) {
+        fail("pipe");
+    }
+    const clusterdisc::FileDescriptor reader(gate[0]);
+    const clusterdisc::FileDescriptor writer(gate[1]);
+    pid_ = ::fork();
+    if (pid_ == -1) {
+        fail("fork");
+    }
+    if (pid_ == 0) {
+        become_stub(gate[0], program.number(), confinement);
+    }
+    for (const std::string& group : confinement.control_groups) {
+        const clusterdisc::FileDescriptor file(::open(group.c_str(), O_WRONLY | O_CLOEXEC));
+        const std::string text = std::to_string(pid_);
+        if (!file.is_open() || ::write(file.number(), text.data(), text.size()) < 0) {
+            fail(group);
+        }
+    }
+    tracee_ = std::make_unique<Tracee>(pid_, true);
+    if (::write(writer.number(), "g", 1) != 1) {
+        fail("pipe");
+    }
+    for (;;) {
+        const Stop stop = tracee_->wait();
+        if (stop.kind == Stop::Kind::exec) {
+            // Out of execve(2), so that the next call is one of ours.
+            tracee_->run_to_call();
+            continue;
+        }
+        if (stop.kind == Stop::Kind::call) {
+            return;
+        }
+        if (stop.kind == Stop::Kind::ended) {
+            pid_ = -1;
+            throw std::runtime_error(WIFEXITED(stop.status) && WEXITSTATUS(stop.status) == 1
+                                         ? "cannot confine a guest: namespaces or an empty file system are not to be had"
+                                         : "cannot start the stub of a guest of ABI " + std::string(to_string(abi)));
+        }
+        tracee_->run();
+    }
+}
+
+void Body::move_vdso(const ProcessImage& image) {
+    const std::uint64_t length = vdso_.end - vdso_.start;
+    const ImageLayout& layout = image.layout;
+    if (layout.vdso_end - layout.vdso_start != length) {
+        throw std::runtime_error("the kernel's vDSO here has another size than at home");
+    }
+    if (layout.vdso_start == vdso_.start) {
+        return;
+    }
+    const CallNumbers& numbers = call_numbers(abi_);
+    std::vector<MappedRange> parts;
+    for (const MappedRange& range : read_memory_map(pid_)) {
+        if (is_of_kernel(range)) {
+            parts.push_back(range);
+        }
+    }
+    const auto move_to = [&](std::uint64_t target) {
+        for (MappedRange& part : parts) {
+            const std::uint64_t size = part.end - part.start;
+            const std::uint64_t place = part.start - vdso_.start + target;
+            agent_->call("mremap of the vDSO", numbers.mremap,
+                         {part.start, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place});
+            part.start = place;
+            part.end = place + size;
+        }
+        vdso_.code += target - vdso_.start;
+        vdso_.end += target - vdso_.start;
+        vdso_.start = target;
+    };
+    if (layout.vdso_start < vdso_.end && vdso_.start < layout.vdso_end) {
+        // Where both overlap: over a place that is in neither.
+        move_to(layout.vdso_start + 2 * length < (std::uint64_t{1} << 31U) ? layout.vdso_start + 2 * length
+                                                                            : layout.vdso_start - 3 * length);
+    }
+    move_to(layout.vdso_start);
+}
+
+clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
+    const CallNumbers& numbers = call_numbers(abi_);
+    const std::uint64_t instruction = stub_instruction(abi_);
+    const auto call = [&](const char* what, const InjectedCall& injected) {
+        const std::int64_t result = call_at(*tracee_, stub_, instruction, injected);
+        if (result < 0 && result >= -4095) {
+            throw std::system_error(static_cast<int>(-result), std::generic_category(), what);
+        }
+        return result;
+    };
+    const std::int64_t faults = call("userfaultfd", {numbers.userfaultfd, {O_CLOEXEC | O_NONBLOCK}});
+    call("mmap of the agent's area",
+         {numbers.mmap,
+          {image.agent_address, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, ~std::uint64_t{0}, 0}});
+    agent_ = std::make_unique<Agent>(*tracee_, *memory_, stub_, image.agent_address);
+
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+    const clusterdisc::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+    clusterdisc::FileDescriptor file(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), faults, 0)));
+    uffdio_api api{};
+    api.api = UFFD_API;
+    if (!file.is_open() || ::ioctl(file.number(), UFFDIO_API, &api) == -1) {
+        fail("userfaultfd");
+    }
+    agent_->call("close", numbers.close, {static_cast<std::uint64_t>(faults)});
+
+    std::vector<InjectedCall> unmaps;
+    for (const MappedRange& range : read_memory_map(pid_)) {
+        if (!is_of_kernel(range) && range.path != "[vsyscall]" &&
+            (range.start < image.agent_address || range.start >= image.agent_address + agent_area::size)) {
+            unmaps.push_back({numbers.munmap, {range.start, range.end - range.start}});
+        }
+    }
+    agent_->run(unmaps);
+    move_vdso(image);
+    for (const Patch& patch : patched_clocks(vdso_, abi_)) {
+        if (!memory_->write(patch.address, patch.code)) {
+            fail("cannot write to the vDSO");
+        }
+    }
+    auto maps = to_calls(plan_layout({}, image.ranges, {}), abi_);
+    for (InjectedCall& map : maps) {
+        map.arguments[3] = (map.arguments[3] & ~std::uint64_t{MAP_FIXED}) | MAP_FIXED_NOREPLACE;
+    }
+    agent_->run(maps);
+    for (const InjectedCall& map : maps) {
+        if (map.result < 0 && map.result >= -4095) {
+            throw std::system_error(static_cast<int>(-map.result), std::generic_category(),
+                                    "mmap of " + std::to_string(map.arguments[1]) + " bytes for the guest");
+        }
+    }
+    return file;
+}
+
+bool Body::is_ours(std::uint64_t start, std::uint64_t end) const {
+    const std::uint64_t area = agent_->address();
+    return (start < area + agent_area::size && area < end) || (start < vdso_.end && vdso_.start < end);
+}
+
+std::uint64_t Body::child_flags() {
+    const Registers registers = tracee_->registers();
+    agent_->call("rt_sigaction", call_numbers(abi_).rt_sigaction, {SIGCHLD, 0, agent_->scratch(), 8});
+    tracee_->set_registers(registers);
+    const Bytes action = agent_->read_scratch(0, 2 * word_size(abi_));
+    std::uint64_t flags = 0;
+    std::memcpy(&flags, action.data() + word_size(abi_), word_size(abi_));
+    return flags;
+}
+
+void Body::finish(const ProcessImage& image, const Confinement& confinement) {
+    const CallNumbers& numbers = call_numbers(abi_);
+    set_kernel_state(*agent_, image);
+    std::vector<std::uint32_t> local;
+    for (const SystemCall& call : system_calls(abi_)) {
+        if (call.call_class == CallClass::local) {
+            local.push_back(call.number);
+        }
+    }
+    const auto filter = call_filter(abi_, local);
+    // struct sock_fprog of the ABI: the count, and at the next word the address of the instructions.
+    Bytes program(2 * word_size(abi_));
+    program.at(0) = static_cast<std::uint8_t>(filter.size());
+    program.at(1) = static_cast<std::uint8_t>(filter.size() >> 8U);
+    const std::uint64_t instructions = agent_->scratch() + 64;
+    for (std::size_t i = 0; i < word_size(abi_); ++i) {
+        program.at(word_size(abi_) + i) = static_cast<std::uint8_t>(instructions >> (8 * i));
+    }
+    Bytes code(filter.size() * sizeof(sock_filter));
+    std::memcpy(code.data(), filter.data(), code.size());
+    agent_->write_scratch(0, program);
+    agent_->write_scratch(64, code);
+    constexpr std::uint64_t set_mode_filter = 1;
+    agent_->call("setgroups", numbers.setgroups, {0, 0});
+    agent_->call("setresgid", numbers.setresgid, {confinement.group, confinement.group, confinement.group});
+    agent_->call("setresuid", numbers.setresuid, {confinement.user, confinement.user, confinement.user});
+    agent_->call("prctl PR_SET_NO_NEW_PRIVS", numbers.prctl, {PR_SET_NO_NEW_PRIVS, 1});
+    agent_->call("seccomp", numbers.seccomp, {set_mode_filter, 0, agent_->scratch()});
+    set_thread_state(*tracee_, image);
+}
+
+}  // namespace openmosix

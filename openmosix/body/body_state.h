@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "image/process_image.h"
+#include "tracee/agent.h"
+
+namespace openmosix {
+
+/// Gives a process the state that its kernel keeps for it: the addresses of its parts, its name, what signals do, its
+/// thread's addresses and timers. With its address space already made; its registers come later (set_thread_state).
+/// Throws std::system_error that names what failed.
+void set_kernel_state(Agent& agent, const ProcessImage& image);
+
+/// The parts' addresses alone.
+void set_layout(Agent& agent, const ImageLayout& layout);
+
+/// What signals do: these actions, and the default for all others that are caught or ignored now.
+void set_actions(Tracee& tracee, Agent& agent, const std::vector<ImageAction>& actions);
+
+/// Registers, floating point, segments and signal mask. The process must stand before the delivery of a signal.
+void set_thread_state(Tracee& tracee, const ProcessImage& image);
+
+/// Registers or unregisters what is registered according to the image (rseq(2)).
+InjectedCall rseq_call(Abi abi, const ImageThread& thread, bool registers);
+
+}  // namespace openmosix

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "calls/call_request.h"
+
+namespace openmosix {
+
+/// What a request asks for of the area, when the call gave this value. The request has been checked (request_check.h).
+std::vector<std::uint8_t> gather_outputs(const CallRequest& request, std::int64_t value,
+                                         std::span<const std::uint8_t> area);
+
+}  // namespace openmosix

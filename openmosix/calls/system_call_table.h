@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "abi.h"
+
+namespace openmosix {
+
+/// What becomes of a system call that a process makes away from home; generate.py says it in words.
+enum class CallClass : std::uint8_t {
+    local,
+    mapping,
+    action,
+    mask,
+    signal_wait,
+    identity,
+    clock,
+    accounting,
+    interval_timer,
+    exit,
+    forwarded,
+    home,
+    missing,
+};
+
+/// What an argument is; generate.py says it in words.
+enum class ArgumentKind : std::uint8_t {
+    plain,
+    path,
+    in,
+    out,
+    outall,
+    inout,
+    rest,
+    iovin,
+    iovout,
+    msgin,
+    msgout,
+    addrout,
+    ioctl,
+    fcntl,
+    prctl,
+    select,
+    socketcall,
+};
+
+inline constexpr std::uint8_t no_argument = 255;
+
+struct ArgumentShape {
+    ArgumentKind kind = ArgumentKind::plain;
+    /// Which argument says how long it is.
+    std::uint8_t length_argument = no_argument;
+    /// Bytes, or bytes of each that the length argument counts.
+    std::uint16_t size = 0;
+};
+
+struct SystemCall {
+    std::string_view name;
+    std::uint32_t number = 0;
+    CallClass call_class = CallClass::missing;
+    std::array<ArgumentShape, 6> arguments{};
+};
+
+/// In order of their numbers.
+std::span<const SystemCall> system_calls(Abi abi);
+
+/// None when there is no such number.
+const SystemCall* find_system_call(Abi abi, std::uint32_t number);
+/// None when the ABI has no such call.
+const SystemCall* find_system_call(Abi abi, std::string_view name);
+
+}  // namespace openmosix

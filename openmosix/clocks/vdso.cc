@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "clocks/vdso.h"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "freeze/memory_map.h"
+#include "memory/page_sink.h"
+#include "tracee/memory_file.h"
+
+namespace openmosix {
+
+namespace {
+
+template <typename T>
+std::optional<T> object_at(const Bytes& image, std::uint64_t offset) {
+    if (offset > image.size() || sizeof(T) > image.size() - offset) {
+        return std::nullopt;
+    }
+    T object;
+    std::memcpy(&object, image.data() + offset, sizeof object);
+    return object;
+}
+
+std::string string_at(const Bytes& image, std::uint64_t offset) {
+    std::string text;
+    while (offset < image.size() && image[offset] != 0) {
+        text.push_back(static_cast<char>(image[offset++]));
+    }
+    return text;
+}
+
+template <typename Header, typename Section, typename Symbol>
+std::map<std::string, std::uint64_t> symbols(const Bytes& image) {
+    std::map<std::string, std::uint64_t> result;
+    const auto header = object_at<Header>(image, 0);
+    for (unsigned i = 0; header && i < header->e_shnum; ++i) {
+        const auto section = object_at<Section>(image, header->e_shoff + std::uint64_t{i} * sizeof(Section));
+        if (!section || section->sh_type != SHT_DYNSYM) {
+            continue;
+        }
+        const auto strings =
+            object_at<Section>(image, header->e_shoff + std::uint64_t{section->sh_link} * sizeof(Section));
+        for (std::uint64_t place = 0; strings && place < section->sh_size; place += sizeof(Symbol)) {
+            const auto symbol = object_at<Symbol>(image, section->sh_offset + place);
+            if (symbol && symbol->st_value != 0 && symbol->st_value < image.size()) {
+                result[string_at(image, strings->sh_offset + symbol->st_name)] = symbol->st_value;
+            }
+        }
+    }
+    return result;
+}
+
+Bytes system_call_code(Abi abi, std::uint32_t number) {
+    const auto byte = [number](unsigned place) { return static_cast<std::uint8_t>(number >> (8 * place)); };
+    if (abi == Abi::amd64) {
+        // mov $number, %eax; syscall; ret
+        return {0xb8, byte(0), byte(1), byte(2), byte(3), 0x0f, 0x05, 0xc3};
+    }
+    // push %ebx; mov 8(%esp), %ebx; mov 12(%esp), %ecx; mov $number, %eax; int $0x80; pop %ebx; ret
+    return {0x53, 0x8b, 0x5c, 0x24, 0x08, 0x8b, 0x4c, 0x24, 0x0c, 0xb8,
+            byte(0), byte(1), byte(2), byte(3), 0xcd, 0x80, 0x5b, 0xc3};
+}
+
+struct Clock {
+    const char* function;
+    std::uint32_t number;
+};
+
+}  // namespace
+
+std::map<std::string, std::uint64_t> Vdso::functions() const {
+    const bool is_64 = image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS64;
+    return is_64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image) : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
+}
+
+std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
+    const std::array<std::uint8_t, 2> of_i386{0xcd, 0x80};
+    const std::array<std::uint8_t, 2> of_amd64{0x0f, 0x05};
+    const auto& wanted = abi == Abi::i386 ? of_i386 : of_amd64;
+    const auto place = std::ranges::search(image, wanted);
+    if (place.empty()) {
+        return std::nullopt;
+    }
+    return code + static_cast<std::uint64_t>(place.begin() - image.begin());
+}
+
+std::uint64_t Vdso::hash() const { return page_hash(image) ^ (end - start); }
+
+bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {
+    if (instruction_pointer < code || instruction_pointer >= end) {
+        return false;
+    }
+    const auto all = functions();
+    for (const char* name : {"__kernel_vsyscall", "__kernel_sigreturn", "__kernel_rt_sigreturn"}) {
+        const auto function = all.find(name);
+        // None of them is longer.
+        constexpr std::uint64_t longest = 32;
+        if (function != all.end() && instruction_pointer >= code + function->second &&
+            instruction_pointer < code + function->second + longest) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<Vdso> read_vdso(pid_t pid) {
+    std::optional<Vdso> result;
+    std::uint64_t start = 0;
+    for (const MappedRange& range : read_memory_map(pid)) {
+        if (range.path.starts_with("[vvar") && start == 0) {
+            start = range.start;
+        }
+        if (range.path == "[vdso]") {
+            result.emplace();
+            result->code = range.start;
+            result->end = range.end;
+        }
+    }
+    if (result) {
+        result->start = start != 0 && start < result->code ? start : result->code;
+        result->image.resize(result->end - result->code);
+        if (!MemoryFile(pid).read(result->code, result->image)) {
+            result.reset();
+        }
+    }
+    return result;
+}
+
+std::vector<Patch> patched_clocks(const Vdso& vdso, Abi abi) {
+    constexpr std::array<Clock, 4> of_amd64{{{"__vdso_clock_gettime", 228},
+                                             {"__vdso_gettimeofday", 96},
+                                             {"__vdso_time", 201},
+                                             {"__vdso_clock_getres", 229}}};
+    constexpr std::array<Clock, 4> of_i386{{{"__vdso_clock_gettime", 265},
+                                            {"__vdso_clock_gettime64", 403},
+                                            {"__vdso_gettimeofday", 78},
+                                            {"__vdso_time", 13}}};
+    std::vector<Patch> result;
+    const auto functions = vdso.functions();
+    for (const Clock& clock : abi == Abi::i386 ? of_i386 : of_amd64) {
+        const auto function = functions.find(clock.function);
+        if (function != functions.end()) {
+            result.push_back({vdso.code + function->second, system_call_code(abi, clock.number)});
+        }
+    }
+    return result;
+}
+
+}  // namespace openmosix

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "abi.h"
+#include "image/fields.h"
+
+namespace openmosix {
+
+/// The kernel's page of code for fast system calls in a process (vdso(7)), as it lies there.
+struct Vdso {
+    /// With the pages of data before it.
+    std::uint64_t start = 0;
+    std::uint64_t code = 0;
+    std::uint64_t end = 0;
+    Bytes image;
+
+    /// Offsets of its functions in the image.
+    [[nodiscard]] std::map<std::string, std::uint64_t> functions() const;
+    /// The address of a `syscall` (amd64) or `int $0x80` (i386) instruction.
+    [[nodiscard]] std::optional<std::uint64_t> system_call_instruction(Abi abi) const;
+    [[nodiscard]] std::uint64_t hash() const;
+    /// Whether code that patched_clocks() replaces may be running there: anywhere but where i386 makes its system calls
+    /// and where signal handlers return.
+    [[nodiscard]] bool is_in_clock_code(std::uint64_t instruction_pointer) const;
+};
+
+/// None when the process has none.
+std::optional<Vdso> read_vdso(pid_t pid);
+
+/// A piece of code to write.
+struct Patch {
+    std::uint64_t address = 0;
+    Bytes code;
+};
+
+/// Replaces the functions that read clocks without a system call by ones that make it: the wall clock of the node where
+/// a guest runs is not home's, and only a system call can be answered with another.
+std::vector<Patch> patched_clocks(const Vdso& vdso, Abi abi);
+
+}  // namespace openmosix

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "deputy/deputy.h"
+
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+#include "body/body_state.h"
+#include "calls/result_gathering.h"
+#include "signals/default_action.h"
+#include "tracee/agent_code.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+/// include/linux/errno.h: the call did not begin, or is to be made again whatever the signal does.
+constexpr std::int64_t restart_always = -513;
+/// The same when no handler runs. What the kernel keeps for restart_syscall(2) does not leave this node.
+constexpr std::int64_t restart_without_handler = -514;
+constexpr std::int64_t restart_by_kernel = -516;
+
+constexpr std::size_t flags_place(Abi abi) { return word_size(abi); }
+
+}  // namespace
+
+void Deputy::begin(Agent& agent, const ProcessImage& image) {
+    agent_address_ = agent.address();
+    base_ = image.thread.registers;
+    blocked_ = image.signals.blocked;
+    applied_mask_ = blocked_;
+    caught_ = 0;
+    ignored_ = 0;
+    bool child_is_ignored = false;
+    std::uint64_t child_flags = 0;
+    for (const ImageAction& action : image.signals.actions) {
+        std::uint64_t handler = 0;
+        std::memcpy(&handler, action.action.data(), word_size(agent.abi()));
+        const std::uint64_t bit = std::uint64_t{1} << (action.signal - 1U);
+        (handler == 1 ? ignored_ : caught_) |= handler == 0 ? 0 : bit;
+        if (action.signal == SIGCHLD) {
+            child_is_ignored = handler == 1;
+            std::memcpy(&child_flags, action.action.data() + flags_place(agent.abi()), word_size(agent.abi()));
+        }
+    }
+    std::vector<InjectedCall> calls;
+    const CallNumbers& numbers = call_numbers(agent.abi());
+    if (image.thread.rseq_size != 0) {
+        calls.push_back(rseq_call(agent.abi(), image.thread, false));
+    }
+    agent.write_scratch(0, Bytes(32));
+    for (const std::uint64_t timer : {ITIMER_VIRTUAL, ITIMER_PROF}) {
+        calls.push_back({numbers.setitimer, {timer, agent.scratch(), 0}});
+    }
+    agent.run(calls);
+    // Whatever arrives is told to us before it does anything; nothing of the program may run here.
+    set_actions(tracee_, agent, {});
+    set_child_action(agent, child_is_ignored, child_flags);
+    state_ = State::standing;
+}
+
+void Deputy::set_child_action(Agent& agent, bool ignores, std::uint64_t flags) {
+    constexpr std::uint64_t of_children = SA_NOCLDSTOP | SA_NOCLDWAIT;
+    Bytes action(agent.abi() == Abi::i386 ? 20 : 32);
+    action.at(0) = ignores ? 1 : 0;
+    const std::uint64_t kept = flags & of_children;
+    std::memcpy(action.data() + flags_place(agent.abi()), &kept, word_size(agent.abi()));
+    agent.write_scratch(0, action);
+    agent.call("rt_sigaction", call_numbers(agent.abi()).rt_sigaction, {SIGCHLD, agent.scratch(), 0, 8});
+}
+
+void Deputy::set_blocked(std::uint64_t mask) { blocked_ = mask; }
+
+void Deputy::apply_mask() {
+    // The end of a call is told by SIGTRAP.
+    const std::uint64_t wanted = blocked_ & all_signals_wait;
+    if (applied_mask_ != wanted) {
+        tracee_.set_signal_mask(wanted);
+        applied_mask_ = wanted;
+    }
+}
+
+void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
+    apply_mask();
+    Registers registers = base_;
+    registers.forget_call();
+    registers.instruction_pointer() = code();
+    registers.set_result(number);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        registers.argument(i) = arguments.at(i);
+    }
+    tracee_.set_registers(registers);
+    tracee_.run();
+}
+
+void Deputy::execute(const CallRequest& request, std::uint64_t mask) {
+    blocked_ = mask;
+    const std::uint64_t area = agent_address_ + agent_area::forwarding_offset;
+    std::ranges::copy(request.input, area_.begin());
+    std::array<std::uint64_t, 6> arguments = request.arguments;
+    for (const CallRequest::Relocation& relocation : request.relocations) {
+        const std::uint64_t pointer = area + relocation.target;
+        if (relocation.is_argument) {
+            arguments.at(relocation.place) = pointer;
+        } else {
+            std::memcpy(area_.data() + relocation.place, &pointer, word_size(base_.abi));
+        }
+    }
+    start(static_cast<std::int32_t>(request.number), arguments);
+    state_ = State::in_call;
+}
+
+void Deputy::restart_call(std::uint64_t mask) {
+    blocked_ = mask;
+    start(call_numbers(base_.abi).restart_syscall, {});
+    state_ = State::in_call;
+}
+
+CallResult Deputy::result(const CallRequest& request, std::int64_t value) const {
+    return {value, gather_outputs(request, value, area_)};
+}
+
+void Deputy::park() {
+    start(call_numbers(base_.abi).pause, {});
+    state_ = State::parked;
+}
+
+std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
+    const Registers registers = tracee_.registers();
+    const std::uint64_t after = code() + 2;
+    const std::uint64_t breakpoint = code() + call_code(base_.abi).size();
+    if (stop.signal == SIGTRAP && registers.instruction_pointer() == breakpoint) {
+        if (state_ == State::parked) {
+            // pause() came back, which it does not: park again.
+            park();
+            return std::nullopt;
+        }
+        state_ = State::standing;
+        return Event{Event::Kind::call_ended, true, registers.result(), {}};
+    }
+    const bool is_caught_by_program = is_caught(stop.signal);
+    const bool is_ignored = (ignored_ >> (stop.signal - 1) & 1U) != 0;
+    const DefaultAction action = default_action(stop.signal);
+    if (stop.signal == SIGSTOP || (!is_caught_by_program && !is_ignored)) {
+        // The kernel does here what it would do: nothing, stop or end.
+        tracee_.run(action == DefaultAction::ignore ? 0 : stop.signal);
+        return std::nullopt;
+    }
+    if (!is_caught_by_program) {
+        tracee_.run();
+        return std::nullopt;
+    }
+    Event event;
+    event.kind = Event::Kind::signal;
+    event.info = tracee_.signal_info();
+    event.was_in_call = state_ == State::in_call;
+    event.value = restart_always;
+    if (registers.instruction_pointer() == after) {
+        event.value = registers.result() == restart_by_kernel ? restart_without_handler : registers.result();
+    }
+    state_ = State::standing;
+    return event;
+}
+
+std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
+    switch (stop.kind) {
+        case Stop::Kind::ended:
+            return Event{};
+        case Stop::Kind::signal:
+            return handle_signal(stop);
+        case Stop::Kind::group:
+            before_stop_ = state_ == State::stopped_by_signal ? before_stop_ : state_;
+            state_ = State::stopped_by_signal;
+            tracee_.listen();
+            return Event{Event::Kind::halted, false, 0, {}};
+        case Stop::Kind::interrupted:
+        case Stop::Kind::call:
+        case Stop::Kind::seccomp:
+        case Stop::Kind::exec:
+            break;
+    }
+    const bool was_stopped = state_ == State::stopped_by_signal;
+    if (was_stopped) {
+        state_ = before_stop_;
+    }
+    tracee_.run();
+    return was_stopped ? std::optional(Event{Event::Kind::proceeds, false, 0, {}}) : std::nullopt;
+}
+
+void Deputy::halt(std::vector<Event>& events) {
+    if (state_ == State::standing) {
+        return;
+    }
+    const bool was_in_call = state_ == State::in_call;
+    tracee_.interrupt();
+    while (state_ != State::standing) {
+        const Stop stop = tracee_.wait();
+        if (stop.kind == Stop::Kind::interrupted) {
+            const Registers registers = tracee_.registers();
+            if (was_in_call) {
+                Event event{Event::Kind::call_ended, true, restart_always, {}};
+                if (registers.instruction_pointer() == code() + 2) {
+                    event.value = registers.result() == restart_by_kernel ? restart_without_handler : registers.result();
+                }
+                events.push_back(event);
+            }
+            state_ = State::standing;
+            return;
+        }
+        if (auto event = handle(stop)) {
+            events.push_back(*event);
+            if (event->kind == Event::Kind::ended) {
+                return;
+            }
+        }
+    }
+}
+
+}  // namespace openmosix

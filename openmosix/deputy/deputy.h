@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "calls/call_request.h"
+#include "clocks/vdso.h"
+#include "image/process_image.h"
+#include "tracee/agent.h"
+#include "tracee/memory_file.h"
+#include "tracee/tracee.h"
+
+namespace openmosix {
+
+/// The original process at home while its program runs elsewhere: it executes the calls that the program makes, in its
+/// own name, and collects the signals that are meant for the program.
+class Deputy {
+public:
+    /// What happened to it that concerns the program.
+    struct Event {
+        enum class Kind : std::uint8_t {
+            /// The call that execute() began is over: `value`.
+            call_ended,
+            /// A signal came that the program catches: `info`. When a call was going on it ended with `value`.
+            signal,
+            /// It was stopped, or goes on after that.
+            halted,
+            proceeds,
+            /// It is gone: killed, or it called exit.
+            ended,
+        };
+        Kind kind = Kind::ended;
+        bool was_in_call = false;
+        std::int64_t value = 0;
+        siginfo_t info{};
+    };
+
+    explicit Deputy(Tracee& tracee, const MemoryFile& memory, std::span<std::uint8_t> forwarding_area)
+        : tracee_(tracee), memory_(memory), area_(forwarding_area) {}
+
+    /// The process stands, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any more.
+    void begin(Agent& agent, const ProcessImage& image);
+
+    void set_blocked(std::uint64_t mask);
+    void set_dispositions(std::uint64_t caught, std::uint64_t ignored) {
+        caught_ = caught;
+        ignored_ = ignored;
+    }
+    /// What its children leave behind depends on this (sigaction(2), SA_NOCLDWAIT, SA_NOCLDSTOP, SIG_IGN).
+    void set_child_action(Agent& agent, bool ignores, std::uint64_t flags);
+
+    /// Begins a call. Its pointers are put into the request's input.
+    void execute(const CallRequest& request, std::uint64_t mask);
+    /// Goes on with the call in which the process was interrupted when it was frozen.
+    void restart_call(std::uint64_t mask);
+    [[nodiscard]] bool is_in_call() const { return state_ == State::in_call; }
+    /// Of the call that ended, what the request asks for.
+    [[nodiscard]] CallResult result(const CallRequest& request, std::int64_t value) const;
+
+    /// Takes note of a stop; none when it does not concern the program.
+    std::optional<Event> handle(const Stop& stop);
+    /// Lets it wait for signals when it has nothing to do.
+    void park();
+    [[nodiscard]] bool is_parked() const { return state_ == State::parked; }
+    /// Makes it stand, for whatever comes next; a call that is going on is broken off (and `value` as for a signal).
+    /// Events that come meanwhile are added.
+    void halt(std::vector<Event>& events);
+    /// Whether the signal ends or stops a process that does not catch it, or does nothing.
+    [[nodiscard]] bool is_caught(int signal) const { return (caught_ >> (signal - 1) & 1U) != 0; }
+
+private:
+    enum class State : std::uint8_t { standing, parked, in_call, stopped_by_signal };
+
+    std::optional<Event> handle_signal(const Stop& stop);
+    void apply_mask();
+    void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
+    [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
+
+    Tracee& tracee_;
+    const MemoryFile& memory_;
+    std::span<std::uint8_t> area_;
+    std::uint64_t agent_address_ = 0;
+    Registers base_;
+    State state_ = State::standing;
+    State before_stop_ = State::standing;
+    std::uint64_t blocked_ = 0;
+    std::uint64_t applied_mask_ = 0;
+    std::uint64_t caught_ = 0;
+    std::uint64_t ignored_ = 0;
+};
+
+}  // namespace openmosix

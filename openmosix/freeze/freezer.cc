@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "freeze/freezer.h"
+
+#include <cerrno>
+
+#include "freeze/gathering.h"
+#include "tracee/agent.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::int64_t restart_by_kernel = -516;
+/// The functions that read clocks are shorter.
+constexpr int most_steps = 2000;
+
+bool is_in_call(const Registers& registers) { return registers.call_number() >= 0; }
+
+/// Steps out of the vDSO's clock code. False when it would not end.
+bool step_out(Tracee& tracee, const Vdso& vdso) {
+    const std::uint64_t mask = tracee.signal_mask();
+    bool is_out = !vdso.is_in_clock_code(tracee.registers().instruction_pointer());
+    if (is_out) {
+        return true;
+    }
+    tracee.set_signal_mask(all_signals_wait);
+    for (int step = 0; step < most_steps && !is_out; ++step) {
+        tracee.step();
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            return false;
+        }
+        is_out = !vdso.is_in_clock_code(tracee.registers().instruction_pointer());
+    }
+    tracee.set_signal_mask(mask);
+    return is_out;
+}
+
+}  // namespace
+
+Frozen freeze(Tracee& tracee, const Vdso& vdso) {
+    tracee.interrupt();
+    for (;;) {
+        const Stop stop = tracee.wait();
+        switch (stop.kind) {
+            case Stop::Kind::ended:
+                return Frozen::ended;
+            case Stop::Kind::group:
+                tracee.listen();
+                return Frozen::stopped;
+            case Stop::Kind::signal:
+                tracee.run(stop.signal);
+                break;
+            case Stop::Kind::call:
+            case Stop::Kind::seccomp:
+            case Stop::Kind::exec:
+                tracee.run();
+                break;
+            case Stop::Kind::interrupted:
+                if (step_out(tracee, vdso)) {
+                    return Frozen::yes;
+                }
+                tracee.run();
+                return Frozen::busy;
+        }
+    }
+}
+
+bool settle(Tracee& tracee, const Registers& registers) {
+    Registers quiet = registers;
+    quiet.forget_call();
+    tracee.set_registers(quiet);
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_signal_mask(all_signals_wait);
+    tracee.interrupt();
+    tracee.run();
+    for (;;) {
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            return false;
+        }
+        if (stop.kind == Stop::Kind::interrupted || stop.kind == Stop::Kind::group) {
+            break;
+        }
+        tracee.run(stop.kind == Stop::Kind::signal ? stop.signal : 0);
+    }
+    tracee.set_signal_mask(mask);
+    tracee.set_registers(registers);
+    return true;
+}
+
+Registers movable_registers(const Tracee& tracee, bool& waits) {
+    Registers registers = tracee.registers();
+    waits = is_in_call(registers) && registers.result() == restart_by_kernel;
+    if (is_in_call(registers) && registers.result() == -EINTR) {
+        const SignalDispositions dispositions = read_dispositions(tracee.pid());
+        if ((dispositions.pending & ~tracee.signal_mask()) == 0) {
+            // Nothing but us interrupted it (signal(7), "Interruption of system calls by stop signals").
+            registers.repeat_call(registers.call_number());
+        }
+    }
+    return registers;
+}
+
+}  // namespace openmosix

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "clocks/vdso.h"
+#include "tracee/tracee.h"
+
+namespace openmosix {
+
+/// How freezing a process came out.
+enum class Frozen : std::uint8_t {
+    yes,
+    /// It has ended.
+    ended,
+    /// It is stopped by a signal (SIGSTOP, job control).
+    stopped,
+    /// It reads clocks all the time; try again.
+    busy,
+};
+
+/// Makes a running traced process at home stand where its state can be taken: not inside the kernel's own code that
+/// reads clocks, which differs where it runs as a guest. Signals that come first are delivered.
+Frozen freeze(Tracee& tracee, const Vdso& vdso);
+
+/// Makes a process that stands anywhere stand before the kernel's look at what the registers say about an interrupted
+/// system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()), with these registers. False when it ended.
+bool settle(Tracee& tracee, const Registers& registers);
+
+/// The registers of a frozen process, such that they can be used elsewhere: an interrupted call that must be made again
+/// without a look at signals is set up for that. `waits` says that only the kernel here knows how to go on with it
+/// (ERESTART_RESTARTBLOCK: a time that is left).
+Registers movable_registers(const Tracee& tracee, bool& waits);
+
+}  // namespace openmosix

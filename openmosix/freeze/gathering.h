@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "image/process_image.h"
+#include "tracee/agent.h"
+
+namespace openmosix {
+
+/// Everything that a frozen process's image says, read from /proc, by ptrace(2) and by calls that its agent makes.
+/// `frozen` are its registers where it was frozen. Changes nothing in the process. Throws std::runtime_error and
+/// std::system_error.
+ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen);
+
+/// The address space alone: without the kernel's pages and without the agent's area.
+std::vector<ImageRange> gather_ranges(pid_t pid, std::uint64_t agent_address);
+
+/// Signals that are caught (`caught`) or ignored (`ignored`), as bits.
+struct SignalDispositions {
+    std::uint64_t caught = 0;
+    std::uint64_t ignored = 0;
+    /// That wait for the thread and for the process.
+    std::uint64_t pending = 0;
+};
+SignalDispositions read_dispositions(pid_t pid);
+
+}  // namespace openmosix

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "freeze/memory_map.h"
+
+#include <charconv>
+#include <stdexcept>
+
+#include "common/file.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::size_t longest_map = std::size_t{256} << 20U;
+
+/// Takes a line apart from the left.
+class Line {
+public:
+    explicit Line(std::string_view line) : line_(line), rest_(line) {}
+
+    template <typename Number>
+    Number number(int base, char after) {
+        Number value = 0;
+        const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
+        if (error != std::errc()) {
+            fail();
+        }
+        rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+        if (!rest_.empty() || after != ' ') {
+            skip(after);
+        }
+        return value;
+    }
+    bool flag(char set) {
+        const bool result = !rest_.empty() && rest_.front() == set;
+        skip(result ? set : (set == 's' ? 'p' : '-'));
+        return result;
+    }
+    void skip(char wanted) {
+        if (rest_.empty() || rest_.front() != wanted) {
+            fail();
+        }
+        rest_.remove_prefix(1);
+    }
+    std::string rest() {
+        while (!rest_.empty() && rest_.front() == ' ') {
+            rest_.remove_prefix(1);
+        }
+        return std::string(rest_);
+    }
+    [[noreturn]] void fail() const {
+        throw std::runtime_error("not a line of a memory map: " + std::string(line_.substr(0, 200)));
+    }
+
+private:
+    std::string_view line_;
+    std::string_view rest_;
+};
+
+MappedRange parse_line(std::string_view text) {
+    Line line(text);
+    MappedRange range;
+    range.start = line.number<std::uint64_t>(16, '-');
+    range.end = line.number<std::uint64_t>(16, ' ');
+    range.readable = line.flag('r');
+    range.writable = line.flag('w');
+    range.executable = line.flag('x');
+    range.shared = line.flag('s');
+    line.skip(' ');
+    range.offset = line.number<std::uint64_t>(16, ' ');
+    range.device_major = line.number<std::uint32_t>(16, ':');
+    range.device_minor = line.number<std::uint32_t>(16, ' ');
+    range.inode = line.number<std::uint64_t>(10, ' ');
+    range.path = line.rest();
+    if (range.start >= range.end) {
+        line.fail();
+    }
+    return range;
+}
+
+}  // namespace
+
+std::vector<MappedRange> parse_memory_map(std::string_view text) {
+    std::vector<MappedRange> result;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end);
+        if (!line.empty()) {
+            result.push_back(parse_line(line));
+        }
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return result;
+}
+
+std::vector<MappedRange> read_memory_map(pid_t pid) {
+    const auto text = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/maps", longest_map);
+    if (!text) {
+        throw std::runtime_error("process " + std::to_string(pid) + " does not exist");
+    }
+    return parse_memory_map(*text);
+}
+
+}  // namespace openmosix

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace openmosix {
+
+struct ProcessIdentity {
+    std::string name;
+    std::uint32_t uid = 0;
+};
+
+/// From /proc/PID/status. Throws std::runtime_error when there is no such process.
+ProcessIdentity gather_identity(pid_t pid);
+
+/// An entry of the auxiliary vector (getauxval(3)); 0 when it has none.
+std::uint64_t auxiliary_value(pid_t pid, std::uint64_t type);
+
+}  // namespace openmosix

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+/// One description of each structure serves all that is done with it: a structure has
+///
+///     static void fields(auto& self, auto&& visit) { visit("name", self.name); ... }
+///
+/// and encode() (encoding.h), decode() (decoding.h) and to_json() (image_json.h) follow it. What is described this way
+/// is the wire format and the image format, so adding, removing or moving a field is a new protocol_version.
+namespace openmosix {
+
+/// Has fields() of its own.
+template <typename T>
+concept Described = requires(T& object) { T::fields(object, [](const char*, auto&) {}); };
+
+template <typename T>
+concept Scalar = std::integral<T> || std::is_enum_v<T>;
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// The unsigned type in which a scalar travels; bool as one byte.
+template <Scalar T>
+struct WireType {
+    using type = std::make_unsigned_t<T>;
+};
+template <>
+struct WireType<bool> {
+    using type = std::uint8_t;
+};
+template <Scalar T>
+    requires std::is_enum_v<T>
+struct WireType<T> {
+    using type = std::make_unsigned_t<std::underlying_type_t<T>>;
+};
+
+/// No string, list or block of bytes may be longer than this many elements.
+inline constexpr std::uint32_t most_elements = std::uint32_t{1} << 22U;
+
+}  // namespace openmosix

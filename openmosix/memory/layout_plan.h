@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "image/process_image.h"
+#include "memory/page_ranges.h"
+#include "tracee/agent.h"
+
+namespace openmosix {
+
+/// A step that makes one address space into another.
+struct LayoutStep {
+    enum class Kind : std::uint8_t {
+        unmap,
+        /// Anonymous, private, in the place of whatever is there.
+        map,
+        protect,
+        /// What is there is out of date; later it reads as zeros or comes from the peer.
+        discard,
+    };
+    Kind kind = Kind::unmap;
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    std::uint8_t protection = 0;
+    bool grows_down = false;
+
+    bool operator==(const LayoutStep&) const = default;
+};
+
+/// The steps from `current` to `wanted`, both in order of addresses. Where both have a mapping of a file it is kept;
+/// where both are anonymous it is kept, too, and what is not in `valid` discarded. Throws std::runtime_error when
+/// `wanted` overlaps itself, is not of whole pages, or has a file where there is none.
+std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, const std::vector<ImageRange>& wanted,
+                                    const PageRanges& valid);
+
+/// The system calls that do it.
+std::vector<InjectedCall> to_calls(const std::vector<LayoutStep>& steps, Abi abi);
+
+}  // namespace openmosix

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "abi.h"
+
+namespace openmosix {
+
+/// Addresses from `start` up to, without, `end`; both multiples of page_size.
+struct PageRange {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+
+    bool operator==(const PageRange&) const = default;
+};
+
+/// A set of pages, kept as ranges that neither touch nor overlap. Not safe in several threads.
+class PageRanges {
+public:
+    void add(std::uint64_t start, std::uint64_t end);
+    void remove(std::uint64_t start, std::uint64_t end);
+    void clear() { ranges_.clear(); }
+
+    [[nodiscard]] bool empty() const { return ranges_.empty(); }
+    [[nodiscard]] bool contains(std::uint64_t address) const;
+    [[nodiscard]] bool overlaps(std::uint64_t start, std::uint64_t end) const;
+    /// What of start to end is in the set, in order.
+    [[nodiscard]] std::vector<PageRange> within(std::uint64_t start, std::uint64_t end) const;
+    /// The first range that has anything at or after this address.
+    [[nodiscard]] std::optional<PageRange> first_from(std::uint64_t address) const;
+    [[nodiscard]] std::vector<PageRange> all() const;
+    [[nodiscard]] std::uint64_t bytes() const;
+
+    bool operator==(const PageRanges&) const = default;
+
+private:
+    /// From a range's start to its end.
+    std::map<std::uint64_t, std::uint64_t> ranges_;
+};
+
+}  // namespace openmosix

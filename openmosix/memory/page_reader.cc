@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory/page_reader.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+namespace openmosix {
+
+bool PageReader::read(int socket, const Handler& handler) {
+    // Bounded, so that a fast sender does not keep us from faults.
+    for (int messages = 0; messages < 8;) {
+        PageHeader header;
+        std::size_t wanted = sizeof header;
+        if (filled_ >= sizeof header) {
+            std::memcpy(&header, buffer_.data(), sizeof header);
+            wanted += header.kind == PageHeader::Kind::data ? std::size_t{header.pages} * page_size : 0;
+        }
+        if (filled_ < wanted) {
+            const ssize_t part = ::recv(socket, buffer_.data() + filled_, wanted - filled_, MSG_DONTWAIT);
+            if (part == 0) {
+                return false;
+            }
+            if (part < 0) {
+                if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+                    return true;
+                }
+                if (errno == ECONNRESET || errno == ETIMEDOUT || errno == EPIPE) {
+                    return false;
+                }
+                throw std::system_error(errno, std::generic_category(), "page connection");
+            }
+            filled_ += static_cast<std::size_t>(part);
+        }
+        if (filled_ == sizeof header) {
+            std::memcpy(&header, buffer_.data(), sizeof header);
+            if (!is_valid(header)) {
+                throw std::runtime_error("page connection: the peer sent what is no message");
+            }
+            wanted = sizeof header;
+            wanted += header.kind == PageHeader::Kind::data ? std::size_t{header.pages} * page_size : 0;
+        }
+        if (filled_ >= sizeof header && filled_ == wanted) {
+            handler(header, std::span<const std::uint8_t>(buffer_).subspan(sizeof header, wanted - sizeof header));
+            filled_ = 0;
+            ++messages;
+        }
+    }
+    return true;
+}
+
+}  // namespace openmosix

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "memory/page_wire.h"
+
+namespace openmosix {
+
+/// Takes what comes over a page connection apart, in whatever pieces it comes. One object serves a connection for its
+/// whole life, so that a message half read by one user is finished by the next.
+class PageReader {
+public:
+    /// What a message says, and its pages.
+    using Handler = std::function<void(const PageHeader&, std::span<const std::uint8_t>)>;
+
+    /// Reads what is there from a socket, without waiting, and calls `handler` for each whole message. False when the
+    /// connection has ended; throws std::runtime_error for what no message is, and std::system_error.
+    bool read(int socket, const Handler& handler);
+
+private:
+    std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(sizeof(PageHeader) + most_pages_of_data * page_size);
+    std::size_t filled_ = 0;
+};
+
+}  // namespace openmosix

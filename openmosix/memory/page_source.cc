@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory/page_source.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace openmosix {
+
+namespace {
+
+// Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 62 swapped.
+constexpr std::uint64_t has_content = std::uint64_t{3} << 62U;
+constexpr std::uint64_t pages_of_push = most_pages_of_data;
+/// How far a push looks for pages in one step.
+constexpr std::uint64_t pages_of_look = 4096;
+
+}  // namespace
+
+PageSource::PageSource(pid_t pid, int socket, PageReader& reader, Plan plan)
+    : memory_(pid), socket_(socket), reader_(reader), unsent_(plan.all), unpushed_(std::move(plan.all)),
+      of_files_(std::move(plan.of_files)) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/pagemap";
+    pagemap_ = clusterdisc::FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!pagemap_.is_open()) {
+        throw std::system_error(errno, std::generic_category(), path);
+    }
+    for (const PageRange& range : plan.first) {
+        requests_.push_back(range);
+    }
+}
+
+void PageSource::add_of_file(const PageRange& range) {
+    const std::lock_guard lock(mutex_);
+    late_.push_back(range);
+}
+
+void PageSource::add_late_ranges() {
+    const std::lock_guard lock(mutex_);
+    for (const PageRange& range : late_) {
+        unsent_.add(range.start, range.end);
+        of_files_.add(range.start, range.end);
+    }
+    late_.clear();
+}
+
+std::vector<bool> PageSource::present(std::uint64_t start, std::uint64_t end) const {
+    std::vector<std::uint64_t> entries((end - start) / page_size);
+    const std::size_t size = entries.size() * sizeof(std::uint64_t);
+    const ssize_t got = ::pread64(pagemap_.number(), entries.data(), size,
+                                  static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
+    std::vector<bool> result(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        // What cannot be known is taken as there: reading it will tell.
+        result[i] = got != static_cast<ssize_t>(size) || (entries[i] & has_content) != 0;
+    }
+    return result;
+}
+
+void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end) {
+    PageHeader header;
+    header.kind = kind;
+    header.address = start;
+    header.pages = static_cast<std::uint32_t>((end - start) / page_size);
+    const std::size_t place = output_.size();
+    const std::size_t payload = kind == PageHeader::Kind::data ? end - start : 0;
+    output_.resize(place + sizeof header + payload);
+    std::memcpy(output_.data() + place, &header, sizeof header);
+    if (payload != 0) {
+        const auto bytes = std::span(output_).subspan(place + sizeof header);
+        std::size_t done = memory_.read_some(start, bytes);
+        while (done < payload) {
+            // Beyond the end of a file, or a page that was never there: zeros.
+            const std::size_t hole = std::min(payload, (done / page_size + 1) * page_size);
+            std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(done),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(hole), std::uint8_t{0});
+            done = hole;
+            done += memory_.read_some(start + done, bytes.subspan(done));
+        }
+    }
+    unsent_.remove(start, end);
+    unpushed_.remove(start, end);
+}
+
+void PageSource::send_range(std::uint64_t start, std::uint64_t end, bool on_request) {
+    for (const PageRange& part : unsent_.within(start, end)) {
+        const auto there = present(part.start, part.end);
+        std::uint64_t from = part.start;
+        while (from < part.end) {
+            const bool is_file = of_files_.contains(from);
+            const bool first = there.at((from - part.start) / page_size);
+            std::uint64_t to = from;
+            while (to < part.end && there.at((to - part.start) / page_size) == first &&
+                   of_files_.contains(to) == is_file && to - from < pages_of_push * page_size) {
+                to += page_size;
+            }
+            if (first || (is_file && on_request)) {
+                put(PageHeader::Kind::data, from, to);
+            } else if (is_file) {
+                unpushed_.remove(from, to);
+            } else {
+                put(PageHeader::Kind::zero, from, to);
+            }
+            from = to;
+        }
+    }
+}
+
+bool PageSource::fill_with_request() {
+    if (requests_.empty()) {
+        return false;
+    }
+    const PageRange range = requests_.front();
+    requests_.pop_front();
+    send_range(range.start, range.end, true);
+    return true;
+}
+
+bool PageSource::fill_with_push() {
+    auto range = unpushed_.first_from(next_);
+    if (!range) {
+        next_ = 0;
+        range = unpushed_.first_from(0);
+    }
+    if (!range) {
+        if (!has_said_done_) {
+            has_said_done_ = true;
+            put(PageHeader::Kind::done, 0, 0);
+            return true;
+        }
+        return false;
+    }
+    const std::uint64_t start = std::max(range->start, next_);
+    const std::uint64_t look_end = std::min(range->end, start + pages_of_look * page_size);
+    const auto there = present(start, look_end);
+    std::uint64_t end = start;
+    if (there.front()) {
+        end = std::min(look_end, start + pages_of_push * page_size);
+        send_range(start, end, false);
+    } else {
+        while (end < look_end && !there.at((end - start) / page_size)) {
+            end += page_size;
+        }
+        // Absent: in one piece, however long.
+        for (const PageRange& part : unpushed_.within(start, end)) {
+            for (const PageRange& file : of_files_.within(part.start, part.end)) {
+                unpushed_.remove(file.start, file.end);
+            }
+        }
+        for (const PageRange& part : unpushed_.within(start, end)) {
+            put(PageHeader::Kind::zero, part.start, part.end);
+        }
+    }
+    next_ = end;
+    return true;
+}
+
+void PageSource::fill_output() {
+    output_.clear();
+    sent_ = 0;
+    add_late_ranges();
+    while (output_.empty()) {
+        if (!fill_with_request() && !fill_with_push()) {
+            return;
+        }
+    }
+}
+
+bool PageSource::flush() {
+    while (sent_ < output_.size()) {
+        const ssize_t part = ::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (part < 0) {
+            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+                return true;
+            }
+            return false;
+        }
+        sent_ += static_cast<std::size_t>(part);
+    }
+    return true;
+}
+
+void PageSource::take(const PageHeader& header) {
+    // What else comes was on its way when the roles changed.
+    if (header.kind == PageHeader::Kind::begin) {
+        has_begun_ = true;
+    } else if (header.kind == PageHeader::Kind::request) {
+        requests_.push_back({header.address, header.address + header.pages * page_size});
+    }
+}
+
+bool PageSource::run(int stop) {
+    for (;;) {
+        if (has_begun_ && sent_ == output_.size()) {
+            fill_output();
+        }
+        const bool wants_to_send = sent_ < output_.size();
+        std::array<pollfd, 2> waits{pollfd{socket_, static_cast<short>(POLLIN | (wants_to_send ? POLLOUT : 0)), 0},
+                                    pollfd{stop, POLLIN, 0}};
+        if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), "poll");
+        }
+        if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 &&
+            !reader_.read(socket_, [this](const PageHeader& header, auto) { take(header); })) {
+            return false;
+        }
+        if ((waits[0].revents & POLLOUT) != 0 && !flush()) {
+            return false;
+        }
+        // Only between two messages.
+        if (waits[1].revents != 0 && (sent_ == output_.size() || sent_ == 0)) {
+            return true;
+        }
+    }
+}
+
+}  // namespace openmosix

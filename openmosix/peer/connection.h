@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "common/file_descriptor.h"
+
+namespace openmosix {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline in_seconds(int seconds) { return std::chrono::steady_clock::now() + std::chrono::seconds(seconds); }
+
+/// A TCP connection to a numeric IPv4 or IPv6 address. Throws std::runtime_error that names it.
+clusterdisc::FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline);
+
+/// A listening socket at the local address of a connection, with a port that the kernel chooses.
+class SecondDoor {
+public:
+    explicit SecondDoor(int connection);
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// The first connection that comes from the same address as the one this was made for; others are closed.
+    [[nodiscard]] clusterdisc::FileDescriptor accept(Deadline deadline) const;
+
+private:
+    clusterdisc::FileDescriptor socket_;
+    std::string peer_;
+    std::uint16_t port_ = 0;
+};
+
+/// Little is kept in the kernel before it goes out, so that what is urgent does not wait long.
+void keep_send_queue_short(int socket);
+
+}  // namespace openmosix

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/cluster_keys.h"
+
+namespace openmosix {
+
+/// What two peers say to each other before anything else, to prove that both have a key of the cluster. All numbers
+/// are big-endian, all sizes fixed:
+///
+///     client   "CDomd", version (16 bits), nonce (32 bytes), number of key ids (8 bits), 2 key ids (32 bits each; one
+///              that is not used is 0)
+///     server   version (16 bits), verdict (8 bits), chosen key id (32 bits), nonce (32 bytes), proof (32 bytes)
+///     client   proof (32 bytes)
+///
+/// A proof is the BLAKE2b hash (RFC 7693, 32 bytes), keyed with DerivedKeys::migration of the chosen key, of
+///
+///     role ("server" or "client") and purpose, each after its length (8 bits); version; chosen key id; number of key
+///     ids and the key ids as the client sent them; the client's nonce; the server's nonce
+///
+/// so neither can be told what the other said, nor an earlier conversation be repeated, nor one for another purpose be
+/// used. It does not say which node the peer is, and protects nothing that follows: that is what om0 is for.
+inline constexpr std::uint16_t handshake_version = 1;
+
+inline constexpr std::size_t longest_purpose = 255;
+
+using Nonce = std::array<std::uint8_t, 32>;
+using Proof = std::array<std::uint8_t, 32>;
+using HelloBytes = std::array<std::uint8_t, 48>;
+using ReplyBytes = std::array<std::uint8_t, 71>;
+
+/// Why the peer is not believed, in words that can be shown.
+class HandshakeRefused : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The client's side. Refers to `keys`, which must live longer.
+class ClientHandshake {
+public:
+    /// `nonce` must be random and never used before. Throws std::invalid_argument when the purpose is longer than
+    /// longest_purpose.
+    ClientHandshake(const clusterdisc::KeyRing& keys, std::string_view purpose, const Nonce& nonce);
+
+    [[nodiscard]] HelloBytes hello() const;
+    /// Our proof, when the server's is right. Throws HandshakeRefused when it is not.
+    [[nodiscard]] Proof prove(const ReplyBytes& reply) const;
+
+private:
+    const clusterdisc::KeyRing& keys_;
+    std::string purpose_;
+    Nonce nonce_;
+};
+
+/// The server's side. Refers to `keys`, which must live longer.
+class ServerHandshake {
+public:
+    /// As ClientHandshake().
+    ServerHandshake(const clusterdisc::KeyRing& keys, std::string_view purpose, const Nonce& nonce);
+
+    /// What to answer, also when the client is refused: then with the reason and without a proof. Throws
+    /// HandshakeRefused when it is no hello at all, and nothing should be answered.
+    [[nodiscard]] ReplyBytes reply(const HelloBytes& hello);
+    /// Throws HandshakeRefused when the proof is not right, or when the client was refused before.
+    void check(const Proof& proof) const;
+    /// Throws HandshakeRefused when the last reply was a refusal; then there will be no proof.
+    void check_reply() const;
+
+private:
+    const clusterdisc::KeyRing& keys_;
+    std::string purpose_;
+    Nonce nonce_;
+    /// Empty: not refused.
+    std::string refusal_ = "it has not said hello";
+    Proof expected_{};
+};
+
+}  // namespace openmosix

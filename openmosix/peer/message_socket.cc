@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "peer/message_socket.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::size_t header_size = 6;
+constexpr std::size_t input_step = std::size_t{64} << 10U;
+constexpr int milliseconds_until_dead = 10'000;
+
+void set_option(int socket, int level, int name, int value) {
+    // Not there for the socket pairs of tests.
+    ::setsockopt(socket, level, name, &value, sizeof value);
+}
+
+std::uint32_t length_of(std::span<const std::uint8_t> header) {
+    std::uint32_t length = 0;
+    std::memcpy(&length, header.data(), sizeof length);
+    return length;
+}
+
+}  // namespace
+
+MessageSocket::MessageSocket(clusterdisc::FileDescriptor socket) : socket_(std::move(socket)) {
+    const int flags = ::fcntl(number(), F_GETFL);
+    if (flags == -1 || ::fcntl(number(), F_SETFL, flags | O_NONBLOCK) == -1) {
+        throw std::system_error(errno, std::generic_category(), "call connection");
+    }
+    set_option(number(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(number(), IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds_until_dead);
+    set_option(number(), SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(number(), IPPROTO_TCP, TCP_KEEPIDLE, 4);
+    set_option(number(), IPPROTO_TCP, TCP_KEEPINTVL, 2);
+    set_option(number(), IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+void MessageSocket::begin_frame(MessageKind kind) {
+    output_.assign(sizeof(std::uint32_t), 0);
+    Encoder(output_).put(kind);
+}
+
+void MessageSocket::end_frame() {
+    const auto length = static_cast<std::uint32_t>(output_.size() - header_size);
+    if (length > longest_message) {
+        throw PeerError("a message of " + std::to_string(length) + " bytes is too long");
+    }
+    std::memcpy(output_.data(), &length, sizeof length);
+    std::size_t sent = 0;
+    while (sent < output_.size()) {
+        const ssize_t part = ::send(number(), output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
+        if (part >= 0) {
+            sent += static_cast<std::size_t>(part);
+            continue;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            pollfd wait{number(), POLLOUT, 0};
+            if (::poll(&wait, 1, milliseconds_until_dead) == 0) {
+                throw PeerError("the peer does not take what we send");
+            }
+        } else if (errno != EINTR) {
+            throw PeerError(std::string("call connection: ") + std::generic_category().message(errno));
+        }
+    }
+}
+
+std::optional<Frame> MessageSocket::receive() {
+    for (;;) {
+        const std::size_t filled = input_end_ - input_begin_;
+        const auto held = std::span(input_).subspan(input_begin_, filled);
+        std::size_t wanted = header_size;
+        if (filled >= header_size) {
+            const std::uint32_t length = length_of(held);
+            if (length > longest_message) {
+                throw PeerError("the peer announced a message of " + std::to_string(length) + " bytes");
+            }
+            wanted += length;
+            if (filled >= wanted) {
+                Frame frame;
+                std::uint16_t kind = 0;
+                std::memcpy(&kind, held.data() + sizeof(std::uint32_t), sizeof kind);
+                frame.kind = static_cast<MessageKind>(kind);
+                const auto payload = held.subspan(header_size, length);
+                frame.payload.assign(payload.begin(), payload.end());
+                input_begin_ += wanted;
+                return frame;
+            }
+        }
+        if (input_begin_ == input_end_) {
+            input_begin_ = 0;
+            input_end_ = 0;
+        }
+        if (input_.size() - input_end_ < input_step) {
+            input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(input_begin_));
+            input_end_ -= input_begin_;
+            input_begin_ = 0;
+            input_.resize(input_end_ + input_step);
+        }
+        const ssize_t part = ::recv(number(), input_.data() + input_end_, input_.size() - input_end_, MSG_DONTWAIT);
+        if (part > 0) {
+            input_end_ += static_cast<std::size_t>(part);
+        } else if (part == 0) {
+            throw PeerError("the peer has ended the connection");
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return std::nullopt;
+        } else if (errno != EINTR) {
+            throw PeerError(std::string("call connection: ") + std::generic_category().message(errno));
+        }
+    }
+}
+
+Frame MessageSocket::receive_until(std::chrono::steady_clock::time_point deadline) {
+    for (;;) {
+        if (auto frame = receive()) {
+            return std::move(*frame);
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            throw PeerError("the peer does not answer");
+        }
+        pollfd wait{number(), POLLIN, 0};
+        ::poll(&wait, 1, static_cast<int>(left.count()));
+    }
+}
+
+}  // namespace openmosix

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/file_descriptor.h"
+#include "image/decoding.h"
+#include "image/encoding.h"
+#include "peer/messages.h"
+
+namespace openmosix {
+
+/// The peer is gone, or said what makes no sense.
+class PeerError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A message as it came.
+struct Frame {
+    MessageKind kind = MessageKind::refusal;
+    Bytes payload;
+
+    /// Throws PeerError when it is not such a message.
+    template <typename Message>
+    [[nodiscard]] Message as() const {
+        if (kind != Message::kind) {
+            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) +
+                            " where message " + std::to_string(static_cast<unsigned>(Message::kind)) + " must come");
+        }
+        auto message = decode<Message>(payload);
+        if (!message) {
+            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) +
+                            " with contents that make no sense");
+        }
+        return std::move(*message);
+    }
+};
+
+/// Messages over a connected stream socket. All functions throw PeerError when the connection has ended.
+class MessageSocket {
+public:
+    /// Switches it to non-blocking, without delay, and to notice within seconds that the peer is dead.
+    explicit MessageSocket(clusterdisc::FileDescriptor socket);
+
+    [[nodiscard]] int number() const { return socket_.number(); }
+
+    template <typename Message>
+    void send(const Message& message) {
+        begin_frame(Message::kind);
+        Encoder(output_).put(message);
+        end_frame();
+    }
+    /// The next message if a whole one is there.
+    std::optional<Frame> receive();
+    /// Waits for it.
+    Frame receive_until(std::chrono::steady_clock::time_point deadline);
+
+    /// No message is longer.
+    static constexpr std::size_t longest_message = std::size_t{64} << 20U;
+
+private:
+    void begin_frame(MessageKind kind);
+    void end_frame();
+
+    clusterdisc::FileDescriptor socket_;
+    Bytes output_;
+    Bytes input_;
+    std::size_t input_begin_ = 0;
+    std::size_t input_end_ = 0;
+};
+
+}  // namespace openmosix

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "calls/call_request.h"
+#include "image/process_image.h"
+
+/// What the two supervisors of a process that is away say to each other over the call connection. Each message is a
+/// frame: its length (four bytes), its kind (two bytes) and its fields (image/encoding.h).
+namespace openmosix {
+
+/// Both sides must have the same.
+inline constexpr std::uint32_t protocol_version = 1;
+
+enum class MessageKind : std::uint16_t {
+    prepare = 1,
+    prepared = 2,
+    refusal = 3,
+    arrive = 4,
+    ready = 5,
+    go = 6,
+    call = 7,
+    result = 8,
+    signal = 9,
+    mask = 10,
+    dispositions = 11,
+    come_home = 12,
+    coming_home = 13,
+    file_page = 14,
+    halt = 15,
+    proceed = 16,
+    ended = 18,
+    all_here = 19,
+};
+
+/// Home asks whether a process may come, and says what it needs.
+struct Prepare {
+    static constexpr MessageKind kind = MessageKind::prepare;
+    std::uint32_t version = protocol_version;
+    Abi abi = Abi::i386;
+    /// What the kernels are: processes move between kernels of one kind.
+    Abi kernel = Abi::i386;
+    std::vector<std::string> cpu_features;
+    /// A hash of the kernel's pages for fast system calls, of which signal frames have addresses.
+    std::uint64_t vdso_hash = 0;
+    std::uint32_t home = 0;
+    std::uint32_t pid = 0;
+    std::uint32_t uid = 0;
+    std::string name;
+    /// Nanoseconds, where the process is: CLOCK_MONOTONIC, CLOCK_BOOTTIME.
+    std::int64_t monotonic = 0;
+    std::int64_t boottime = 0;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("version", self.version);
+        visit("abi", self.abi);
+        visit("kernel", self.kernel);
+        visit("cpu_features", self.cpu_features);
+        visit("vdso_hash", self.vdso_hash);
+        visit("home", self.home);
+        visit("pid", self.pid);
+        visit("uid", self.uid);
+        visit("name", self.name);
+        visit("monotonic", self.monotonic);
+        visit("boottime", self.boottime);
+    }
+};
+
+/// The other side has a body that only lacks its image, and waits for the page connection.
+struct Prepared {
+    static constexpr MessageKind kind = MessageKind::prepared;
+    std::uint16_t page_port = 0;
+    std::uint32_t body = 0;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("page_port", self.page_port);
+        visit("body", self.body);
+    }
+};
+
+/// It will not or cannot, from whichever side.
+struct Refusal {
+    static constexpr MessageKind kind = MessageKind::refusal;
+    std::string reason;
+
+    static void fields(auto& self, auto&& visit) { visit("reason", self.reason); }
+};
+
+struct Arrive {
+    static constexpr MessageKind kind = MessageKind::arrive;
+    ProcessImage image;
+    /// Nanoseconds when it was frozen: CLOCK_MONOTONIC, CLOCK_REALTIME at home.
+    std::int64_t monotonic = 0;
+    std::int64_t realtime = 0;
+    /// The deputy goes on with a call that the process was in when it was frozen; the body waits for its result.
+    bool waits_for_call = false;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("image", self.image);
+        visit("monotonic", self.monotonic);
+        visit("realtime", self.realtime);
+        visit("waits_for_call", self.waits_for_call);
+    }
+};
+
+/// The body stands where the process was frozen.
+struct Ready {
+    static constexpr MessageKind kind = MessageKind::ready;
+    static void fields(auto&, auto&&) {}
+};
+
+/// From here on the body is the process.
+struct Go {
+    static constexpr MessageKind kind = MessageKind::go;
+    static void fields(auto&, auto&&) {}
+};
+
+struct Call {
+    static constexpr MessageKind kind = MessageKind::call;
+    std::uint64_t sequence = 0;
+    /// The signals that the process blocks.
+    std::uint64_t mask = 0;
+    CallRequest request;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("sequence", self.sequence);
+        visit("mask", self.mask);
+        visit("request", self.request);
+    }
+};
+
+struct Result {
+    static constexpr MessageKind kind = MessageKind::result;
+    std::uint64_t sequence = 0;
+    CallResult result;
+    /// siginfo_t of signals that came before the call ended, to be delivered before the process goes on.
+    std::vector<Bytes> signals;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("sequence", self.sequence);
+        visit("result", self.result);
+        visit("signals", self.signals);
+    }
+};
+
+struct Signal {
+    static constexpr MessageKind kind = MessageKind::signal;
+    Bytes info;
+
+    static void fields(auto& self, auto&& visit) { visit("info", self.info); }
+};
+
+/// The process blocks other signals now.
+struct Mask {
+    static constexpr MessageKind kind = MessageKind::mask;
+    std::uint64_t mask = 0;
+
+    static void fields(auto& self, auto&& visit) { visit("mask", self.mask); }
+};
+
+/// What the process has set signals to do: home decides alone about those that it does not catch.
+struct Dispositions {
+    static constexpr MessageKind kind = MessageKind::dispositions;
+    std::uint64_t caught = 0;
+    std::uint64_t ignored = 0;
+    /// Flags of the action for SIGCHLD: whether children leave zombies.
+    std::uint64_t child_flags = 0;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("caught", self.caught);
+        visit("ignored", self.ignored);
+        visit("child_flags", self.child_flags);
+    }
+};
+
+struct ComeHome {
+    static constexpr MessageKind kind = MessageKind::come_home;
+    static void fields(auto&, auto&&) {}
+};
+
+/// A page of a file mapping that the process has changed; they come before ComingHome.
+struct FilePage {
+    static constexpr MessageKind kind = MessageKind::file_page;
+    std::uint64_t address = 0;
+    Bytes content;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("address", self.address);
+        visit("content", self.content);
+    }
+};
+
+struct AddressRange {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("start", self.start);
+        visit("end", self.end);
+    }
+};
+
+struct ComingHome {
+    static constexpr MessageKind kind = MessageKind::coming_home;
+    ProcessImage image;
+    /// What home never sent, so that it is still there.
+    std::vector<AddressRange> at_home;
+    /// It comes because of a call that only home can do, and wants to leave again after it; which.
+    bool leaves_again = false;
+    std::string reason;
+    /// The call that the deputy is in goes on, and its result is the process's.
+    bool waits_for_call = false;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("image", self.image);
+        visit("at_home", self.at_home);
+        visit("leaves_again", self.leaves_again);
+        visit("reason", self.reason);
+        visit("waits_for_call", self.waits_for_call);
+    }
+};
+
+/// The deputy was stopped (SIGSTOP): the body must stand still.
+struct Halt {
+    static constexpr MessageKind kind = MessageKind::halt;
+    static void fields(auto&, auto&&) {}
+};
+
+struct Proceed {
+    static constexpr MessageKind kind = MessageKind::proceed;
+    static void fields(auto&, auto&&) {}
+};
+
+/// The body lacks nothing any more but pages of files that nobody touched: home need not keep the rest.
+struct AllHere {
+    static constexpr MessageKind kind = MessageKind::all_here;
+    static void fields(auto&, auto&&) {}
+};
+
+/// The body is gone; as of wait(2).
+struct Ended {
+    static constexpr MessageKind kind = MessageKind::ended;
+    std::uint32_t status = 0;
+
+    static void fields(auto& self, auto&& visit) { visit("status", self.status); }
+};
+
+}  // namespace openmosix

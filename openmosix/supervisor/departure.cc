@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <stdexcept>
+
+#include "body/confinement.h"
+#include "common/log.h"
+#include "cpu/instruction_sets.h"
+#include "freeze/cant_move.h"
+#include "freeze/freezer.h"
+#include "freeze/gathering.h"
+#include "peer/connection.h"
+#include "peer/handshake.h"
+#include "freeze/critical_section.h"
+#include "freeze/process_identity.h"
+#include "supervisor/home_supervisor.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr int seconds_to_prepare = 15;
+constexpr int seconds_to_build = 30;
+constexpr int freeze_attempts = 200;
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string result;
+    for (const std::string& text : texts) {
+        result += (result.empty() ? "" : "; ") + text;
+    }
+    return result;
+}
+
+void must_be_movable(pid_t pid, pid_t tracer) {
+    auto reasons = reasons_to_stay(pid);
+    std::erase_if(reasons, [&](const std::string& reason) {
+        return tracer != 0 && reason == "traced by " + std::to_string(tracer);
+    });
+    if (!reasons.empty()) {
+        throw std::runtime_error("it cannot move: " + joined(reasons));
+    }
+}
+
+}  // namespace
+
+void HomeSupervisor::begin_migration(const Command& command) {
+    const Destination destination{command.node, command.address, command.port};
+    const bool is_there = where_ == Where::away && last_ && last_->node == command.node;
+    if (is_there) {
+        ControlChannel::answer(command, {});
+        return;
+    }
+    if (where_ != Where::at_home) {
+        next_ = destination;
+        waiting_commands_.push_back(command);
+        if (where_ == Where::away) {
+            ask_home();
+        }
+        return;
+    }
+    try {
+        if (command.at_exec) {
+            tracee_ = std::make_unique<Tracee>(options_.pid, false);
+            next_ = destination;
+            where_ = Where::waiting_for_exec;
+        } else {
+            depart(destination);
+        }
+        ControlChannel::answer(command, {});
+    } catch (const std::exception& error) {
+        ControlChannel::answer(command, error.what());
+    }
+}
+
+void HomeSupervisor::prepare_peer(const Destination& destination) {
+    const auto deadline = in_seconds(seconds_to_prepare);
+    auto connection = connect_to(destination.address, destination.port, deadline);
+    const char purpose = 'M';
+    if (::send(connection.number(), &purpose, 1, MSG_NOSIGNAL) != 1) {
+        throw std::runtime_error("node " + std::to_string(destination.node) + " does not take connections");
+    }
+    authenticate_as_client(connection.number(), keys_, "migration", deadline);
+    peer_ = std::make_unique<MessageSocket>(std::move(connection));
+
+    const auto vdso = read_vdso(options_.pid);
+    if (!vdso) {
+        throw std::runtime_error("it has no vDSO");
+    }
+    vdso_ = *vdso;
+    Prepare prepare;
+    prepare.abi = !vdso_.image.empty() && vdso_.image.at(EI_CLASS) == ELFCLASS32 ? Abi::i386 : Abi::amd64;
+    prepare.kernel = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
+    prepare.cpu_features = cpu_features().names;
+    prepare.vdso_hash = vdso_.hash();
+    prepare.home = options_.node;
+    prepare.pid = static_cast<std::uint32_t>(options_.pid);
+    prepare.name = state_.name;
+    prepare.uid = state_.uid;
+    prepare.monotonic = read_clock(CLOCK_MONOTONIC);
+    prepare.boottime = read_clock(CLOCK_BOOTTIME);
+    peer_->send(prepare);
+    const Frame frame = peer_->receive_until(deadline);
+    if (frame.kind == MessageKind::refusal) {
+        throw std::runtime_error("node " + std::to_string(destination.node) + " refuses: " + frame.as<Refusal>().reason);
+    }
+    const auto prepared = frame.as<Prepared>();
+    pages_ = connect_to(destination.address, prepared.page_port, deadline);
+    authenticate_as_client(pages_.number(), keys_, "pages", deadline);
+    keep_send_queue_short(pages_.number());
+    page_reader_ = PageReader();
+}
+
+void HomeSupervisor::freeze_process() {
+    for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
+        switch (freeze(*tracee_, vdso_)) {
+            case Frozen::yes:
+                is_frozen_ = true;
+                return;
+            case Frozen::ended:
+                where_ = Where::done;
+                throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
+            case Frozen::stopped:
+                throw std::runtime_error("it cannot move: stopped by a signal; continue it first (kill -CONT " +
+                                         std::to_string(options_.pid) + ")");
+            case Frozen::busy:
+                break;
+        }
+    }
+    throw std::runtime_error("it cannot move now: it reads clocks all the time");
+}
+
+PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) const {
+    PageSource::Plan plan;
+    for (const ImageRange& range : image.ranges) {
+        plan.all.add(range.start, range.end);
+        if (range.content == ImageRange::Content::file) {
+            plan.of_files.add(range.start, range.end);
+        }
+    }
+    const auto first = [&](std::uint64_t address, std::uint64_t before, std::uint64_t after) {
+        const std::uint64_t page = address & ~(page_size - 1);
+        const std::uint64_t start = page > before * page_size ? page - before * page_size : 0;
+        for (const PageRange& part : plan.all.within(start, page + after * page_size)) {
+            plan.first.push_back(part);
+        }
+    };
+    const Registers& registers = image.thread.registers;
+    first(registers.instruction_pointer(), 1, 4);
+    first(registers.stack_pointer(), 1, 8);
+    if (registers.thread_pointer() != 0) {
+        first(registers.thread_pointer(), 1, 1);
+    }
+    return plan;
+}
+
+void HomeSupervisor::depart(const Destination& destination) {
+    must_be_movable(options_.pid, tracee_ ? ::getpid() : 0);
+    {
+        const auto status = gather_identity(options_.pid);
+        state_.name = status.name;
+        state_.uid = status.uid;
+    }
+    prepare_peer(destination);
+    if (!tracee_) {
+        tracee_ = std::make_unique<Tracee>(options_.pid, false);
+    }
+    write_state("moving");
+    bool has_image = false;
+    try {
+        freeze_process();
+        must_be_movable(options_.pid, ::getpid());
+        memory_ = std::make_unique<MemoryFile>(options_.pid);
+        const std::uint64_t mask = tracee_->signal_mask();
+        Registers frozen = movable_registers(*tracee_, waits_for_call_);
+        image_.thread.registers = frozen;
+        image_.signals.blocked = mask;
+        has_image = true;
+        leave_critical_section(*memory_, options_.pid, frozen);
+        forwarding_ = ForwardingMemory(*tracee_, frozen);
+        tracee_->set_signal_mask(mask);
+        agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
+        image_ = gather_image(*tracee_, *agent_, frozen);
+        image_.signals.blocked = mask;
+        peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_});
+        source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
+        page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); });
+        const Frame frame = peer_->receive_until(in_seconds(seconds_to_build));
+        if (frame.kind == MessageKind::refusal) {
+            throw std::runtime_error("node " + std::to_string(destination.node) +
+                                     " refuses: " + frame.as<Refusal>().reason);
+        }
+        static_cast<void>(frame.as<Ready>());
+        tracee_->set_with_us(true);
+        peer_->send(Go{});
+    } catch (const std::exception&) {
+        page_thread_.reset();
+        peer_.reset();
+        if (where_ == Where::done) {
+            throw;
+        }
+        if (has_image) {
+            resume_here(image_, false);
+        } else {
+            is_frozen_ = false;
+            tracee_.reset();
+            where_ = Where::at_home;
+        }
+        write_state("home");
+        throw;
+    }
+    deputy_ = std::make_unique<Deputy>(*tracee_, *memory_, forwarding_.forwarding_area());
+    deputy_->begin(*agent_, image_);
+    is_frozen_ = false;
+    fallback_ = image_;
+    may_discard_ = false;
+    has_discarded_ = false;
+    last_ = destination;
+    where_ = Where::away;
+    ++state_.moves;
+    write_state("away");
+    if (waits_for_call_) {
+        is_restarted_call_ = true;
+        sequence_ = 0;
+        deputy_->restart_call(image_.signals.blocked);
+    } else {
+        is_restarted_call_ = false;
+        deputy_->park();
+    }
+}
+
+void HomeSupervisor::discard_sent_pages() {
+    if (deputy_->is_in_call()) {
+        return;
+    }
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    std::vector<InjectedCall> calls;
+    for (const ImageRange& range : image_.ranges) {
+        if (range.content == ImageRange::Content::anonymous) {
+            calls.push_back(
+                {call_numbers(agent_->abi()).madvise, {range.start, range.end - range.start, MADV_DONTNEED}});
+        }
+    }
+    if (where_ == Where::away) {
+        has_discarded_ = true;
+        fallback_.reset();
+        agent_->run(calls);
+    }
+    for (const Deputy::Event& event : events) {
+        handle_event(event);
+    }
+}
+
+void HomeSupervisor::place_entry_breakpoint() {
+    entry_ = auxiliary_value(options_.pid, AT_ENTRY);
+    memory_ = std::make_unique<MemoryFile>(options_.pid);
+    const std::uint8_t breakpoint = 0xcc;
+    if (entry_ == 0 || !memory_->read(entry_, {&entry_byte_, 1}) || !memory_->write(entry_, {&breakpoint, 1})) {
+        throw std::runtime_error("cannot stop the program at its entry");
+    }
+}
+
+bool HomeSupervisor::is_at_entry(const Stop& stop) {
+    Registers registers = tracee_->registers();
+    if (stop.signal != SIGTRAP || registers.instruction_pointer() != entry_ + 1) {
+        return false;
+    }
+    if (!memory_->write(entry_, {&entry_byte_, 1})) {
+        throw std::runtime_error("cannot restore the program at its entry");
+    }
+    registers.instruction_pointer() = entry_;
+    tracee_->set_registers(registers);
+    tracee_->run();
+    return true;
+}
+
+}  // namespace openmosix

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "body/call_filter.h"
+#include "body/confinement.h"
+#include "calls/system_call_table.h"
+#include "calls/waiting_mask.h"
+#include "freeze/gathering.h"
+#include "freeze/processor_time.h"
+#include "supervisor/guest_supervisor.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+/// include/linux/errno.h: from ERESTARTSYS to ERESTART_RESTARTBLOCK.
+constexpr std::int64_t first_restart = -516;
+constexpr std::int64_t last_restart = -512;
+constexpr std::int64_t restart_without_handler = -514;
+
+constexpr std::uint64_t page_up(std::uint64_t address) { return (address + page_size - 1) & ~(page_size - 1); }
+
+Bytes words(std::initializer_list<std::int64_t> values, std::size_t size) {
+    Bytes bytes;
+    for (const std::int64_t value : values) {
+        for (std::size_t i = 0; i < size; ++i) {
+            bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
+        }
+    }
+    return bytes;
+}
+
+}  // namespace
+
+void GuestSupervisor::handle_call() {
+    Tracee& tracee = body_->tracee();
+    at_call_ = tracee.registers();
+    state_ = State::in_call;
+    call_.reset();
+    const auto number = static_cast<std::uint32_t>(at_call_.call_number());
+    const SystemCall* call = find_system_call(at_call_.abi, number);
+    if (tracee.event_message() == call_of_other_abi) {
+        go_home_for_call();
+        return;
+    }
+    if (call == nullptr) {
+        answer(at_call_, -ENOSYS);
+        return;
+    }
+    switch (call->call_class) {
+        case CallClass::local:
+            call_natively();
+            return;
+        case CallClass::mapping:
+            call_mapping(std::string(call->name));
+            return;
+        case CallClass::mask:
+            if (call_native()) {
+                tell_mask();
+                go();
+            }
+            return;
+        case CallClass::action:
+            if (call_native()) {
+                tell_dispositions();
+                go();
+            }
+            return;
+        case CallClass::identity:
+            answer(at_call_, prepare_.pid);
+            return;
+        case CallClass::clock:
+            call_clock(std::string(call->name));
+            return;
+        case CallClass::interval_timer:
+            if (static_cast<int>(at_call_.argument(0)) == ITIMER_REAL) {
+                forward(at_call_);
+            } else {
+                call_natively();
+            }
+            return;
+        case CallClass::signal_wait:
+        case CallClass::accounting:
+        case CallClass::exit:
+        case CallClass::forwarded:
+            forward(at_call_);
+            return;
+        case CallClass::home:
+            go_home_for_call();
+            return;
+        case CallClass::missing:
+            answer(at_call_, -ENOSYS);
+            return;
+    }
+}
+
+bool GuestSupervisor::call_native() {
+    Tracee& tracee = body_->tracee();
+    tracee.run_to_call();
+    for (;;) {
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            handle_stop(stop);
+            return false;
+        }
+        if (stop.kind == Stop::Kind::call) {
+            return true;
+        }
+        tracee.run_to_call(stop.kind == Stop::Kind::signal ? stop.signal : 0);
+    }
+}
+
+void GuestSupervisor::answer(Registers registers, std::int64_t value) {
+    registers.forget_call();
+    registers.set_result(value);
+    if (is_called_home_) {
+        leave(registers, false, false);
+        return;
+    }
+    body_->tracee().set_registers(registers);
+    go();
+}
+
+void GuestSupervisor::forward(const Registers& registers) {
+    auto prepared =
+        ForwardedCall::prepare(registers.abi, static_cast<std::uint32_t>(registers.call_number()),
+                               registers.arguments(), *memory_, static_cast<std::uint32_t>(agent_area::forwarding_size));
+    if (const auto* error = std::get_if<Errno>(&prepared)) {
+        answer(registers, -error->number);
+        return;
+    }
+    if (std::holds_alternative<NeedsHome>(prepared)) {
+        go_home_for_call();
+        return;
+    }
+    call_.emplace(std::move(std::get<ForwardedCall>(prepared)));
+    told_mask_ = body_->tracee().signal_mask();
+    home_->send(Call{++sequence_, told_mask_, call_->request()});
+}
+
+void GuestSupervisor::handle_result(const Result& result) {
+    if (state_ != State::in_call || result.sequence != sequence_) {
+        throw PeerError("home sent a result that nobody waits for");
+    }
+    std::int64_t value = result.result.value;
+    if (call_) {
+        value = call_->finish(result.result, *memory_);
+    } else if (!result.result.output.empty() &&
+               !memory_->write(at_call_.argument(0), result.result.output)) {
+        // The array of a poll(2) that home's kernel went on with.
+        value = -EFAULT;
+    }
+    for (const Bytes& info : result.signals) {
+        deliver(info);
+    }
+    const bool is_broken_off = value >= first_restart && value <= last_restart;
+    if (is_broken_off || (value == -EINTR && !result.signals.empty())) {
+        break_off(value, !result.signals.empty());
+    } else {
+        answer(at_call_, value);
+    }
+}
+
+void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
+    Tracee& tracee = body_->tracee();
+    const bool is_final = value == -EINTR;
+    const auto number = static_cast<std::uint32_t>(at_call_.call_number());
+    const auto mask = has_signals ? waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_) : std::nullopt;
+    if (is_called_home_) {
+        Registers registers = at_call_;
+        registers.set_result(is_final ? restart_without_handler : value);
+        leave(registers, false, false);
+        return;
+    }
+    if (mask) {
+        // The signal is only let through while the call waits: the kernel here waits in its place, with the signal
+        // there already, and runs the handler as it must (rt_sigsuspend(2)).
+        const std::uint64_t place = body_->agent().address() + agent_area::entries_offset;
+        if (!body_->memory().write(place, words({static_cast<std::int64_t>(*mask)}, sizeof *mask))) {
+            throw std::runtime_error("cannot write to the agent's area");
+        }
+        Registers registers = at_call_;
+        registers.set_call_number(call_numbers(at_call_.abi).rt_sigsuspend);
+        registers.argument(0) = place;
+        registers.argument(1) = sizeof *mask;
+        interrupted_ = restart_without_handler;
+        tracee.set_registers(registers);
+        go();
+        return;
+    }
+    if (is_final) {
+        answer(at_call_, value);
+        return;
+    }
+    // What the kernel would do here: it makes the call again, unless a handler runs first and says otherwise.
+    if (has_signals) {
+        interrupted_ = value;
+    }
+    Registers registers = at_call_;
+    registers.repeat_call(at_call_.call_number());
+    tracee.set_registers(registers);
+    go();
+}
+
+void GuestSupervisor::tell_mask() {
+    const std::uint64_t mask = body_->tracee().signal_mask();
+    if (mask != told_mask_) {
+        told_mask_ = mask;
+        home_->send(Mask{mask});
+    }
+}
+
+void GuestSupervisor::tell_dispositions() {
+    const SignalDispositions now = read_dispositions(body_->pid());
+    home_->send(Dispositions{now.caught, now.ignored, body_->child_flags()});
+}
+
+void GuestSupervisor::call_clock(const std::string& name) {
+    const std::int64_t wall_clock = read_clock(CLOCK_MONOTONIC) + realtime_ahead_;
+    const std::size_t word = name.ends_with("64") ? 8 : word_size(at_call_.abi);
+    std::uint64_t place = at_call_.argument(0);
+    Bytes bytes;
+    std::int64_t result = 0;
+    if (name == "time") {
+        bytes = words({wall_clock / second}, word);
+        result = wall_clock / second;
+    } else if (name == "gettimeofday") {
+        bytes = words({wall_clock / second, wall_clock % second / 1000}, word);
+        const std::uint64_t zone = at_call_.argument(1);
+        if (zone != 0 && !memory_->write(zone, Bytes(8))) {
+            result = -EFAULT;
+        }
+    } else {
+        std::int64_t value = 0;
+        switch (static_cast<int>(at_call_.argument(0))) {
+            case CLOCK_REALTIME:
+            case CLOCK_REALTIME_COARSE:
+                value = wall_clock;
+                break;
+            case CLOCK_PROCESS_CPUTIME_ID:
+            case CLOCK_THREAD_CPUTIME_ID:
+                value = processor_time();
+                break;
+            default:
+                forward(at_call_);
+                return;
+        }
+        place = at_call_.argument(1);
+        bytes = words({value / second, value % second}, word);
+    }
+    if (place != 0 && !memory_->write(place, bytes)) {
+        result = -EFAULT;
+    }
+    answer(at_call_, result);
+}
+
+std::int64_t GuestSupervisor::processor_time() const {
+    return static_cast<std::int64_t>(image_.user_time + image_.system_time + processor_time_of(body_->pid()));
+}
+
+void GuestSupervisor::call_mapping(const std::string& name) {
+    const std::uint64_t start = at_call_.argument(0);
+    const std::uint64_t end = page_up(start + at_call_.argument(1));
+    if (name == "brk") {
+        call_brk();
+    } else if (name == "mmap" && at_call_.abi == Abi::i386) {
+        // The old call, with a pointer to its arguments.
+        Bytes bytes(24);
+        if (!memory_->read(start, bytes)) {
+            answer(at_call_, -EFAULT);
+            return;
+        }
+        std::array<std::uint64_t, 6> arguments{};
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+            std::memcpy(&arguments.at(i), bytes.data() + 4 * i, 4);
+        }
+        call_mmap(arguments);
+    } else if (name == "mmap" || name == "mmap2") {
+        call_mmap(at_call_.arguments());
+    } else if (name == "mremap") {
+        call_mremap();
+    } else if (name == "munmap") {
+        if (start < end && end > start && body_->is_ours(start, end)) {
+            go_home_for_call();
+            return;
+        }
+        sink_->forget({start, end});
+        files_.remove(start, end);
+        call_natively();
+    } else if (name == "madvise") {
+        const auto advice = static_cast<int>(at_call_.argument(2));
+        constexpr int dontneed_locked = 24;
+        if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == dontneed_locked) {
+            if (files_.overlaps(start, end)) {
+                go_home_for_call();
+                return;
+            }
+            sink_->forget({start, end});
+        }
+        call_natively();
+    } else {
+        go_home_for_call();
+    }
+}
+
+void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
+    const auto flags = static_cast<int>(arguments[3]);
+    constexpr int beyond_us = MAP_SHARED | MAP_LOCKED | MAP_HUGETLB;
+    const std::uint64_t start = arguments[0];
+    const std::uint64_t end = page_up(start + arguments[1]);
+    const bool is_fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+    if ((flags & MAP_ANONYMOUS) == 0 || (flags & beyond_us) != 0 || (is_fixed && body_->is_ours(start, end))) {
+        go_home_for_call();
+        return;
+    }
+    if ((flags & MAP_FIXED) != 0 && start < end) {
+        sink_->forget({start, end});
+        files_.remove(start, end);
+    }
+    call_natively();
+}
+
+void GuestSupervisor::call_mremap() {
+    const std::uint64_t start = at_call_.argument(0);
+    const std::uint64_t end = page_up(start + at_call_.argument(1));
+    const std::uint64_t target = at_call_.argument(4);
+    const bool is_fixed = (at_call_.argument(3) & MREMAP_FIXED) != 0;
+    const std::uint64_t target_end = page_up(target + at_call_.argument(2));
+    if (start >= end || files_.overlaps(start, end) || (is_fixed && body_->is_ours(target, target_end))) {
+        go_home_for_call();
+        return;
+    }
+    // The kernel takes the watch off what it moves.
+    if (!sink_->fetch({start, end})) {
+        throw PeerError("the page connection has ended");
+    }
+    if (is_fixed) {
+        sink_->forget({target, target_end});
+        files_.remove(target, target_end);
+    }
+    call_natively();
+}
+
+void GuestSupervisor::call_brk() {
+    const std::uint64_t wanted = at_call_.argument(0);
+    if (wanted != 0 && wanted < brk_) {
+        sink_->forget({page_up(wanted), page_up(brk_)});
+    }
+    if (call_native()) {
+        brk_ = body_->tracee().registers().accumulator();
+        go();
+    }
+}
+
+}  // namespace openmosix

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <cstring>
+
+#include "calls/system_call_table.h"
+#include "freeze/gathering.h"
+#include "freeze/processor_time.h"
+#include "supervisor/guest_supervisor.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr int milliseconds_between_attempts = 1;
+constexpr int most_attempts = 2000;
+constexpr std::int64_t first_restart = -516;
+constexpr std::int64_t last_restart = -512;
+
+Bytes to_bytes(const siginfo_t& info) {
+    Bytes bytes(sizeof info);
+    std::memcpy(bytes.data(), &info, sizeof info);
+    return bytes;
+}
+
+}  // namespace
+
+bool GuestSupervisor::is_waiting_for_sleep() const {
+    if (state_ != State::in_call) {
+        return false;
+    }
+    if (sequence_ == 0) {
+        return true;
+    }
+    const SystemCall* call =
+        find_system_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()));
+    return call != nullptr && (call->name == "nanosleep" || call->name.starts_with("clock_nanosleep"));
+}
+
+void GuestSupervisor::go_home_for_call() {
+    Registers registers = at_call_;
+    registers.repeat_call(at_call_.call_number());
+    leave(registers, true, false);
+}
+
+void GuestSupervisor::go_home() {
+    if (state_ == State::in_call) {
+        leave(at_call_, false, true);
+        return;
+    }
+    Tracee& tracee = body_->tracee();
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        if (!wants_to_run_) {
+            tracee.interrupt();
+            const Stop stop = tracee.wait();
+            if (stop.kind != Stop::Kind::interrupted) {
+                handle_stop(stop);
+                if (state_ != State::running) {
+                    // It is home, is gone, or waits for a result: then it leaves after that.
+                    return;
+                }
+                continue;
+            }
+        }
+        Registers registers = tracee.registers();
+        if (body_->vdso().is_in_clock_code(registers.instruction_pointer())) {
+            tracee.run();
+            wants_to_run_ = false;
+            std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds_between_attempts));
+            continue;
+        }
+        const std::int64_t result = registers.result();
+        if (registers.call_number() >= 0 && result >= first_restart && result <= last_restart) {
+            // What waits here (futex) is made again.
+            registers.repeat_call(registers.call_number());
+        }
+        leave(registers, false, false);
+        return;
+    }
+    throw std::runtime_error("the guest reads clocks all the time and cannot be frozen");
+}
+
+void GuestSupervisor::mark_files(ProcessImage& image) const {
+    std::vector<ImageRange> result;
+    for (const ImageRange& range : image.ranges) {
+        std::uint64_t from = range.start;
+        const auto add = [&](std::uint64_t start, std::uint64_t end, ImageRange::Content content) {
+            ImageRange part = range;
+            part.start = start;
+            part.end = end;
+            part.content = content;
+            part.path.clear();
+            part.offset = 0;
+            result.push_back(std::move(part));
+        };
+        for (const PageRange& file : files_.within(range.start, range.end)) {
+            if (file.start > from) {
+                add(from, file.start, ImageRange::Content::anonymous);
+            }
+            add(file.start, file.end, ImageRange::Content::file);
+            from = file.end;
+        }
+        if (from < range.end) {
+            add(from, range.end, ImageRange::Content::anonymous);
+        }
+    }
+    image.ranges = std::move(result);
+}
+
+void GuestSupervisor::send_changed_file_pages() {
+    const PageRanges missing = sink_->missing();
+    FilePage page;
+    page.content.resize(page_size);
+    for (const PageRange& range : files_.all()) {
+        for (page.address = range.start; page.address < range.end; page.address += page_size) {
+            if (!missing.contains(page.address) && body_->memory().read(page.address, page.content) &&
+                !sink_->is_unchanged(page.address, page.content)) {
+                home_->send(page);
+            }
+        }
+    }
+}
+
+void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) {
+    page_thread_.reset();
+    ComingHome message;
+    message.image = gather_image(body_->tracee(), body_->agent(), frozen);
+    message.leaves_again = for_call;
+    message.waits_for_call = waits;
+    ProcessImage& image = message.image;
+    image.pid = prepare_.pid;
+    image.uid = prepare_.uid;
+    image.user_time = image_.user_time + processor_time_of(body_->pid());
+    image.system_time = image_.system_time;
+    for (const siginfo_t& info : infos_) {
+        image.signals.pending.push_back(to_bytes(info));
+    }
+    mark_files(image);
+    send_changed_file_pages();
+    const PageRanges missing = sink_->missing();
+    PageSource::Plan plan;
+    for (const ImageRange& range : image.ranges) {
+        if (range.content == ImageRange::Content::anonymous) {
+            plan.all.add(range.start, range.end);
+        }
+    }
+    for (const PageRange& range : missing.all()) {
+        message.at_home.push_back({range.start, range.end});
+        plan.all.remove(range.start, range.end);
+    }
+    for (const std::uint64_t address : {frozen.stack_pointer(), frozen.instruction_pointer(), frozen.thread_pointer()}) {
+        const std::uint64_t page = address & ~(page_size - 1);
+        for (const PageRange& range : plan.all.within(page, page + 4 * page_size)) {
+            plan.first.push_back(range);
+        }
+    }
+    home_->send(message);
+    state_ = State::gone_home;
+    source_ = std::make_unique<PageSource>(body_->pid(), pages_.number(), page_reader_, std::move(plan));
+    page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); });
+}
+
+}  // namespace openmosix

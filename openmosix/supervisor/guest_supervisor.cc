@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "supervisor/guest_supervisor.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+#include "common/log.h"
+#include "cpu/instruction_sets.h"
+#include "freeze/gathering.h"
+#include "peer/connection.h"
+#include "peer/handshake.h"
+#include "signals/child_signal.h"
+#include "signals/default_action.h"
+#include "signals/queue_signal.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr int seconds_to_prepare = 15;
+constexpr int seconds_to_build = 30;
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string result;
+    for (const std::string& text : texts) {
+        result += (result.empty() ? "" : ", ") + text;
+    }
+    return result;
+}
+
+bool is_raised_by_itself(const siginfo_t& info) {
+    // A fault of the program's own: the kernel says where, and there is no sender.
+    return info.si_code > 0 && (info.si_signo == SIGSEGV || info.si_signo == SIGBUS || info.si_signo == SIGFPE ||
+                                info.si_signo == SIGILL || info.si_signo == SIGTRAP || info.si_signo == SIGSYS);
+}
+
+}  // namespace
+
+GuestSupervisor::GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys)
+    : options_(options), keys_(keys), all_here_(make_event()) {
+    catch_child_signal();
+}
+
+GuestSupervisor::~GuestSupervisor() {
+    // The body first: its faults are answered as long as it lives.
+    if (body_) {
+        body_->kill();
+    }
+    page_thread_.reset();
+}
+
+void GuestSupervisor::check(const Prepare& prepare) const {
+    constexpr Abi kernel = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
+    if (prepare.version != protocol_version) {
+        throw std::runtime_error("another version of omd: " + std::to_string(prepare.version) + ", this one speaks " +
+                                 std::to_string(protocol_version));
+    }
+    if (prepare.kernel != kernel) {
+        throw std::runtime_error(std::string("another kernel: home's is ") + to_string(prepare.kernel) + ", ours is " +
+                                 to_string(kernel) + "; processes move between kernels of one kind");
+    }
+    if (prepare.home != options_.peer_node) {
+        throw std::runtime_error("node " + std::to_string(options_.peer_node) + " says that it is node " +
+                                 std::to_string(prepare.home));
+    }
+    const auto missing = missing_features({prepare.cpu_features}, cpu_features());
+    if (!missing.empty()) {
+        throw std::runtime_error("the processor here lacks what the program may use: " + joined(missing));
+    }
+}
+
+void GuestSupervisor::receive_guest() {
+    const auto deadline = in_seconds(seconds_to_prepare);
+    authenticate_as_server(options_.socket, keys_, "migration", deadline);
+    home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
+    try {
+        prepare_ = home_->receive_until(deadline).as<Prepare>();
+        check(prepare_);
+        const ClockOffsets clocks{prepare_.monotonic - read_clock(CLOCK_MONOTONIC),
+                                  prepare_.boottime - read_clock(CLOCK_BOOTTIME)};
+        body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks);
+        if (body_->vdso().hash() != prepare_.vdso_hash) {
+            throw std::runtime_error("another kernel version than at home: its vDSO differs");
+        }
+        const SecondDoor door(home_->number());
+        home_->send(Prepared{door.port(), static_cast<std::uint32_t>(body_->pid())});
+        pages_ = door.accept(deadline);
+        authenticate_as_server(pages_.number(), keys_, "pages", deadline);
+        keep_send_queue_short(pages_.number());
+
+        const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
+        image_ = arrive.image;
+        if (image_.thread.registers.abi != prepare_.abi) {
+            throw PeerError("the image is of another ABI than was said");
+        }
+        auto faults = body_->build(image_);
+        sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
+        PageRanges all;
+        for (const ImageRange& range : image_.ranges) {
+            all.add(range.start, range.end);
+            if (range.content == ImageRange::Content::file) {
+                files_.add(range.start, range.end);
+                sink_->watch_for_changes({range.start, range.end});
+            }
+        }
+        for (const PageRange& range : all.all()) {
+            sink_->watch(range, all);
+        }
+        page_thread_ =
+            std::make_unique<PageThread>(
+                [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+        body_->finish(image_, options_.confinement);
+        told_mask_ = image_.signals.blocked;
+        realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
+        brk_ = image_.layout.brk;
+        // The message was on its way while home's clock went on: never show the program an earlier time than it saw.
+        while (read_clock(CLOCK_MONOTONIC) + clocks.monotonic < arrive.monotonic) {
+            std::this_thread::sleep_for(std::chrono::nanoseconds(arrive.monotonic - clocks.monotonic -
+                                                                 read_clock(CLOCK_MONOTONIC)));
+        }
+        memory_ = std::make_unique<BodyMemory>(body_->pid());
+        state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
+        write_state("guest");
+        at_call_ = image_.thread.registers;
+        state_ = State::ready;
+        home_->send(Ready{});
+        static_cast<void>(home_->receive_until(in_seconds(seconds_to_build)).as<Go>());
+        if (arrive.waits_for_call) {
+            state_ = State::in_call;
+            sequence_ = 0;
+            return;
+        }
+    } catch (const PeerError&) {
+        throw;
+    } catch (const std::exception& error) {
+        home_->send(Refusal{error.what()});
+        throw;
+    }
+    go();
+}
+
+void GuestSupervisor::write_state(const std::string& state) {
+    state_file_->write({.name = prepare_.name,
+                        .uid = prepare_.uid,
+                        .home = prepare_.home,
+                        .home_pid = prepare_.pid,
+                        .node = options_.node,
+                        .state = state,
+                        .reason = {},
+                        .moves = 0,
+                        .calls = sequence_});
+}
+
+void GuestSupervisor::run() {
+    receive_guest();
+    while (state_ != State::done) {
+        wait_for_events();
+    }
+}
+
+void GuestSupervisor::go() {
+    if (is_halted_) {
+        wants_to_run_ = true;
+        return;
+    }
+    state_ = State::running;
+    body_->tracee().run();
+}
+
+void GuestSupervisor::wait_for_events() {
+    std::vector<pollfd> waits{{home_->number(), POLLIN, 0},
+                              {page_thread_->finished(), POLLIN, 0},
+                              {all_here_.number(), POLLIN, 0}};
+    poll_with_child_signal(waits, -1);
+    if (waits[2].revents != 0 && take_event(all_here_) && state_ != State::gone_home) {
+        home_->send(AllHere{});
+    }
+    if (page_thread_->has_failed()) {
+        if (state_ == State::gone_home) {
+            state_ = State::done;
+            return;
+        }
+        throw PeerError(page_thread_->error());
+    }
+    while (state_ == State::running || state_ == State::in_call) {
+        const auto stop = body_->tracee().poll();
+        if (!stop) {
+            break;
+        }
+        handle_stop(*stop);
+    }
+    try {
+        while (state_ != State::done) {
+            const auto frame = home_->receive();
+            if (!frame) {
+                return;
+            }
+            handle_frame(*frame);
+        }
+    } catch (const PeerError&) {
+        if (state_ != State::gone_home) {
+            throw;
+        }
+        // Home has everything.
+        state_ = State::done;
+    }
+}
+
+void GuestSupervisor::handle_stop(const Stop& stop) {
+    switch (stop.kind) {
+        case Stop::Kind::ended:
+            home_->send(Ended{static_cast<std::uint32_t>(stop.status)});
+            state_ = State::done;
+            return;
+        case Stop::Kind::seccomp:
+            handle_call();
+            return;
+        case Stop::Kind::signal:
+            handle_signal_stop(stop.signal);
+            return;
+        case Stop::Kind::group:
+        case Stop::Kind::interrupted:
+        case Stop::Kind::call:
+        case Stop::Kind::exec:
+            go();
+            return;
+    }
+}
+
+void GuestSupervisor::handle_signal_stop(int signal) {
+    Tracee& tracee = body_->tracee();
+    const siginfo_t info = tracee.signal_info();
+    const auto known =
+        std::ranges::find_if(infos_, [signal](const siginfo_t& sent) { return sent.si_signo == signal; });
+    if (known != infos_.end()) {
+        tracee.set_signal_info(*known);
+        infos_.erase(known);
+    } else if (is_raised_by_itself(info) && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
+        // It would end here. At home it ends the same way, and its parent sees it.
+        home_->send(Ended{static_cast<std::uint32_t>(signal)});
+        state_ = State::done;
+        return;
+    }
+    if (interrupted_) {
+        Registers registers = at_call_;
+        registers.set_result(*interrupted_);
+        tracee.set_registers(registers);
+        interrupted_.reset();
+    }
+    tracee.run(signal);
+}
+
+void GuestSupervisor::deliver(const Bytes& bytes) {
+    siginfo_t info{};
+    if (bytes.size() != sizeof info) {
+        throw PeerError("home sent a signal that is none");
+    }
+    std::memcpy(&info, bytes.data(), sizeof info);
+    if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
+        throw PeerError("home sent signal " + std::to_string(info.si_signo));
+    }
+    infos_.push_back(info);
+    siginfo_t plain{};
+    plain.si_signo = info.si_signo;
+    plain.si_code = SI_TKILL;
+    queue_signal(body_->pid(), plain);
+}
+
+void GuestSupervisor::handle_frame(const Frame& frame) {
+    switch (frame.kind) {
+        case MessageKind::result:
+            handle_result(frame.as<Result>());
+            return;
+        case MessageKind::signal:
+            deliver(frame.as<Signal>().info);
+            return;
+        case MessageKind::halt:
+            if (!is_halted_) {
+                is_halted_ = true;
+                halt_body();
+            }
+            return;
+        case MessageKind::proceed:
+            is_halted_ = false;
+            if (wants_to_run_) {
+                wants_to_run_ = false;
+                go();
+            }
+            return;
+        case MessageKind::come_home:
+            is_called_home_ = true;
+            if (state_ == State::running || is_waiting_for_sleep()) {
+                go_home();
+            }
+            return;
+        default:
+            throw PeerError("home sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");
+    }
+}
+
+void GuestSupervisor::halt_body() {
+    if (state_ != State::running || wants_to_run_) {
+        return;
+    }
+    body_->tracee().interrupt();
+    const Stop stop = body_->tracee().wait();
+    if (stop.kind == Stop::Kind::interrupted) {
+        wants_to_run_ = true;
+    } else {
+        handle_stop(stop);
+    }
+}
+
+}  // namespace openmosix

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "body/body.h"
+#include "body/confinement.h"
+#include "calls/marshalling.h"
+#include "common/cluster_keys.h"
+#include "memory/body_memory.h"
+#include "memory/page_reader.h"
+#include "memory/page_sink.h"
+#include "memory/page_source.h"
+#include "memory/page_thread.h"
+#include "peer/message_socket.h"
+#include "supervisor/state_file.h"
+
+namespace openmosix {
+
+struct GuestOptions {
+    /// The connection from home, not authenticated yet.
+    int socket = -1;
+    std::string run_folder;
+    /// This node.
+    std::uint32_t node = 0;
+    /// The node that the connection comes from.
+    std::uint32_t peer_node = 0;
+    Confinement confinement;
+};
+
+/// Watches over one body: a process of another node that runs here. Ends when the process has gone home or ended, and
+/// when home cannot be reached.
+class GuestSupervisor {
+public:
+    GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys);
+    GuestSupervisor(const GuestSupervisor&) = delete;
+    GuestSupervisor& operator=(const GuestSupervisor&) = delete;
+    GuestSupervisor(GuestSupervisor&&) = delete;
+    GuestSupervisor& operator=(GuestSupervisor&&) = delete;
+    ~GuestSupervisor();
+
+    void run();
+
+private:
+    enum class State : std::uint8_t {
+        /// Waits for Go.
+        ready,
+        running,
+        /// Stands at a system call whose result is awaited.
+        in_call,
+        /// Went home: only its pages are still here.
+        gone_home,
+        done,
+    };
+
+    // guest_supervisor.cc
+    void receive_guest();
+    void check(const Prepare& prepare) const;
+    void wait_for_events();
+    void handle_frame(const Frame& frame);
+    void handle_stop(const Stop& stop);
+    void handle_signal_stop(int signal);
+    void handle_result(const Result& result);
+    void deliver(const Bytes& info);
+    void go();
+    void halt_body();
+    void write_state(const std::string& state);
+
+    // guest_calls.cc: what the body's system calls come to.
+    void handle_call();
+    void forward(const Registers& registers);
+    void answer(Registers registers, std::int64_t value);
+    void call_clock(const std::string& name);
+    void call_mapping(const std::string& name);
+    void call_mmap(std::array<std::uint64_t, 6> arguments);
+    void call_mremap();
+    void call_brk();
+    /// Lets the body's kernel do it; false when the body ended.
+    bool call_native();
+    void call_natively() {
+        if (call_native()) {
+            go();
+        }
+    }
+    void tell_mask();
+    void tell_dispositions();
+    /// The call ended before it was done: because of signals, or because the process is called home.
+    void break_off(std::int64_t value, bool has_signals);
+    [[nodiscard]] std::int64_t processor_time() const;
+
+    // guest_homecoming.cc
+    /// For a call that only home can do.
+    void go_home_for_call();
+    /// Because home wants it.
+    void go_home();
+    void leave(const Registers& frozen, bool for_call, bool waits);
+    [[nodiscard]] bool is_waiting_for_sleep() const;
+    void mark_files(ProcessImage& image) const;
+    void send_changed_file_pages();
+
+    GuestOptions options_;
+    const clusterdisc::KeyRing& keys_;
+    std::unique_ptr<MessageSocket> home_;
+    clusterdisc::FileDescriptor pages_;
+    PageReader page_reader_;
+    std::unique_ptr<Body> body_;
+    std::unique_ptr<BodyMemory> memory_;
+    std::unique_ptr<PageSink> sink_;
+    std::unique_ptr<PageSource> source_;
+    std::unique_ptr<PageThread> page_thread_;
+    clusterdisc::FileDescriptor all_here_;
+    std::unique_ptr<StateFile> state_file_;
+    Prepare prepare_;
+    ProcessImage image_;
+    /// Nanoseconds: home's CLOCK_REALTIME is our CLOCK_MONOTONIC and this.
+    std::int64_t realtime_ahead_ = 0;
+    std::uint64_t brk_ = 0;
+
+    State state_ = State::ready;
+    bool is_halted_ = false;
+    /// It stands although nothing is awaited: a stop came while it was halted.
+    bool wants_to_run_ = false;
+    bool is_called_home_ = false;
+    std::uint64_t sequence_ = 0;
+    /// The registers at the call that it stands at.
+    Registers at_call_;
+    std::optional<ForwardedCall> call_;
+    /// Parts of the address space that are files at home.
+    PageRanges files_;
+    /// What signals that were sent to the body are about.
+    std::deque<siginfo_t> infos_;
+    /// What an interrupted call is to give, set before the next signal's handler runs.
+    std::optional<std::int64_t> interrupted_;
+    std::uint64_t told_mask_ = 0;
+};
+
+}  // namespace openmosix

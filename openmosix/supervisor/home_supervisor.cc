@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "supervisor/home_supervisor.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "calls/request_check.h"
+#include "common/log.h"
+#include "freeze/freezer.h"
+#include "peer/connection.h"
+#include "signals/child_signal.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+/// How long a deputy that has nothing to do stands before it waits for signals: a program that makes many calls is
+/// served faster when it stands, one that makes none must see its signals soon.
+constexpr int milliseconds_to_park = 1;
+constexpr std::uint64_t most_polled = 65536;
+
+/// include/linux/errno.h, ERESTARTNOINTR.
+constexpr std::int64_t call_again = -513;
+
+Bytes to_bytes(const siginfo_t& info) {
+    Bytes bytes(sizeof info);
+    std::memcpy(bytes.data(), &info, sizeof info);
+    return bytes;
+}
+
+}  // namespace
+
+HomeSupervisor::HomeSupervisor(const HomeOptions& options, const clusterdisc::KeyRing& keys)
+    : options_(options), keys_(keys), control_(options.run_folder, std::to_string(options.pid), options.control),
+      state_file_(options.run_folder + "/processes", options.pid), all_here_(make_event()) {
+    state_.home = options.node;
+    state_.home_pid = static_cast<std::uint32_t>(options.pid);
+    catch_child_signal();
+}
+
+HomeSupervisor::~HomeSupervisor() {
+    // Before the threads' connection goes.
+    page_thread_.reset();
+}
+
+void HomeSupervisor::write_state(const std::string& state, const std::string& reason) {
+    state_.state = state;
+    state_.reason = reason;
+    state_.node = where_ == Where::away && last_ ? last_->node : options_.node;
+    state_file_.write(state_);
+}
+
+void HomeSupervisor::answer_commands(const std::string& reason) {
+    for (const Command& command : waiting_commands_) {
+        ControlChannel::answer(command, reason);
+    }
+    waiting_commands_.clear();
+}
+
+void HomeSupervisor::run() {
+    bool was_busy = false;
+    for (const auto until = in_seconds(60); where_ != Where::done;) {
+        wait_for_events();
+        was_busy = was_busy || tracee_ != nullptr;
+        if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
+            where_ = Where::done;
+        }
+    }
+    answer_commands(tracee_ == nullptr ? std::string() : "the process has ended");
+}
+
+void HomeSupervisor::wait_for_events() {
+    std::vector<pollfd> waits;
+    for (const int descriptor : control_.descriptors()) {
+        waits.push_back({descriptor, POLLIN, 0});
+    }
+    if (peer_ && where_ == Where::away) {
+        waits.push_back({peer_->number(), POLLIN, 0});
+    }
+    waits.push_back({all_here_.number(), POLLIN, 0});
+    if (page_thread_) {
+        waits.push_back({page_thread_->finished(), POLLIN, 0});
+    }
+    const bool may_park = where_ == Where::away && deputy_ && !deputy_->is_in_call() && !deputy_->is_parked();
+    const int ready = poll_with_child_signal(waits, may_park ? milliseconds_to_park : 1000);
+    try {
+        if (ready == 0 && may_park) {
+            deputy_->park();
+        }
+        handle_stops();
+        if (where_ == Where::away) {
+            handle_frames();
+        }
+        if (take_event(all_here_) && (where_ == Where::arriving)) {
+            arrive();
+        }
+        if (page_thread_ && page_thread_->has_failed() && (where_ == Where::away || where_ == Where::arriving)) {
+            throw PeerError(page_thread_->error());
+        }
+        if (where_ == Where::away && may_discard_ && !has_discarded_) {
+            discard_sent_pages();
+        }
+    } catch (const PeerError& error) {
+        lose_peer(error.what());
+    }
+    for (const Command& command : control_.receive()) {
+        handle_command(command);
+    }
+}
+
+void HomeSupervisor::handle_stops() {
+    while (tracee_ && where_ != Where::done) {
+        const auto stop = is_frozen_ ? std::nullopt : tracee_->poll();
+        if (!stop) {
+            return;
+        }
+        if (where_ == Where::away) {
+            handle_deputy(*stop);
+        } else {
+            handle_at_home(*stop);
+        }
+    }
+}
+
+void HomeSupervisor::handle_deputy(const Stop& stop) {
+    if (const auto event = deputy_->handle(stop)) {
+        handle_event(*event);
+    }
+}
+
+void HomeSupervisor::handle_event(const Deputy::Event& event) {
+    switch (event.kind) {
+        case Deputy::Event::Kind::ended:
+            where_ = Where::done;
+            return;
+        case Deputy::Event::Kind::call_ended:
+            answer_call(event.value, {});
+            return;
+        case Deputy::Event::Kind::signal:
+            if (event.was_in_call) {
+                answer_call(event.value, {event.info});
+            } else {
+                fallback_.reset();
+                peer_->send(Signal{to_bytes(event.info)});
+            }
+            return;
+        case Deputy::Event::Kind::halted:
+            peer_->send(Halt{});
+            return;
+        case Deputy::Event::Kind::proceeds:
+            peer_->send(Proceed{});
+            return;
+    }
+}
+
+void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
+    Result result;
+    result.sequence = sequence_;
+    result.result = is_restarted_call_ ? CallResult{value, {}} : deputy_->result(request_, value);
+    if (is_restarted_call_) {
+        result.result.output = restarted_output();
+    }
+    is_restarted_call_ = false;
+    last_value_ = value;
+    last_signals_ = signals;
+    for (const siginfo_t& info : signals) {
+        result.signals.push_back(to_bytes(info));
+    }
+    peer_->send(result);
+}
+
+Bytes HomeSupervisor::restarted_output() const {
+    // The kernel wrote to the program's own memory at home, which is not where the program is: the one call that it
+    // restarts and that has output is poll(struct pollfd*, count, timeout).
+    const Registers& registers = image_.thread.registers;
+    Bytes output;
+    if (registers.call_number() == call_numbers(registers.abi).poll) {
+        constexpr std::size_t size_of_pollfd = 8;
+        output.resize(std::min<std::uint64_t>(registers.argument(1), most_polled) * size_of_pollfd);
+        if (!memory_->read(registers.argument(0), output)) {
+            output.clear();
+        }
+    }
+    return output;
+}
+
+void HomeSupervisor::handle_at_home(const Stop& stop) {
+    switch (stop.kind) {
+        case Stop::Kind::ended:
+            where_ = Where::done;
+            return;
+        case Stop::Kind::exec:
+            if (where_ == Where::waiting_for_exec || where_ == Where::in_home_call) {
+                place_entry_breakpoint();
+                where_ = Where::waiting_for_entry;
+            }
+            tracee_->run();
+            return;
+        case Stop::Kind::signal:
+            if (where_ == Where::waiting_for_entry && is_at_entry(stop)) {
+                leave_again();
+                return;
+            }
+            if (where_ == Where::in_home_call) {
+                tracee_->run_to_call(stop.signal);
+            } else {
+                tracee_->run(stop.signal);
+            }
+            return;
+        case Stop::Kind::group:
+            tracee_->listen();
+            return;
+        case Stop::Kind::call:
+            // The entry, then the exit.
+            if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
+                tracee_->run();
+                leave_again();
+                return;
+            }
+            break;
+        case Stop::Kind::interrupted:
+        case Stop::Kind::seccomp:
+            break;
+    }
+    if (where_ == Where::in_home_call) {
+        tracee_->run_to_call();
+    } else {
+        tracee_->run();
+    }
+}
+
+void HomeSupervisor::handle_frames() {
+    while (where_ == Where::away) {
+        const auto frame = peer_->receive();
+        if (!frame) {
+            return;
+        }
+        handle_frame(*frame);
+    }
+}
+
+void HomeSupervisor::handle_frame(const Frame& frame) {
+    std::vector<Deputy::Event> events;
+    switch (frame.kind) {
+        case MessageKind::call: {
+            const auto call = frame.as<Call>();
+            if (const auto problem = refuse(agent_->abi(), call.request, agent_area::forwarding_size)) {
+                throw PeerError("the peer wants a call that makes no sense: " + *problem);
+            }
+            if (deputy_->is_in_call()) {
+                throw PeerError("the peer wants a second call at a time");
+            }
+            deputy_->halt(events);
+            for (const Deputy::Event& event : events) {
+                handle_event(event);
+            }
+            if (where_ == Where::away) {
+                fallback_.reset();
+                ++state_.calls;
+                sequence_ = call.sequence;
+                request_ = call.request;
+                if (is_asked_home_ && !can_sleep_on()) {
+                    // Not any more: it makes the call itself when it is here.
+                    answer_call(call_again, {});
+                    return;
+                }
+                deputy_->execute(call.request, call.mask);
+            }
+            return;
+        }
+        case MessageKind::mask: {
+            const auto message = frame.as<Mask>();
+            if (!deputy_->is_in_call()) {
+                deputy_->halt(events);
+                deputy_->set_blocked(message.mask);
+            }
+            break;
+        }
+        case MessageKind::dispositions: {
+            const auto message = frame.as<Dispositions>();
+            if (!deputy_->is_in_call()) {
+                deputy_->halt(events);
+                deputy_->set_child_action(*agent_, (message.ignored >> (SIGCHLD - 1) & 1U) != 0, message.child_flags);
+            }
+            deputy_->set_dispositions(message.caught, message.ignored);
+            break;
+        }
+        case MessageKind::file_page:
+            file_pages_.push_back(frame.as<FilePage>());
+            if (file_pages_.back().content.size() != page_size || file_pages_.back().address % page_size != 0) {
+                throw PeerError("the peer sent a page that is none");
+            }
+            return;
+        case MessageKind::all_here:
+            may_discard_ = true;
+            return;
+        case MessageKind::coming_home:
+            come_home(frame.as<ComingHome>());
+            return;
+        case MessageKind::ended: {
+            const int status = static_cast<int>(frame.as<Ended>().status);
+            end_process(WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
+            return;
+        }
+        case MessageKind::refusal:
+            answer_commands(frame.as<Refusal>().reason);
+            return;
+        default:
+            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");
+    }
+    for (const Deputy::Event& event : events) {
+        handle_event(event);
+    }
+}
+
+void HomeSupervisor::end_process(int signal) {
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    if (signal == SIGKILL || where_ == Where::done) {
+        ::kill(options_.pid, SIGKILL);
+    } else {
+        tracee_->set_signal_mask(0);
+        ::kill(options_.pid, signal);
+        tracee_->run();
+        for (;;) {
+            const Stop stop = tracee_->wait();
+            if (stop.kind == Stop::Kind::ended) {
+                break;
+            }
+            tracee_->run(stop.kind == Stop::Kind::signal && stop.signal == signal ? signal : 0);
+        }
+    }
+    where_ = Where::done;
+}
+
+void HomeSupervisor::lose_peer(const std::string& why) {
+    clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                          "process " + std::to_string(options_.pid) + " (" + state_.name + "), on node " +
+                              std::to_string(last_ ? last_->node : 0) + ": " + why);
+    page_thread_.reset();
+    if (where_ == Where::away && fallback_ && !has_discarded_) {
+        const ProcessImage image = *fallback_;
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) +
+                                                               " goes on at home: nothing of what it did was seen");
+        resume_here(image, true);
+        answer_commands("node lost: " + why + "; the process goes on at home");
+        return;
+    }
+    write_state("lost", why);
+    answer_commands("node lost: " + why + "; the process was there and is lost");
+    ::kill(options_.pid, SIGKILL);
+    where_ = Where::done;
+}
+
+void HomeSupervisor::handle_command(const Command& command) {
+    if (command.kind == Command::Kind::migrate) {
+        begin_migration(command);
+    } else if (command.kind == Command::Kind::home) {
+        if (where_ == Where::away) {
+            waiting_commands_.push_back(command);
+            next_.reset();
+            ask_home();
+        } else if (where_ == Where::arriving || where_ == Where::in_home_call) {
+            next_.reset();
+            waiting_commands_.push_back(command);
+        } else {
+            ControlChannel::answer(command, {});
+        }
+    } else {
+        ControlChannel::answer(command, "checkpoints are made by omd, not here");
+    }
+}
+
+}  // namespace openmosix

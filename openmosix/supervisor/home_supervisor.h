@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clocks/vdso.h"
+#include "common/cluster_keys.h"
+#include "deputy/deputy.h"
+#include "deputy/forwarding_memory.h"
+#include "memory/page_reader.h"
+#include "memory/page_sink.h"
+#include "memory/page_source.h"
+#include "memory/page_thread.h"
+#include "peer/message_socket.h"
+#include "supervisor/control_channel.h"
+#include "supervisor/state_file.h"
+#include "tracee/agent.h"
+#include "tracee/tracee.h"
+
+namespace openmosix {
+
+struct HomeOptions {
+    pid_t pid = 0;
+    std::string run_folder;
+    /// This node.
+    std::uint32_t node = 0;
+    /// A connection to omd with the first command; -1: none.
+    int control = -1;
+};
+
+/// Watches over one process whose home is here, from its first departure until it is home for good or has ended. Where
+/// the process is:
+///
+///     at_home ──depart()──> away ──ComingHome──> arriving ──all pages──> at_home, and the supervisor is done
+///        ^                    │                      └──(leaves again)──> in_home_call ──call done──> depart()
+///        └──resume_here()─────┘ when the peer is lost before anything was seen outside
+class HomeSupervisor {
+public:
+    HomeSupervisor(const HomeOptions& options, const clusterdisc::KeyRing& keys);
+    HomeSupervisor(const HomeSupervisor&) = delete;
+    HomeSupervisor& operator=(const HomeSupervisor&) = delete;
+    HomeSupervisor(HomeSupervisor&&) = delete;
+    HomeSupervisor& operator=(HomeSupervisor&&) = delete;
+    ~HomeSupervisor();
+
+    /// Until there is nothing left to watch over.
+    void run();
+
+private:
+    enum class Where : std::uint8_t {
+        at_home,
+        /// Until execve(2), and then until the program's first own instruction.
+        waiting_for_exec,
+        waiting_for_entry,
+        away,
+        arriving,
+        in_home_call,
+        done,
+    };
+    struct Destination {
+        std::uint32_t node = 0;
+        std::string address;
+        std::uint16_t port = 0;
+    };
+
+    // home_supervisor.cc: what happens.
+    void wait_for_events();
+    void handle_stops();
+    void handle_deputy(const Stop& stop);
+    void handle_event(const Deputy::Event& event);
+    void handle_at_home(const Stop& stop);
+    void handle_frames();
+    void handle_frame(const Frame& frame);
+    void handle_command(const Command& command);
+    void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
+    [[nodiscard]] Bytes restarted_output() const;
+    void lose_peer(const std::string& why);
+    void end_process(int signal);
+    void write_state(const std::string& state, const std::string& reason = {});
+    void answer_commands(const std::string& reason);
+
+    // departure.cc: on the way out.
+    void begin_migration(const Command& command);
+    /// Throws std::runtime_error with the reason when the process stays.
+    void depart(const Destination& destination);
+    void prepare_peer(const Destination& destination);
+    void freeze_process();
+    [[nodiscard]] PageSource::Plan page_plan(const ProcessImage& image) const;
+    void discard_sent_pages();
+    void place_entry_breakpoint();
+    bool is_at_entry(const Stop& stop);
+
+    // homecoming.cc: on the way back.
+    void ask_home();
+    [[nodiscard]] bool can_sleep_on() const;
+    void come_home(ComingHome message);
+    void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
+    void rebuild(const ComingHome& message);
+    void restore_state(const ProcessImage& image);
+    void leave_area(const Registers& registers);
+    void arrive();
+    void leave_again();
+    /// The deputy becomes the process again, with this state; its memory is as it must be.
+    void resume_here(const ProcessImage& image, bool was_deputy);
+
+    HomeOptions options_;
+    const clusterdisc::KeyRing& keys_;
+    ControlChannel control_;
+    StateFile state_file_;
+    StateFile::State state_;
+    Where where_ = Where::at_home;
+    bool is_frozen_ = false;
+
+    std::unique_ptr<Tracee> tracee_;
+    std::unique_ptr<MemoryFile> memory_;
+    Vdso vdso_;
+    ForwardingMemory forwarding_;
+    std::unique_ptr<Agent> agent_;
+    std::unique_ptr<Deputy> deputy_;
+    /// As it left, until the first thing that it did elsewhere was seen outside.
+    std::optional<ProcessImage> fallback_;
+    ProcessImage image_;
+
+    std::unique_ptr<MessageSocket> peer_;
+    clusterdisc::FileDescriptor pages_;
+    PageReader page_reader_;
+    std::unique_ptr<PageSource> source_;
+    std::unique_ptr<PageSink> sink_;
+    std::unique_ptr<PageThread> page_thread_;
+    clusterdisc::FileDescriptor all_here_;
+
+    std::uint64_t sequence_ = 0;
+    CallRequest request_;
+    /// The call that the process was in when it left: the kernel here goes on with it.
+    bool is_restarted_call_ = false;
+    std::vector<FilePage> file_pages_;
+    /// The last result that was sent.
+    std::int64_t last_value_ = 0;
+    std::vector<siginfo_t> last_signals_;
+    bool is_asked_home_ = false;
+    bool does_home_call_ = false;
+    bool waits_for_call_ = false;
+    std::uint64_t entry_ = 0;
+    std::uint8_t entry_byte_ = 0;
+    int calls_seen_ = 0;
+    /// Of the memory that the process has elsewhere.
+    bool may_discard_ = false;
+    bool has_discarded_ = false;
+
+    std::optional<Destination> last_;
+    std::optional<Destination> next_;
+    std::vector<Command> waiting_commands_;
+};
+
+}  // namespace openmosix

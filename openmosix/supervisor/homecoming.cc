@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "body/body_state.h"
+#include "common/log.h"
+#include "cpu/extended_state_access.h"
+#include "freeze/freezer.h"
+#include "freeze/gathering.h"
+#include "freeze/process_identity.h"
+#include "freeze/thread_area.h"
+#include "memory/fault_descriptor.h"
+#include "memory/layout_plan.h"
+#include "signals/queue_signal.h"
+#include "supervisor/home_supervisor.h"
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
+    PageRanges result;
+    for (const AddressRange& range : ranges) {
+        if (range.start >= range.end || range.start % page_size != 0 || range.end % page_size != 0) {
+            throw PeerError("the peer sent ranges that are none");
+        }
+        result.add(range.start, range.end);
+    }
+    return result;
+}
+
+constexpr std::int64_t restart_by_kernel = -516;
+
+bool is_sleep(Abi abi, std::uint32_t number) {
+    // clock_nanosleep, and clock_nanosleep_time64.
+    return abi == Abi::i386 ? number == 162 || number == 267 || number == 407 : number == 35 || number == 230;
+}
+
+}  // namespace
+
+void HomeSupervisor::ask_home() {
+    if (deputy_->is_in_call() && !can_sleep_on()) {
+        // The program makes the call again when it is here.
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        for (const Deputy::Event& event : events) {
+            handle_event(event);
+        }
+    }
+    if (where_ == Where::away) {
+        is_asked_home_ = true;
+        peer_->send(ComeHome{});
+    }
+}
+
+bool HomeSupervisor::can_sleep_on() const {
+    return is_restarted_call_ || is_sleep(agent_->abi(), request_.number);
+}
+
+void HomeSupervisor::rebuild(const ComingHome& message) {
+    const ProcessImage& image = message.image;
+    const Abi abi = agent_->abi();
+    const auto current = gather_ranges(options_.pid, forwarding_.address());
+    const PageRanges at_home = to_page_ranges(message.at_home);
+    for (const ImageRange& range : image.ranges) {
+        const bool hits_agent = range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
+        const bool hits_kernel = range.start < vdso_.end && vdso_.start < range.end;
+        if (hits_agent || hits_kernel) {
+            throw PeerError("the address space that comes home overlaps what is ours or the kernel's");
+        }
+    }
+    auto calls = to_calls(plan_layout(current, image.ranges, at_home), abi);
+    agent_->run(calls);
+    for (const InjectedCall& call : calls) {
+        if (call.result < 0 && call.result >= -4095) {
+            throw std::system_error(static_cast<int>(-call.result), std::generic_category(),
+                                    "cannot restore the address space");
+        }
+    }
+    for (const FilePage& page : file_pages_) {
+        if (!memory_->write(page.address, page.content)) {
+            throw std::runtime_error("cannot restore a page of a file mapping");
+        }
+    }
+    file_pages_.clear();
+    sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);
+    for (const ImageRange& range : image.ranges) {
+        if (range.content != ImageRange::Content::anonymous) {
+            continue;
+        }
+        PageRanges missing;
+        missing.add(range.start, range.end);
+        for (const PageRange& kept : at_home.within(range.start, range.end)) {
+            missing.remove(kept.start, kept.end);
+        }
+        sink_->watch({range.start, range.end}, missing);
+    }
+}
+
+void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals) {
+    // A sleep that went on while its program travelled: what it gave, or how the kernel goes on with it here.
+    std::int64_t value = last_value_;
+    if (deputy_->is_in_call()) {
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        for (const Deputy::Event& event : events) {
+            value = event.was_in_call ? event.value : value;
+            if (event.kind == Deputy::Event::Kind::signal) {
+                signals.push_back(event.info);
+            }
+            if (event.kind == Deputy::Event::Kind::ended) {
+                where_ = Where::done;
+                return;
+            }
+        }
+    } else {
+        signals = last_signals_;
+    }
+    Registers& registers = image.thread.registers;
+    const bool is_broken_off = value <= -512 && value >= -516;
+    if (!is_broken_off) {
+        registers.forget_call();
+    }
+    registers.set_result(is_broken_off && signals.empty() ? restart_by_kernel : value);
+}
+
+void HomeSupervisor::come_home(ComingHome message) {
+    if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
+        throw PeerError("another process comes home than went away");
+    }
+    page_thread_.reset();
+    source_.reset();
+    fallback_.reset();
+    std::vector<siginfo_t> signals;
+    if (message.waits_for_call) {
+        take_over_call(message.image, signals);
+    } else {
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        for (const Deputy::Event& event : events) {
+            if (event.kind == Deputy::Event::Kind::signal) {
+                signals.push_back(event.info);
+            }
+        }
+    }
+    if (where_ == Where::done || !tracee_) {
+        return;
+    }
+    image_ = message.image;
+    // Another may have been given to it meanwhile.
+    image_.name = gather_identity(options_.pid).name;
+    is_asked_home_ = false;
+    does_home_call_ = message.leaves_again;
+    if (does_home_call_ && !next_) {
+        next_ = last_;
+    }
+    rebuild(message);
+    // The kernel may want pages for what comes now.
+    page_thread_ = std::make_unique<PageThread>(
+        [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+    restore_state(image_);
+    for (const Bytes& pending : image_.signals.pending) {
+        siginfo_t info{};
+        std::memcpy(&info, pending.data(), std::min(pending.size(), sizeof info));
+        signals.push_back(info);
+    }
+    for (const siginfo_t& info : signals) {
+        queue_signal(options_.pid, info);
+    }
+    where_ = Where::arriving;
+    write_state("moving", message.reason);
+    is_frozen_ = does_home_call_;
+    if (!is_frozen_) {
+        tracee_->run();
+    }
+}
+
+void HomeSupervisor::restore_state(const ProcessImage& image) {
+    set_actions(*tracee_, *agent_, image.signals.actions);
+    set_kernel_state(*agent_, image);
+    set_thread_state(*tracee_, image);
+}
+
+void HomeSupervisor::arrive() {
+    page_thread_.reset();
+    sink_.reset();
+    peer_.reset();
+    pages_ = clusterdisc::FileDescriptor();
+    if (!is_frozen_) {
+        freeze_process();
+    }
+    const Registers registers = does_home_call_ ? image_.thread.registers : tracee_->registers();
+    leave_area(registers);
+    tracee_->set_with_us(false);
+    is_frozen_ = false;
+    if (does_home_call_) {
+        does_home_call_ = false;
+        where_ = Where::in_home_call;
+        calls_seen_ = 0;
+        tracee_->run_to_call();
+        write_state("home");
+        return;
+    }
+    where_ = Where::at_home;
+    if (next_) {
+        tracee_->run();
+        leave_again();
+        return;
+    }
+    tracee_->release();
+    tracee_.reset();
+    write_state("home");
+    answer_commands({});
+}
+
+void HomeSupervisor::leave_area(const Registers& registers) {
+    const std::uint64_t mask = tracee_->signal_mask();
+    forwarding_.unmap(*tracee_, registers);
+    forwarding_ = ForwardingMemory();
+    tracee_->set_signal_mask(mask);
+    if (!settle(*tracee_, registers)) {
+        where_ = Where::done;
+        throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
+    }
+}
+
+void HomeSupervisor::leave_again() {
+    const auto destination = next_;
+    next_.reset();
+    where_ = Where::at_home;
+    std::string problem;
+    if (destination) {
+        try {
+            depart(*destination);
+        } catch (const std::exception& error) {
+            problem = error.what();
+            clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + " (" +
+                                                                   state_.name + ") stays at home: " + problem);
+            tracee_.reset();
+        }
+    } else {
+        tracee_.reset();
+    }
+    answer_commands(problem);
+}
+
+void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
+    source_.reset();
+    sink_.reset();
+    if (was_deputy) {
+        restore_state(image);
+    }
+    tracee_->set_signal_mask(image.signals.blocked);
+    if (forwarding_.is_mapped()) {
+        leave_area(image.thread.registers);
+    } else if (!settle(*tracee_, image.thread.registers)) {
+        where_ = Where::done;
+        return;
+    }
+    peer_.reset();
+    pages_ = clusterdisc::FileDescriptor();
+    deputy_.reset();
+    agent_.reset();
+    is_frozen_ = false;
+    tracee_->release();
+    tracee_.reset();
+    where_ = Where::at_home;
+    write_state("home");
+}
+
+}  // namespace openmosix

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace openmosix {
+
+/// What a supervisor says about its process, for `mps` and for omd: one JSON object in a file of its own, which goes
+/// with the supervisor. `supervisor` and `supervisor_start` (field 22 of /proc/PID/stat) tell whether it lives.
+class StateFile {
+public:
+    /// `folder` is RUN/processes or RUN/guests.
+    StateFile(const std::string& folder, pid_t pid);
+    StateFile(const StateFile&) = delete;
+    StateFile& operator=(const StateFile&) = delete;
+    StateFile(StateFile&&) = delete;
+    StateFile& operator=(StateFile&&) = delete;
+    ~StateFile();
+
+    struct State {
+        std::string name;
+        std::uint32_t uid = 0;
+        std::uint32_t home = 0;
+        std::uint32_t home_pid = 0;
+        std::uint32_t node = 0;
+        /// moving, away, home, guest.
+        std::string state;
+        std::string reason;
+        std::uint64_t moves = 0;
+        std::uint64_t calls = 0;
+    };
+    /// Throws std::system_error.
+    void write(const State& state);
+
+private:
+    std::string path_;
+    pid_t pid_;
+};
+
+}  // namespace openmosix

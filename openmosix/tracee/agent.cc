@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tracee/agent.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "tracee/agent_code.h"
+
+namespace openmosix {
+
+namespace {
+
+std::size_t entry_size(Abi abi) { return 8 * word_size(abi); }
+
+void put_word(std::vector<std::uint8_t>& bytes, Abi abi, std::uint64_t value) {
+    for (std::size_t i = 0; i < word_size(abi); ++i) {
+        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+}
+
+std::int64_t get_word(std::span<const std::uint8_t> bytes, Abi abi) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < word_size(abi); ++i) {
+        value |= std::uint64_t{bytes[i]} << (8 * i);
+    }
+    return abi == Abi::i386 ? static_cast<std::int32_t>(static_cast<std::uint32_t>(value))
+                            : static_cast<std::int64_t>(value);
+}
+
+[[noreturn]] void fail(const Tracee& tracee, const std::string& text) {
+    throw std::runtime_error("process " + std::to_string(tracee.pid()) + ": " + text);
+}
+
+}  // namespace
+
+Agent::Agent(Tracee& tracee, const MemoryFile& memory, const Registers& frozen, std::uint64_t address)
+    : tracee_(tracee), memory_(memory), frozen_(frozen), address_(address) {
+    if (!memory_.write(address_ + agent_area::list_code_offset, list_code(abi())) ||
+        !memory_.write(address_ + agent_area::call_code_offset, call_code(abi()))) {
+        fail(tracee_, "cannot write the agent's code");
+    }
+}
+
+void Agent::wait_for_breakpoint() {
+    const std::uint64_t end = address_ + agent_area::list_code_offset + list_code(abi()).size();
+    for (;;) {
+        const Stop stop = tracee_.wait();
+        switch (stop.kind) {
+            case Stop::Kind::ended:
+                fail(tracee_, "ended while it made calls for us");
+            case Stop::Kind::signal:
+                if (stop.signal == SIGTRAP && tracee_.registers().instruction_pointer() == end) {
+                    return;
+                }
+                if (stop.signal != SIGTRAP && stop.signal != SIGSTOP) {
+                    fail(tracee_, "signal " + std::to_string(stop.signal) + " while it made calls for us");
+                }
+                break;
+            case Stop::Kind::group:
+            case Stop::Kind::interrupted:
+            case Stop::Kind::call:
+            case Stop::Kind::seccomp:
+            case Stop::Kind::exec:
+                break;
+        }
+        tracee_.run();
+    }
+}
+
+void Agent::run_part(std::span<InjectedCall> calls) {
+    std::vector<std::uint8_t> stack;
+    put_word(stack, abi(), address_ + agent_area::entries_offset);
+    put_word(stack, abi(), calls.size());
+    std::vector<std::uint8_t> entries;
+    for (const InjectedCall& call : calls) {
+        put_word(entries, abi(), call.number);
+        for (const std::uint64_t argument : call.arguments) {
+            put_word(entries, abi(), argument);
+        }
+        put_word(entries, abi(), 0);
+    }
+    if (!memory_.write(address_ + agent_area::stack_offset, stack) ||
+        !memory_.write(address_ + agent_area::entries_offset, entries)) {
+        fail(tracee_, "cannot write the agent's list of calls");
+    }
+    Registers registers = frozen_;
+    registers.forget_call();
+    registers.instruction_pointer() = address_ + agent_area::list_code_offset;
+    registers.stack_pointer() = address_ + agent_area::stack_offset;
+    tracee_.set_registers(registers);
+    tracee_.run();
+    wait_for_breakpoint();
+    if (!memory_.read(address_ + agent_area::entries_offset, entries)) {
+        fail(tracee_, "cannot read the agent's results");
+    }
+    const std::size_t size = entry_size(abi());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        calls[i].result = get_word(std::span(entries).subspan(i * size + 7 * word_size(abi())), abi());
+    }
+}
+
+void Agent::run(std::span<InjectedCall> calls) {
+    const std::uint64_t mask = tracee_.signal_mask();
+    tracee_.set_signal_mask(all_signals_wait);
+    const std::size_t most = (agent_area::entries_end - agent_area::entries_offset) / entry_size(Abi::amd64);
+    for (std::size_t done = 0; done < calls.size(); done += most) {
+        run_part(calls.subspan(done, std::min(most, calls.size() - done)));
+    }
+    tracee_.set_signal_mask(mask);
+}
+
+std::int64_t Agent::call(const char* what, std::uint64_t number, std::array<std::uint64_t, 6> arguments) {
+    std::array<InjectedCall, 1> list{{{number, arguments}}};
+    run(list);
+    const std::int64_t result = list.front().result;
+    if (result < 0 && result >= -4095) {
+        throw std::system_error(static_cast<int>(-result), std::generic_category(),
+                                "process " + std::to_string(tracee_.pid()) + ": " + what);
+    }
+    return result;
+}
+
+void Agent::write_scratch(std::uint64_t offset, std::span<const std::uint8_t> bytes) {
+    if (offset + bytes.size() > agent_area::scratch_size || !memory_.write(scratch() + offset, bytes)) {
+        fail(tracee_, "cannot write the agent's scratch memory");
+    }
+}
+
+std::vector<std::uint8_t> Agent::read_scratch(std::uint64_t offset, std::size_t size) const {
+    std::vector<std::uint8_t> bytes(size);
+    if (offset + size > agent_area::scratch_size || !memory_.read(scratch() + offset, bytes)) {
+        fail(tracee_, "cannot read the agent's scratch memory");
+    }
+    return bytes;
+}
+
+std::int64_t call_at(Tracee& tracee, const Registers& frozen, std::uint64_t instruction, const InjectedCall& call) {
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_signal_mask(all_signals_wait);
+    Registers registers = frozen;
+    registers.forget_call();
+    registers.instruction_pointer() = instruction;
+    registers.set_result(static_cast<std::int64_t>(call.number));
+    for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+        registers.argument(i) = call.arguments.at(i);
+    }
+    tracee.set_registers(registers);
+    // Entry and exit.
+    for (int calls = 0; calls < 2;) {
+        tracee.run_to_call();
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal != SIGSTOP)) {
+            fail(tracee, "did not make a call for us");
+        }
+        calls += stop.kind == Stop::Kind::call ? 1 : 0;
+    }
+    const std::int64_t result = tracee.registers().result();
+    tracee.set_signal_mask(mask);
+    return result;
+}
+
+}  // namespace openmosix
