@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/printable_text.h"
 #include "kernel_command_line.h"
-#include "printable_text.h"
 
 namespace clusterdisc {
 namespace {

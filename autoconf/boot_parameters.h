@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster_secret.h"
-#include "node_settings.h"
+#include "common/cluster_secret.h"
+#include "common/node_settings.h"
 
 namespace clusterdisc {
 

@@ -11,8 +11,8 @@
 #include <stdexcept>
 
 #include "boot_settings.h"
-#include "exit_status.h"
-#include "file.h"
+#include "common/exit_status.h"
+#include "common/file.h"
 #include "kernel_command_line.h"
 
 namespace clusterdisc {

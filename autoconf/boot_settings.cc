@@ -2,10 +2,9 @@
 #include "boot_settings.h"
 
 #include <system_error>
-#include <utility>
 
-#include "file.h"
-#include "printable_text.h"
+#include "common/file.h"
+#include "common/printable_text.h"
 
 namespace clusterdisc {
 namespace {
@@ -17,10 +16,6 @@ constexpr mode_t folder_mode = 0755;
 constexpr std::size_t longest_settings_file = 65536;
 
 }  // namespace
-
-BootSettingsPaths::BootSettingsPaths(std::string in_folder)
-    : folder(std::move(in_folder)), node(folder + "/node.toml"), key(folder + "/cluster.key"),
-      passphrase(folder + "/passphrase"), problems(folder + "/problems") {}
 
 std::string medium_key_path(const std::string& medium) {
     return medium + "/clusterdisc/cluster.key";

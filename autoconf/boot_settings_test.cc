@@ -7,8 +7,8 @@
 #include <fstream>
 #include <system_error>
 
-#include "file.h"
-#include "temporary_folder.h"
+#include "common/file.h"
+#include "common/temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

@@ -14,8 +14,8 @@
 #include <cstdio>
 #include <system_error>
 
-#include "file_descriptor.h"
-#include "file_watch.h"
+#include "common/file_descriptor.h"
+#include "common/file_watch.h"
 #include "network_links.h"
 #include "terminal_drawing.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "file_descriptor.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 

@@ -15,11 +15,11 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "exit_status.h"
-#include "file.h"
+#include "common/exit_status.h"
+#include "common/file.h"
+#include "common/printable_text.h"
 #include "live_screen.h"
 #include "output/nodes_json.h"
-#include "printable_text.h"
 #include "status_screen.h"
 
 namespace clusterdisc {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The programs of autoconf/ run for real (omdiscd itself: tests/cluster), and the C++ tests and fuzzers behind them."""
+"""The programs of autoconf/ run for real (omdiscd itself: tests/cluster), and the C++ tests behind them."""
 
 import json
 import os

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "wire/address.h"
+#include "common/address.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <system_error>
 
 namespace clusterdisc {
@@ -34,6 +36,22 @@ std::optional<IpAddress> parse_ip_address(std::string_view text) {
         return std::nullopt;
     }
     return address;
+}
+
+std::optional<IpAddress> counted_up(const IpAddress& address, std::uint32_t count) {
+    IpAddress result = address;
+    const auto number = std::span(result.bytes).first(address.is_ipv6 ? sizeof(in6_addr) : sizeof(in_addr));
+    std::uint64_t carry = count;
+    for (std::size_t place = number.size(); place > 0; --place) {
+        std::uint8_t& byte = number[place - 1];
+        carry += byte;
+        byte = static_cast<std::uint8_t>(carry);
+        carry >>= 8U;
+    }
+    if (carry != 0) {
+        return std::nullopt;
+    }
+    return result;
 }
 
 std::string to_text(const Path& path) {

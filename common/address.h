@@ -29,6 +29,9 @@ std::string to_text(const IpAddress& address);
 /// The inverse, for all forms that inet_pton(3) knows; none when it is no address.
 std::optional<IpAddress> parse_ip_address(std::string_view text);
 
+/// The address that is `count` after this one; none when it would be past the last one of its kind.
+std::optional<IpAddress> counted_up(const IpAddress& address, std::uint32_t count);
+
 struct Endpoint {
     IpAddress address;
     std::uint16_t port = 0;

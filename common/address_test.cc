@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "wire/address.h"
+#include "common/address.h"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +31,20 @@ TEST(IpAddress, IsLinkLocalIn169Dot254AndInFe80Slash10) {
     for (const char* text : {"169.253.0.1", "192.168.0.1", "fec0::1", "2001:db8::1", "::1"}) {
         EXPECT_FALSE(parse_ip_address(text)->is_link_local()) << text;
     }
+}
+
+TEST(IpAddress, IsCountedUpToTheLastOne) {
+    const auto after = [](const char* text, std::uint32_t count) {
+        const auto address = counted_up(*parse_ip_address(text), count);
+        return address ? to_text(*address) : "none";
+    };
+    EXPECT_EQ(after("10.0.0.254", 0), "10.0.0.254");
+    EXPECT_EQ(after("10.0.255.254", 3), "10.1.0.1");
+    EXPECT_EQ(after("0.0.0.0", 0xFFFFFFFF), "255.255.255.255");
+    EXPECT_EQ(after("0.0.0.1", 0xFFFFFFFF), "none");
+    EXPECT_EQ(after("255.255.255.255", 1), "none");
+    EXPECT_EQ(after("2001:db8::ffff", 1), "2001:db8::1:0");
+    EXPECT_EQ(after("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 1), "none");
 }
 
 TEST(PathText, ShowsTheLinkOnlyWhereTheAddressNeedsIt) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "wire/cluster_keys.h"
+#include "common/cluster_keys.h"
 
 #include <sodium.h>
 
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "wire/byte_reader.h"
+#include "common/byte_reader.h"
 
 namespace clusterdisc {
 namespace {
@@ -73,6 +73,7 @@ DerivedKeys derive_all(const ClusterSecret& secret, std::string_view cluster_nam
         .id = ByteReader(derive(key.bytes(), "clusterdisc key id 1", cluster_name)).number<KeyId>(),
         .message = derive(key.bytes(), "clusterdisc message 1", cluster_name),
         .wireguard_preshared = derive(key.bytes(), "clusterdisc wireguard 1", cluster_name),
+        .migration = derive(key.bytes(), "clusterdisc migration 1", cluster_name),
     };
 }
 

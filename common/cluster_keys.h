@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster_secret.h"
-#include "wire/node_record.h"
+#include "common/cluster_secret.h"
+#include "common/key_id.h"
 
 namespace clusterdisc {
 
@@ -22,10 +22,12 @@ namespace clusterdisc {
 ///     id                    "clusterdisc key id 1"; its first four bytes, big-endian
 ///     message               "clusterdisc message 1"
 ///     wireguard_preshared   "clusterdisc wireguard 1"
+///     migration             "clusterdisc migration 1"; omd's peers prove by it that they belong to the cluster
 struct DerivedKeys {
     KeyId id = 0;
     std::array<std::uint8_t, 32> message{};
     std::array<std::uint8_t, 32> wireguard_preshared{};
+    std::array<std::uint8_t, 32> migration{};
 };
 
 /// One or two keys; the first seals, all open (rotation: add the new one second everywhere, make it first everywhere,

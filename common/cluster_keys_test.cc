@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "wire/cluster_keys.h"
+#include "common/cluster_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,6 +48,8 @@ TEST(KeyRing, DerivesByKeyedBlake2bWithAContextAndTheName) {
               "cf459fe0ca72e3ec9666e842ae86f1d12454f3652d832a7831f6c5f54e4b3133");
     EXPECT_EQ(to_hexadecimal(ring.sealing().wireguard_preshared),
               "d3b4d47ef6a416ad052b14279de38599d957087f88e5359348b28e7ecdd44eab");
+    EXPECT_EQ(to_hexadecimal(ring.sealing().migration),
+              "44f8f2bc39e69d474afd3837450b7c3dbc59882d14c6e8b0c86929a8aa4c5ed1");
 }
 
 TEST(KeyRing, OfAnotherNameIsAStranger) {
@@ -56,6 +58,7 @@ TEST(KeyRing, OfAnotherNameIsAStranger) {
     EXPECT_NE(ring.sealing().id, other.sealing().id);
     EXPECT_NE(ring.sealing().message, other.sealing().message);
     EXPECT_NE(ring.sealing().wireguard_preshared, other.sealing().wireguard_preshared);
+    EXPECT_NE(ring.sealing().migration, other.sealing().migration);
 }
 
 TEST(KeyRing, StretchesPassphrasesTheSameWayEverywhere) {

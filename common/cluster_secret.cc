@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cluster_secret.h"
+#include "common/cluster_secret.h"
 
 #include <algorithm>
 
-#include "printable_text.h"
+#include "common/printable_text.h"
 
 namespace clusterdisc {
 namespace {

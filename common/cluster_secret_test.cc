@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cluster_secret.h"
+#include "common/cluster_secret.h"
 
 #include <gtest/gtest.h>
 

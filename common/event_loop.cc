@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/event_loop.h"
+#include "common/event_loop.h"
 
 #include <csignal>
 #include <ctime>
@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "exit_status.h"
-#include "network/warning.h"
+#include "common/exit_status.h"
+#include "common/warning.h"
 
 namespace clusterdisc {
 namespace {

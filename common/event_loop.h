@@ -7,11 +7,11 @@
 #include <functional>
 #include <memory>
 
-#include "membership/member_view.h"
+#include "common/instant.h"
 
 namespace clusterdisc {
 
-/// The event loop of one thread (sd-event(3)). All classes of this folder belong to the thread that runs it.
+/// The event loop of one thread (sd-event(3)). All classes of this file belong to the thread that runs it.
 ///
 /// An exception that leaves a callback is logged to standard error and ends the loop with exit_failure: it must not
 /// pass through the C code between.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/event_loop.h"
+#include "common/event_loop.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "exit_status.h"
+#include "common/exit_status.h"
 
 namespace clusterdisc {
 namespace {

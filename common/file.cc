@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "file.h"
+#include "common/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <system_error>
 
-#include "file_descriptor.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 namespace {

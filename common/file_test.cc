@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "file.h"
+#include "common/file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "temporary_folder.h"
+#include "common/temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

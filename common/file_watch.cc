@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "file_watch.h"
+#include "common/file_watch.h"
 
 #include <sys/inotify.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "file_descriptor.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "file_watch.h"
+#include "common/file_watch.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
 
 #include <filesystem>
 
-#include "file.h"
-#include "temporary_folder.h"
+#include "common/file.h"
+#include "common/temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

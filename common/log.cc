@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "log.h"
+#include "common/log.h"
 
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,8 +17,18 @@ void log_line(LogLevel level, const std::string& line) {
     if (is_journal) {
         std::fprintf(stderr, "<%d>%s\n", priorities.at(static_cast<std::size_t>(level)), line.c_str());
     } else {
-        std::fprintf(stderr, "omdiscd: %s\n", line.c_str());
+        std::fprintf(stderr, "%s: %s\n", ::program_invocation_short_name, line.c_str());
     }
+}
+
+bool parse_log_level(std::string_view text, LogLevel& level) {
+    constexpr std::array<std::string_view, 4> names = {"error", "warning", "info", "debug"};
+    const auto* const found = std::ranges::find(names, text);
+    if (found == names.end()) {
+        return false;
+    }
+    level = static_cast<LogLevel>(found - names.begin());
+    return true;
 }
 
 }  // namespace clusterdisc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "node_settings.h"
+#include "common/node_settings.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t longest_cluster_name = 32;
 /// IFNAMSIZ of <linux/if.h> without the final zero byte.
 constexpr std::size_t longest_interface_name = 15;
-constexpr std::uint16_t last_node_id = 65534;
 
 bool is_letter_or_digit(char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/node_id.h"
+
 namespace clusterdisc {
 
 /// The cluster that a node belongs to when nobody names one.
@@ -17,7 +19,7 @@ inline constexpr std::string_view default_cluster_name = "clusterdisc";
 struct NodeSettings {
     /// One DNS label in lower case: it becomes part of key derivation and of DNS-SD names.
     std::optional<std::string> cluster;
-    std::optional<std::uint16_t> node_id;
+    std::optional<NodeId> node_id;
     /// Interface names or patterns (`*`, `?`) of the links that carry the cluster.
     std::vector<std::string> interfaces;
     std::optional<bool> no_migrate;
@@ -29,9 +31,11 @@ struct NodeSettings {
 /// DNS-SD instance name (RFC 6763, section 4.1.1), and the characters of a host name label (RFC 1123,
 /// section 2.1). Upper case is not valid here: DNS does not tell it from lower case, keys would.
 bool is_cluster_name(std::string_view text);
+/// The same in words.
+inline constexpr const char* cluster_name_wanted = "a name of up to 32 lower-case letters, digits and inner hyphens";
 
 /// Node ids are 1 to 65534, so that each has an address in the cluster's network 10.77.0.0/16.
-std::optional<std::uint16_t> parse_node_id(std::string_view text);
+std::optional<NodeId> parse_node_id(std::string_view text);
 
 /// An interface name as the kernel accepts it (dev_valid_name() in net/core/dev.c: 1 to 15 bytes, not
 /// `.` or `..`, no `/`, `:` or white space), in which `*` and `?` may stand for any characters; further

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "node_settings.h"
+#include "common/node_settings.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "printable_text.h"
+#include "common/printable_text.h"
 
 #include <gtest/gtest.h>
 

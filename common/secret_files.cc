@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "omdiscd/secret.h"
+#include "common/secret_files.h"
 
 #include <optional>
 #include <stdexcept>
 #include <string>
 
-#include "boot_settings.h"
-#include "file.h"
-#include "wire/cluster_keys.h"
+#include "common/cluster_keys.h"
+#include "common/file.h"
 
 namespace clusterdisc {
 namespace {
-
-constexpr const char* boot_folder = "/run/clusterdisc";
-constexpr const char* installed_key = "/etc/openmosix/cluster.key";
 
 using Parser = std::vector<ClusterSecret> (*)(std::string_view content);
 
@@ -40,27 +36,26 @@ std::vector<ClusterSecret> read_configured(const std::string& path, Parser parse
 
 }  // namespace
 
-std::vector<ClusterSecret> read_secrets(const Configuration& configuration) {
-    if (!configuration.key_file.empty()) {
-        return read_configured(configuration.key_file, parse_key_ring);
+std::vector<ClusterSecret> read_secrets(const SecretFiles& configured, const BootSettingsPaths& boot) {
+    if (!configured.key.empty()) {
+        return read_configured(configured.key, parse_key_ring);
     }
-    if (!configuration.passphrase_file.empty()) {
-        return read_configured(configuration.passphrase_file, parse_passphrase_ring);
+    if (!configured.passphrase.empty()) {
+        return read_configured(configured.passphrase, parse_passphrase_ring);
     }
-    const BootSettingsPaths boot{boot_folder};
     if (auto secrets = read(boot.key, parse_key_ring)) {
         return std::move(*secrets);
     }
     if (auto secrets = read(boot.passphrase, parse_passphrase_ring)) {
         return std::move(*secrets);
     }
-    if (auto secrets = read(installed_key, parse_key_ring)) {
+    if (auto secrets = read(installed_key_file, parse_key_ring)) {
         return std::move(*secrets);
     }
     throw std::runtime_error(
         "this node has no cluster key and joins nobody: boot with clusterkey=, or put 64 "
         "hexadecimal digits into " +
-        std::string(installed_key) + ", or name a file by --key-file");
+        std::string(installed_key_file) + ", or name a file by --key-file");
 }
 
 }  // namespace clusterdisc

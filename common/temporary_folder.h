@@ -12,7 +12,7 @@ namespace clusterdisc {
 /// A new empty folder for one test, removed with everything in it at the end.
 class TemporaryFolder {
 public:
-    TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "autoconf.XXXXXX").string()) {
+    TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "clusterdisc.XXXXXX").string()) {
         if (::mkdtemp(path_.data()) == nullptr) {
             throw std::filesystem::filesystem_error("mkdtemp", path_, std::error_code(errno, std::generic_category()));
         }

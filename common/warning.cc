@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/warning.h"
+#include "common/warning.h"
 
 #include <exception>
 #include <string>
 
-#include "log.h"
+#include "common/log.h"
 
 namespace clusterdisc {
 

@@ -8,6 +8,9 @@
 # shellcheck disable=SC2034
 PACKAGES_FOLDER=''
 
+# What every package may use; it lies beside the package's own folder while that is built.
+PACKAGES_COMMON=common
+
 # Source folders that are Debian packages: those with a debian/control.
 packages_sources() {
   local control
@@ -42,16 +45,16 @@ packages_build_one() {
   cache_new_temporary "source-$name"
   sources=$CACHE_TEMPORARY
   # What tests and builds on this machine left in the folder is no source.
-  tar -C "$SOURCE_FOLDER" --exclude=__pycache__ --exclude=.pytest_cache --exclude="$name/build" -c "$name" |
-    tar -C "$sources" -x
-  key=$(cache_key "$2" "@$SOURCE_FOLDER/packages/packages.sh" "@$sources/$name")
+  tar -C "$SOURCE_FOLDER" --exclude=__pycache__ --exclude=.pytest_cache --exclude="$name/build" -c "$name" \
+    "$PACKAGES_COMMON" | tar -C "$sources" -x
+  key=$(cache_key "$2" "@$SOURCE_FOLDER/packages/packages.sh" "@$sources/$name" "@$sources/$PACKAGES_COMMON")
   if PACKAGES_ONE=$(cache_find "package-$name" "$key"); then
     report_info "package $name: from the cache"
     return
   fi
   build_root_open
   mkdir -p "$BUILD_ROOT/build"
-  cp -r --preserve=mode "$sources/$name" "$BUILD_ROOT/build/$name"
+  cp -r --preserve=mode "$sources/$name" "$sources/$PACKAGES_COMMON" "$BUILD_ROOT/build/"
   packages_check_dependencies "$name"
   report_info "package $name: compiling"
   # dpkg-buildpackage takes its SOURCE_DATE_EPOCH from debian/changelog, so that another room's commit changes nothing.

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fuzzers, for a moment each: they find at once what a change has made worse."""
+"""The fuzzers of all rooms, for a moment each: they find at once what a change has made worse."""
+
+from pathlib import Path
 
 import pytest
 
 from cmake_build import SOURCE, build, run
 
-ROOM = SOURCE / "autoconf"
 FUZZING_SECONDS = 10
 
 # One group: all of them use the same build folder.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]
 
-# What each reads: the most bytes it takes.
-FUZZERS = {
+# ROOM/fuzz/NAME_fuzz.cc
+FUZZERS = sorted(SOURCE.glob("*/fuzz/*_fuzz.cc"))
+
+# How many bytes each is given at most; the others 4096.
+LONGEST_INPUTS = {
     "boot_parameters": 20000,
     "configuration": 4000,
     "envelope": 1400,
@@ -23,19 +27,30 @@ FUZZERS = {
 }
 
 
-@pytest.mark.parametrize("name", FUZZERS)
-def test_fuzzer_finds_nothing(name, tmp_path):
+def name_of(fuzzer: Path) -> str:
+    return fuzzer.name.removesuffix("_fuzz.cc")
+
+
+@pytest.mark.parametrize("fuzzer", FUZZERS, ids=name_of)
+def test_fuzzer_finds_nothing(fuzzer, tmp_path):
     tree = build("fuzz")
+    folder = fuzzer.parent
+    name = name_of(fuzzer)
+    programs = list((tree / folder.parent.name).glob(f"**/{name}_fuzz"))
+    assert len(programs) == 1, f"{fuzzer} is one program: found {programs}"
+    # Seeds lie in a folder of the fuzzer's name.
+    seeds = [path for path in (folder / "corpus" / name, folder / "corpus" / f"{name}_fuzz") if path.is_dir()]
+    assert seeds, f"{fuzzer} has no seeds in {folder / 'corpus' / name}"
+    dictionary = folder / f"{name}.dict"
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    dictionary = ROOM / f"fuzz/{name}.dict"
     result = run(
-        tree / f"autoconf/{name}_fuzz", f"-max_total_time={FUZZING_SECONDS}", f"-max_len={FUZZERS[name]}",
+        programs[0], f"-max_total_time={FUZZING_SECONDS}", f"-max_len={LONGEST_INPUTS.get(name, 4096)}",
         *([f"-dict={dictionary}"] if dictionary.exists() else []),
-        f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus, ROOM / f"fuzz/corpus/{name}",
+        f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus, *seeds,
     )
     assert result.returncode == 0, result.stderr[-4000:]
 
 
-def test_every_fuzzer_is_run():
-    assert {path.name.removesuffix("_fuzz.cc") for path in (ROOM / "fuzz").glob("*_fuzz.cc")} == set(FUZZERS)
+def test_every_limit_is_of_a_fuzzer():
+    assert set(LONGEST_INPUTS) <= {name_of(fuzzer) for fuzzer in FUZZERS}

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "boot_parameters.h"
-#include "printable_text.h"
+#include "common/printable_text.h"
 
 namespace {
 

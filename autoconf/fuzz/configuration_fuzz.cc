@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "node_settings.h"
+#include "common/node_settings.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     clusterdisc::Configuration configuration;

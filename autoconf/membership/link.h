@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "wire/address.h"
+#include "common/address.h"
 
 namespace clusterdisc {
 

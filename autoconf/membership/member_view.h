@@ -8,14 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "common/instant.h"
 #include "wire/message.h"
 #include "wire/node_record.h"
 
 namespace clusterdisc {
-
-/// Time since an arbitrary start, never set back: CLOCK_BOOTTIME in the daemon, virtual in the simulator. Wall-clock
-/// time plays no part: a PC whose clock says 1970 is as good as any.
-using Instant = std::chrono::microseconds;
 
 /// How we first heard of a node.
 enum class Discovery : std::uint8_t { self, multicast, avahi, static_peer, gossip };

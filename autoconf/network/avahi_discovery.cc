@@ -11,8 +11,8 @@
 #include <exception>
 #include <utility>
 
-#include "exit_status.h"
-#include "network/warning.h"
+#include "common/exit_status.h"
+#include "common/warning.h"
 
 namespace clusterdisc {
 namespace {

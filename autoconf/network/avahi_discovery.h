@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "common/address.h"
+#include "common/event_loop.h"
 #include "membership/link.h"
 #include "network/avahi_poll.h"
-#include "network/event_loop.h"
-#include "wire/address.h"
 
 namespace clusterdisc {
 

@@ -10,9 +10,9 @@
 #include <memory>
 #include <system_error>
 
-#include "file_descriptor.h"
-#include "network/event_loop.h"
-#include "network/warning.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
+#include "common/warning.h"
 
 /// Avahi leaves the content of these two to the event loop.
 struct AvahiWatch {

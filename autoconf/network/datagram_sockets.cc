@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "common/warning.h"
 #include "network/packet.h"
-#include "network/warning.h"
 
 namespace clusterdisc {
 namespace {

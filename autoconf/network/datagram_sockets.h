@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "file_descriptor.h"
+#include "common/address.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
 #include "membership/link.h"
-#include "network/event_loop.h"
-#include "wire/address.h"
 
 namespace clusterdisc {
 

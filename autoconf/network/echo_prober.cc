@@ -16,9 +16,9 @@
 #include <system_error>
 #include <utility>
 
+#include "common/warning.h"
 #include "network/echo_message.h"
 #include "network/packet.h"
-#include "network/warning.h"
 
 namespace clusterdisc {
 namespace {

@@ -8,9 +8,9 @@
 #include <deque>
 #include <functional>
 
-#include "file_descriptor.h"
-#include "network/event_loop.h"
-#include "wire/address.h"
+#include "common/address.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 

@@ -10,8 +10,8 @@
 #include <system_error>
 #include <utility>
 
-#include "file.h"
-#include "network/warning.h"
+#include "common/file.h"
+#include "common/warning.h"
 
 namespace clusterdisc {
 namespace {

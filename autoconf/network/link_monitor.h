@@ -7,8 +7,8 @@
 #include <functional>
 #include <vector>
 
+#include "common/event_loop.h"
 #include "membership/link.h"
-#include "network/event_loop.h"
 #include "network/link_table.h"
 #include "network/netlink.h"
 

@@ -15,10 +15,10 @@
 #include <set>
 #include <string>
 
-#include "file_descriptor.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
 #include "network/datagram_sockets.h"
 #include "network/echo_prober.h"
-#include "network/event_loop.h"
 #include "network/link_monitor.h"
 #include "network/network_interface.h"
 

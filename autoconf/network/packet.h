@@ -9,7 +9,7 @@
 #include <optional>
 #include <span>
 
-#include "wire/address.h"
+#include "common/address.h"
 
 namespace clusterdisc {
 

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "common/warning.h"
 #include "network/network_interface.h"
-#include "network/warning.h"
 
 namespace clusterdisc {
 namespace {

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "common/address.h"
 #include "network/netlink.h"
-#include "wire/address.h"
 #include "wire/node_record.h"
 
 namespace clusterdisc {

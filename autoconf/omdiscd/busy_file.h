@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "file_descriptor.h"
-#include "network/event_loop.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "log.h"
+#include "common/log.h"
 #include "omdiscd/peer_address.h"
 #include "wire/node_record.h"
 
@@ -22,7 +22,7 @@ struct Configuration {
     NodeId node_id = 0;
     /// Patterns of interface names; empty: all wired cards.
     std::vector<std::string> interfaces;
-    /// Where the secret is; both empty: find_secret() looks.
+    /// Where the secret is; both empty: read_secrets() looks.
     std::string key_file;
     std::string passphrase_file;
     std::uint16_t port = default_agent_port;
@@ -49,8 +49,5 @@ void read_toml(std::string_view document, const std::string& file, Configuration
 /// The same with a file; one that does not exist is a problem only when it `must_exist`.
 void read_configuration_file(const std::string& path, bool must_exist, Configuration& configuration,
                              std::vector<std::string>& problems);
-
-/// One of: error, warning, info, debug.
-bool parse_log_level(std::string_view text, LogLevel& level);
 
 }  // namespace clusterdisc

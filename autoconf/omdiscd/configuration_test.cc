@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "temporary_folder.h"
+#include "common/temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

@@ -9,9 +9,9 @@
 #include <csignal>
 #include <cstdio>
 
-#include "exit_status.h"
+#include "common/exit_status.h"
+#include "common/warning.h"
 #include "membership/tuning.h"
-#include "network/warning.h"
 #include "output/membership_events.h"
 #include "wire/envelope.h"
 

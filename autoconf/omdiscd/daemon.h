@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "common/cluster_keys.h"
+#include "common/event_loop.h"
 #include "membership/agent.h"
 #include "network/avahi_discovery.h"
 #include "network/datagram_sockets.h"
 #include "network/echo_prober.h"
-#include "network/event_loop.h"
 #include "network/link_monitor.h"
 #include "omdiscd/busy_file.h"
 #include "omdiscd/configuration.h"
@@ -22,7 +23,6 @@
 #include "omdiscd/refusal_log.h"
 #include "output/cluster_files.h"
 #include "output/hook_runner.h"
-#include "wire/cluster_keys.h"
 
 namespace clusterdisc {
 

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/temporary_folder.h"
 #include "omdiscd/former_run.h"
 #include "omdiscd/overlay_network.h"
 #include "omdiscd/refusal_log.h"
 #include "output/cluster_view_samples.h"
-#include "temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "file.h"
+#include "common/file.h"
 
 namespace clusterdisc {
 

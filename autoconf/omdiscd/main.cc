@@ -11,25 +11,23 @@
 #include <string>
 #include <vector>
 
-#include "exit_status.h"
-#include "file.h"
+#include "common/cluster_settings.h"
+#include "common/exit_status.h"
+#include "common/file.h"
+#include "common/secret_files.h"
 #include "omdiscd/daemon.h"
 #include "omdiscd/options.h"
-#include "omdiscd/secret.h"
 
 namespace clusterdisc {
 namespace {
-
-constexpr const char* usual_configuration_file = "/etc/openmosix/omdiscd.toml";
-constexpr const char* boot_parameters_file = "/run/clusterdisc/node.toml";
 
 /// Throws std::runtime_error with all that is wrong, one to a line.
 Configuration read_configuration(const Options& options) {
     Configuration configuration;
     std::vector<std::string> problems;
     if (options.configuration_file.empty()) {
-        read_configuration_file(usual_configuration_file, false, configuration, problems);
-        read_configuration_file(boot_parameters_file, false, configuration, problems);
+        read_configuration_file(agent_configuration_file, false, configuration, problems);
+        read_configuration_file(BootSettingsPaths(boot_settings_folder).node, false, configuration, problems);
     } else {
         read_configuration_file(options.configuration_file, true, configuration, problems);
     }
@@ -54,7 +52,8 @@ Configuration read_configuration(const Options& options) {
 int run(const Options& options) {
     const auto load = [&options] {
         Configuration configuration = read_configuration(options);
-        KeyRing keys(read_secrets(configuration), configuration.cluster);
+        const SecretFiles files{.key = configuration.key_file, .passphrase = configuration.passphrase_file};
+        KeyRing keys(read_secrets(files), configuration.cluster);
         return Daemon::Reloaded{.configuration = std::move(configuration), .keys = std::move(keys)};
     };
     Daemon::Reloaded loaded = load();

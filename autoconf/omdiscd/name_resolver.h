@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "file_descriptor.h"
-#include "network/event_loop.h"
-#include "wire/address.h"
+#include "common/address.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
 
 namespace clusterdisc {
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "node_settings.h"
-#include "printable_text.h"
+#include "common/node_settings.h"
+#include "common/printable_text.h"
 
 namespace clusterdisc {
 

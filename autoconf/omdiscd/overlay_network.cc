@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "omdiscd/overlay_network.h"
 
-#include "network/warning.h"
+#include "common/warning.h"
 
 namespace clusterdisc {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "common/cluster_keys.h"
 #include "membership/member_view.h"
 #include "network/wireguard_interface.h"
-#include "wire/cluster_keys.h"
 
 namespace clusterdisc {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "node_settings.h"
+#include "common/node_settings.h"
 
 namespace clusterdisc {
 namespace {

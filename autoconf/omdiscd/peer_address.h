@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "wire/address.h"
+#include "common/address.h"
 
 namespace clusterdisc {
 

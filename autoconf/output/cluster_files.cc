@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "file.h"
-#include "log.h"
+#include "common/file.h"
+#include "common/log.h"
 #include "output/hosts.h"
 #include "output/node_map.h"
 

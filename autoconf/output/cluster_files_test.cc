@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "file.h"
+#include "common/file.h"
+#include "common/temporary_folder.h"
 #include "output/cluster_view_samples.h"
-#include "temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

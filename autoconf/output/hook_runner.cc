@@ -16,7 +16,7 @@
 #include <system_error>
 #include <utility>
 
-#include "log.h"
+#include "common/log.h"
 
 namespace clusterdisc {
 namespace {

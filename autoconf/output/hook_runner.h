@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "network/event_loop.h"
+#include "common/event_loop.h"
 #include "output/membership_events.h"
 
 namespace clusterdisc {

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "file.h"
-#include "temporary_folder.h"
+#include "common/file.h"
+#include "common/temporary_folder.h"
 
 namespace clusterdisc {
 namespace {

@@ -10,7 +10,7 @@
 #include <exception>
 #include <string>
 
-#include "exit_status.h"
+#include "common/exit_status.h"
 #include "simulator/big_cluster.h"
 #include "simulator/random_scenario.h"
 

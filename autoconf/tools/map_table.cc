@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdio>
 
-#include "printable_text.h"
+#include "common/printable_text.h"
 
 namespace clusterdisc {
 namespace {

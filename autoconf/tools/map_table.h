@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "output/node_map.h"
+#include "common/node_map.h"
 
 namespace clusterdisc {
 

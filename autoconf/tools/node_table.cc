@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "printable_text.h"
+#include "common/printable_text.h"
 
 namespace clusterdisc {
 namespace {

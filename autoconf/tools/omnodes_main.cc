@@ -18,11 +18,11 @@
 #include <string>
 #include <system_error>
 
-#include "exit_status.h"
-#include "file.h"
-#include "file_watch.h"
+#include "common/exit_status.h"
+#include "common/file.h"
+#include "common/file_watch.h"
+#include "common/printable_text.h"
 #include "output/nodes_json.h"
-#include "printable_text.h"
 #include "terminal_drawing.h"
 #include "tools/node_table.h"
 

@@ -11,11 +11,11 @@
 #include <string>
 #include <variant>
 
-#include "exit_status.h"
-#include "file.h"
-#include "output/node_map.h"
+#include "common/exit_status.h"
+#include "common/file.h"
+#include "common/node_map.h"
+#include "common/printable_text.h"
 #include "output/nodes_json.h"
-#include "printable_text.h"
 #include "tools/map_table.h"
 
 namespace clusterdisc {

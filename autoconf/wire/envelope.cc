@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "wire/byte_reader.h"
-#include "wire/byte_writer.h"
+#include "common/byte_reader.h"
+#include "common/byte_writer.h"
 #include "wire/message_codec.h"
 
 namespace clusterdisc {

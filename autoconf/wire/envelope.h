@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "wire/cluster_keys.h"
+#include "common/cluster_keys.h"
 #include "wire/message.h"
 
 namespace clusterdisc {

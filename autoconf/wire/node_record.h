@@ -8,13 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "wire/address.h"
+#include "common/address.h"
+#include "common/key_id.h"
+#include "common/node_id.h"
 
 namespace clusterdisc {
-
-/// A node's number in the cluster, 1 to 65534. 0 stands for none.
-using NodeId = std::uint16_t;
-inline constexpr NodeId last_node_id = 65534;
 
 /// What a run of the agent is known by: the first 16 bytes of the BLAKE2b hash (RFC 7693, 64 bytes, as b2sum(1) prints
 /// it) of its public key. Each start of the agent makes a new one, so two nodes never share it, whatever their hardware
@@ -32,9 +30,6 @@ using PublicKey = std::array<std::uint8_t, 32>;
 /// Who has this key. Safe in any thread, and before sodium_init().
 Identity identity_of(const PublicKey& key);
 
-/// Names a cluster key without telling anything about it (see cluster_keys.h).
-using KeyId = std::uint32_t;
-
 /// How far a node has come with its node id.
 enum class Stage : std::uint8_t {
     /// Has none yet.
@@ -47,7 +42,6 @@ enum class Stage : std::uint8_t {
 
 inline constexpr std::size_t longest_node_name = 63;
 inline constexpr std::size_t most_endpoints = 8;
-inline constexpr std::size_t most_keys = 2;
 
 /// What a node says about itself. Only the node itself makes a new version, with a higher incarnation.
 struct NodeRecord {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "printable_text.h"
-#include "wire/cluster_keys.h"
+#include "common/cluster_keys.h"
+#include "common/printable_text.h"
 
 namespace {
 

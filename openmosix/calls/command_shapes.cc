@@ -4,220 +4,220 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
+#include <span>
+
+#include "calls/command_tables.h"
 
 namespace openmosix {
 
 namespace {
 
 using Length = CallRequest::Output::Length;
+using Rule = WriteBack::Rule;
 
-enum class Direction : std::uint8_t { none, in, out, inout };
+std::uint32_t low_half(std::uint64_t value) {
+    return static_cast<std::uint32_t>(value);
+}
 
-struct Command {
-    std::uint32_t number;
-    Direction direction;
-    /// Bytes, on i386 and on amd64.
-    std::uint8_t size_i386;
-    std::uint8_t size_amd64;
-};
-
-/// asm-generic/ioctls.h, linux/sockios.h: what an old number does not say itself.
-constexpr std::array<Command, 62> ioctls{{
-    {0x5401, Direction::out, 36, 36},   // TCGETS
-    {0x5402, Direction::in, 36, 36},    // TCSETS, TCSETSW, TCSETSF
-    {0x5403, Direction::in, 36, 36},
-    {0x5404, Direction::in, 36, 36},
-    {0x5405, Direction::out, 18, 18},   // TCGETA
-    {0x5406, Direction::in, 18, 18},    // TCSETA, TCSETAW, TCSETAF
-    {0x5407, Direction::in, 18, 18},
-    {0x5408, Direction::in, 18, 18},
-    {0x5409, Direction::none, 0, 0},    // TCSBRK, TCXONC, TCFLSH, TIOCEXCL, TIOCNXCL, TIOCSCTTY
-    {0x540a, Direction::none, 0, 0},
-    {0x540b, Direction::none, 0, 0},
-    {0x540c, Direction::none, 0, 0},
-    {0x540d, Direction::none, 0, 0},
-    {0x540e, Direction::none, 0, 0},
-    {0x540f, Direction::out, 4, 4},     // TIOCGPGRP
-    {0x5410, Direction::in, 4, 4},      // TIOCSPGRP
-    {0x5411, Direction::out, 4, 4},     // TIOCOUTQ
-    {0x5412, Direction::in, 1, 1},      // TIOCSTI
-    {0x5413, Direction::out, 8, 8},     // TIOCGWINSZ
-    {0x5414, Direction::in, 8, 8},      // TIOCSWINSZ
-    {0x5415, Direction::out, 4, 4},     // TIOCMGET
-    {0x5416, Direction::in, 4, 4},      // TIOCMBIS, TIOCMBIC, TIOCMSET
-    {0x5417, Direction::in, 4, 4},
-    {0x5418, Direction::in, 4, 4},
-    {0x5419, Direction::out, 4, 4},     // TIOCGSOFTCAR
-    {0x541a, Direction::in, 4, 4},      // TIOCSSOFTCAR
-    {0x541b, Direction::out, 4, 4},     // FIONREAD
-    {0x541d, Direction::none, 0, 0},    // TIOCCONS
-    {0x5420, Direction::in, 4, 4},      // TIOCPKT
-    {0x5421, Direction::in, 4, 4},      // FIONBIO
-    {0x5422, Direction::none, 0, 0},    // TIOCNOTTY
-    {0x5423, Direction::in, 4, 4},      // TIOCSETD
-    {0x5424, Direction::out, 4, 4},     // TIOCGETD
-    {0x5425, Direction::none, 0, 0},    // TCSBRKP, TIOCSBRK, TIOCCBRK
-    {0x5427, Direction::none, 0, 0},
-    {0x5428, Direction::none, 0, 0},
-    {0x5429, Direction::out, 4, 4},     // TIOCGSID
-    {0x5437, Direction::none, 0, 0},    // TIOCVHANGUP
-    {0x5441, Direction::none, 0, 0},    // TIOCGPTPEER
-    {0x5450, Direction::none, 0, 0},    // FIONCLEX, FIOCLEX
-    {0x5451, Direction::none, 0, 0},
-    {0x5452, Direction::in, 4, 4},      // FIOASYNC
-    {0x5456, Direction::out, 36, 36},   // TIOCGLCKTRMIOS
-    {0x5457, Direction::in, 36, 36},    // TIOCSLCKTRMIOS
-    {0x5460, Direction::out, 8, 8},     // FIOQSIZE
-    {0x80045430, Direction::out, 4, 4},  // TIOCGPTN
-    {0x40045431, Direction::in, 4, 4},   // TIOCSPTLCK
-    {0x80045438, Direction::out, 4, 4},  // TIOCGPKT
-    {0x80045439, Direction::out, 4, 4},  // TIOCGPTLCK
-    {0x80045440, Direction::out, 4, 4},  // TIOCGEXCL
-    {0x8905, Direction::out, 4, 4},     // SIOCATMARK
-    {0x8910, Direction::inout, 32, 40},  // SIOCGIFNAME, then SIOCGIF*: struct ifreq
-    {0x8913, Direction::inout, 32, 40},
-    {0x8915, Direction::inout, 32, 40},
-    {0x8917, Direction::inout, 32, 40},
-    {0x8919, Direction::inout, 32, 40},
-    {0x891b, Direction::inout, 32, 40},
-    {0x891d, Direction::inout, 32, 40},
-    {0x8921, Direction::inout, 32, 40},
-    {0x8927, Direction::inout, 32, 40},
-    {0x8933, Direction::inout, 32, 40},
-    {0x8942, Direction::inout, 32, 40},
-}};
-
-/// asm-generic/fcntl.h, linux/fcntl.h: the commands that point to something.
-constexpr std::array<Command, 13> fcntls{{
-    {5, Direction::inout, 16, 32},      // F_GETLK
-    {6, Direction::in, 16, 32},         // F_SETLK, F_SETLKW
-    {7, Direction::in, 16, 32},
-    {12, Direction::inout, 24, 32},     // F_GETLK64
-    {13, Direction::in, 24, 32},        // F_SETLK64, F_SETLKW64
-    {14, Direction::in, 24, 32},
-    {15, Direction::in, 8, 8},          // F_SETOWN_EX
-    {16, Direction::out, 8, 8},         // F_GETOWN_EX
-    {17, Direction::out, 8, 8},         // F_GETOWNER_UIDS
-    {36, Direction::inout, 24, 32},     // F_OFD_GETLK
-    {37, Direction::in, 24, 32},        // F_OFD_SETLK, F_OFD_SETLKW
-    {38, Direction::in, 24, 32},
-    {1036, Direction::in, 8, 8},        // F_SET_RW_HINT
-}};
-
-/// linux/prctl.h: the options that home can do for a program elsewhere; `in` of a name is up to 16 bytes.
-constexpr std::array<Command, 23> prctls{{
-    {1, Direction::none, 0, 0},         // PR_SET_PDEATHSIG
-    {2, Direction::out, 4, 4},          // PR_GET_PDEATHSIG
-    {3, Direction::none, 0, 0},         // PR_GET_DUMPABLE, PR_SET_DUMPABLE
-    {4, Direction::none, 0, 0},
-    {7, Direction::none, 0, 0},         // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
-    {8, Direction::none, 0, 0},
-    {15, Direction::in, 16, 16},        // PR_SET_NAME
-    {16, Direction::out, 16, 16},       // PR_GET_NAME
-    {21, Direction::none, 0, 0},        // PR_GET_SECCOMP
-    {23, Direction::none, 0, 0},        // PR_CAPBSET_READ, PR_CAPBSET_DROP
-    {24, Direction::none, 0, 0},
-    {27, Direction::none, 0, 0},        // PR_GET_SECUREBITS, PR_SET_SECUREBITS
-    {28, Direction::none, 0, 0},
-    {29, Direction::none, 0, 0},        // PR_SET_TIMERSLACK, PR_GET_TIMERSLACK
-    {30, Direction::none, 0, 0},
-    {36, Direction::none, 0, 0},        // PR_SET_CHILD_SUBREAPER
-    {37, Direction::out, 4, 4},         // PR_GET_CHILD_SUBREAPER
-    {38, Direction::none, 0, 0},        // PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS
-    {39, Direction::none, 0, 0},
-    {41, Direction::none, 0, 0},        // PR_SET_THP_DISABLE, PR_GET_THP_DISABLE
-    {42, Direction::none, 0, 0},
-    {47, Direction::none, 0, 0},        // PR_CAP_AMBIENT
-    {52, Direction::none, 0, 0},        // PR_GET_SPECULATION_CTRL
-}};
-
-template <std::size_t Count>
-const Command* find(const std::array<Command, Count>& commands, std::uint32_t number) {
+const Command& find(std::span<const Command> commands, std::uint32_t number) {
     const auto found = std::ranges::find(commands, number, &Command::number);
-    return found != commands.end() ? &*found : nullptr;
+    if (found == commands.end()) {
+        throw NeedsHome{};
+    }
+    return *found;
+}
+
+void add(RequestBuilder& builder, Direction direction, std::size_t size, std::size_t index) {
+    if (direction == Direction::in) {
+        builder.in(index, size);
+    } else if (direction == Direction::inout) {
+        builder.inout(index, size, Length::fixed);
+    }
 }
 
 void add(RequestBuilder& builder, const Command& command, std::size_t index) {
-    const std::size_t size = builder.abi() == Abi::i386 ? command.size_i386 : command.size_amd64;
-    switch (command.direction) {
-        case Direction::none:
-            return;
-        case Direction::in:
-            builder.in(index, size);
-            return;
-        case Direction::out:
-            builder.out(index, size, Length::fixed);
-            return;
-        case Direction::inout:
-            builder.inout(index, size, Length::fixed);
-            return;
+    add(builder, command.direction, builder.abi() == Abi::i386 ? command.size_i386 : command.size_amd64, index);
+}
+
+/// SIOCGIFCONF: struct ifconf, a length and a pointer to so many bytes.
+void add_interface_list(RequestBuilder& builder) {
+    const std::uint64_t address = builder.argument(2);
+    const std::size_t word = word_size(builder.abi());
+    const auto header = builder.add_input(builder.read(address, 2 * word));
+    builder.point_argument(2, header);
+    constexpr std::uint32_t length_size = 4;
+    const std::uint32_t length_output = builder.add_output(header, length_size, Length::fixed);
+    builder.write_back({length_output, 0, address, length_size});
+    const std::uint64_t list = builder.read_word(address + word);
+    if (list != 0) {
+        const std::uint32_t size = builder.read_32(address);
+        const auto content = builder.add_input(builder.read(list, size));
+        builder.point_word(header, word, content);
+        builder.write_back({builder.add_output(content, size, Length::fixed), 0, list, size, Rule::changes});
     }
+}
+
+/// Reads a set of descriptors. The kernel does not look at numbers that are
+/// greater than any open descriptor, so a program may say that its set is
+/// larger than it is (getdtablesize(3)).
+void add_set(RequestBuilder& builder, std::size_t index, std::size_t size) {
+    const std::uint64_t address = builder.argument(index);
+    if (address == 0) {
+        return;
+    }
+    auto bytes = builder.read_prefix(address, size);
+    if (bytes.empty() && size != 0) {
+        throw Errno{EFAULT};
+    }
+    bytes.resize(size);
+    const auto block = builder.add_input(bytes);
+    builder.point_argument(index, block);
+    builder.write_back(
+        {builder.add_output(block, size, Length::fixed), 0, address, static_cast<std::uint32_t>(size), Rule::changes});
 }
 
 }  // namespace
 
 void add_ioctl(RequestBuilder& builder) {
-    const Command* command = find(ioctls, static_cast<std::uint32_t>(builder.argument(1)));
-    if (command == nullptr) {
+    const std::uint32_t number = low_half(builder.argument(1));
+    constexpr std::uint32_t interface_list = 0x8912;
+    constexpr std::size_t interface_request_i386 = 32;
+    constexpr std::size_t interface_request_amd64 = 40;
+    if (number == interface_list && builder.argument(2) != 0) {
+        add_interface_list(builder);
+        return;
+    }
+    if (std::ranges::find(interface_commands, number) != interface_commands.end()) {
+        add(builder, Direction::inout, builder.abi() == Abi::i386 ? interface_request_i386 : interface_request_amd64,
+            2);
+        return;
+    }
+    if (const auto known = std::ranges::find(ioctl_commands, number, &Command::number); known != ioctl_commands.end()) {
+        add(builder, *known, 2);
+        return;
+    }
+    // asm-generic/ioctl.h: number and type, a byte each, size (14 bits),
+    // direction (2 bits).
+    const std::uint32_t place = number & 0xffU;
+    const std::uint32_t type = number >> 8U & 0xffU;
+    const auto is_here = [&](const CommandRange& range) {
+        return range.type == type && range.first <= place && place <= range.last;
+    };
+    if (std::ranges::none_of(flat_commands, is_here)) {
         throw NeedsHome{};
     }
-    add(builder, *command, 2);
+    if (number >> 30U != 0) {
+        add(builder, Direction::inout, number >> 16U & 0x3fffU, 2);
+    }
 }
 
 void add_fcntl(RequestBuilder& builder) {
-    if (const Command* command = find(fcntls, static_cast<std::uint32_t>(builder.argument(1)))) {
-        add(builder, *command, 2);
-    } else if (static_cast<std::uint32_t>(builder.argument(1)) >= 1035) {
-        // F_GET_RW_HINT and its kin, and what is not known yet; the pipe sizes and leases have no pointers.
-        if (static_cast<std::uint32_t>(builder.argument(1)) > 1037 ||
-            static_cast<std::uint32_t>(builder.argument(1)) == 1035) {
-            throw NeedsHome{};
-        }
-    }
+    add(builder, find(fcntl_commands, low_half(builder.argument(1))), 2);
 }
 
 void add_prctl(RequestBuilder& builder) {
-    const Command* command = find(prctls, static_cast<std::uint32_t>(builder.argument(0)));
-    if (command == nullptr) {
+    constexpr std::uint32_t set_name = 15;
+    constexpr std::uint64_t longest_name = 16;
+    if (low_half(builder.argument(0)) == set_name) {
+        builder.path(1, longest_name);
+    } else {
+        add(builder, find(prctl_options, low_half(builder.argument(0))), 1);
+    }
+}
+
+void add_socket_option(RequestBuilder& builder, bool is_set) {
+    const std::uint32_t option = low_half(builder.argument(2));
+    const auto level = std::ranges::find(socket_options, low_half(builder.argument(1)), &OptionLevel::level);
+    if (level == socket_options.end() || option >= level->end ||
+        std::ranges::find(level->others, option) != level->others.end()) {
         throw NeedsHome{};
     }
-    if (command->number == 15) {
-        // Up to 16 bytes, fewer when it ends before.
-        builder.path(1);
+    if (is_set) {
+        builder.in(3, low_half(builder.argument(4)));
         return;
     }
-    add(builder, *command, 1);
+    const std::uint64_t length_address = builder.argument(4);
+    if (length_address != 0) {
+        const std::uint32_t size = builder.read_32(length_address);
+        builder.inout(4, sizeof size, Length::fixed);
+        // Some options read what they are to find.
+        builder.inout(3, size, Length::fixed, Rule::changes);
+    }
+}
+
+void add_ipc(RequestBuilder& builder) {
+    // linux/ipc.h: SEMOP, SEMGET, SEMTIMEDOP, MSGSND, MSGRCV, MSGGET, SHMGET; the
+    // upper half is a version.
+    constexpr std::uint64_t operation_size = 6;
+    constexpr std::uint64_t type_size = 4;
+    constexpr std::uint64_t timeout_size = 8;
+    const std::uint64_t count = low_half(builder.argument(2));
+    const bool is_old = builder.argument(0) >> 16U == 0;
+    switch (builder.argument(0) & 0xffffU) {
+        case 2:
+        case 13:
+        case 23:
+            return;
+        case 1:
+            builder.in(4, operation_size * count);
+            return;
+        case 4:
+            builder.in(4, operation_size * count);
+            builder.in(5, timeout_size);
+            return;
+        case 11:
+            builder.in(4, type_size + count);
+            return;
+        case 12:
+            if (is_old) {
+                // One pointer to the message's address and the wanted type.
+                const std::uint64_t pair = builder.argument(4);
+                const auto block = builder.add_input(builder.read(pair, 8));
+                builder.point_argument(4, block);
+                const std::uint64_t address = builder.read_word(pair);
+                const std::uint64_t size = type_size + count;
+                const auto message = builder.add_input(builder.read(address, size));
+                builder.point_word(block, 0, message);
+                builder.write_back({builder.add_output(message, static_cast<std::size_t>(size), Length::fixed), 0,
+                                    address, static_cast<std::uint32_t>(size), Rule::changes});
+            } else {
+                builder.inout(4, type_size + count, Length::fixed, Rule::changes);
+            }
+            return;
+        default:
+            throw NeedsHome{};
+    }
 }
 
 void add_select(RequestBuilder& builder, std::string_view name) {
     const bool is_i386 = builder.abi() == Abi::i386;
-    if (is_i386 && name == "select") {
-        // The oldest way: one pointer to all arguments.
-        throw NeedsHome{};
-    }
-    const auto count = static_cast<std::int32_t>(builder.argument(0));
-    constexpr std::int32_t most_files = 1 << 20;
-    if (count < 0 || count > most_files) {
+    const auto count = static_cast<std::int32_t>(low_half(builder.argument(0)));
+    if (count < 0) {
         throw Errno{EINVAL};
     }
-    const std::size_t word_bits = 8 * word_size(builder.abi());
-    const std::size_t set_size = (static_cast<std::size_t>(count) + word_bits - 1) / word_bits * word_size(builder.abi());
+    // NR_OPEN as sysctl_nr_open has it usually. What the kernel does not look at
+    // need not be sent.
+    constexpr std::int32_t most_files = 1 << 20;
+    const std::size_t word = word_size(builder.abi());
+    const std::size_t word_bits = 8 * word;
+    const auto bits = static_cast<std::size_t>(std::min(count, most_files));
     for (std::size_t index = 1; index <= 3; ++index) {
-        builder.inout(index, set_size, Length::fixed);
+        add_set(builder, index, (bits + word_bits - 1) / word_bits * word);
     }
+    builder.set_argument(0, bits);
     const std::size_t timeout_size = is_i386 && !name.ends_with("time64") ? 8 : 16;
-    builder.inout(4, timeout_size, Length::always);
+    builder.inout(4, timeout_size, Length::always, Rule::changes_if_possible);
     if (name.starts_with("pselect6") && builder.argument(5) != 0) {
         // A pointer to a signal mask, and its size.
         const std::uint64_t address = builder.argument(5);
-        const std::size_t word = word_size(builder.abi());
         const auto pair = builder.add_input(builder.read(address, 2 * word));
         builder.point_argument(5, pair);
         const std::uint64_t mask = builder.read_word(address);
         const std::uint64_t size = builder.read_word(address + word);
+        constexpr std::uint64_t mask_size = 8;
         if (mask != 0) {
-            builder.point_word(pair, 0, builder.add_input(builder.read(mask, std::min<std::uint64_t>(size, 128))));
+            // Of another size it is EINVAL, whatever it is.
+            builder.point_word(pair, 0, builder.add_input(builder.read(mask, std::min(size, mask_size))));
         }
     }
 }

@@ -3,23 +3,28 @@
 """Makes the C++ table of system calls, or the manual's page about them, from system_calls.table.
 
 What an argument that goes home may be; N is a number of bytes, or two for i386 and amd64 (8/16); [K] means that the
-argument number K (from 0 on) is a length:
+argument number K (from 0 on) is a length, [Ki] that it is one and an int; *N after it: times N; ~ after it: the
+process must expect that less is done than it asked for, so what does not fit may be cut off.
 
     -            a number
     path         a string that ends with a zero byte
-    in:N         N bytes that the call reads         in[K]      as many bytes as argument K says; *N: times N
-    out:N        N bytes that it writes              out[K]     up to as many as argument K says, as many as the result
+    in:N         N bytes that the call reads         in[K]      as many bytes as argument K says
+    out:N        N bytes that it may write           out[K]     up to as many as argument K says, as many as the result
     outall[K]    all that argument K says            inout:N, inout[K]  both
-    rest:N       read and written, also when the call fails (a timeout's rest)
+    rest:N, rest[K]   read and written, also when the call fails (the rest of a sleep)
+    timeout:N    the same, and nobody minds when it cannot be written
     iovin[K], iovout[K]   a list of K buffers (readv(2))
     msgin, msgout         a message (sendmsg(2))
+    mmsgin[K], mmsgout[K] a list of K messages (sendmmsg(2))
     addrout[K]            a buffer whose length argument K points to (accept(2))
-    ioctl, fcntl, prctl, select, socketcall   depends on the command; see command_shapes.cc and message_shapes.cc
+    sysvin[K], sysvout[K] a message of K bytes behind its type (msgsnd(2))
+    ioctl, fcntl, prctl, sockopt, select, ipc, socketcall   see command_shapes.h and message_shapes.h
 """
 
 import argparse
 import re
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +43,13 @@ CLASSES = {
     "home": "the process comes home for it",
     "missing": "fails with ENOSYS, as in every Linux of today",
 }
-KINDS = ["path", "in", "out", "outall", "inout", "rest", "iovin", "iovout", "msgin", "msgout", "addrout",
-         "ioctl", "fcntl", "prctl", "select", "socketcall"]
-ARGUMENT = re.compile(r"([a-z]+)(?:\[([0-5])\](?:\*(\d+)(?:/(\d+))?)?|:(\d+)(?:/(\d+))?)?")
+KINDS = ["path", "in", "out", "outall", "inout", "rest", "timeout", "iovin", "iovout", "msgin", "msgout", "mmsgin",
+         "mmsgout", "addrout", "sysvin", "sysvout", "ioctl", "fcntl", "prctl", "sockopt", "select", "ipc", "socketcall"]
+SIZED = {"in", "out", "inout", "rest", "timeout"}
+COUNTED = {"in", "out", "outall", "inout", "rest", "iovin", "iovout", "mmsgin", "mmsgout", "addrout", "sysvin", "sysvout"}
+ARGUMENT = re.compile(r"(?P<kind>[a-z]+)"
+                      r"(?:\[(?P<length>[0-5])(?P<int>i?)\](?:\*(?P<scale>\d+)(?:/(?P<scale64>\d+))?)?(?P<short>~?)"
+                      r"|:(?P<size>\d+)(?:/(?P<size64>\d+))?)?")
 
 
 @dataclass
@@ -52,6 +61,16 @@ class Call:
     note: str
 
 
+def is_argument(text: str) -> bool:
+    if text == "-":
+        return True
+    match = ARGUMENT.fullmatch(text)
+    if not match or match["kind"] not in KINDS:
+        return False
+    allowed = SIZED if match["size"] else COUNTED if match["length"] else set(KINDS) - SIZED - COUNTED
+    return match["kind"] in allowed
+
+
 def read_table(path: Path) -> list[Call]:
     calls = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -60,9 +79,8 @@ def read_table(path: Path) -> list[Call]:
         text, _, note = line.partition(";")
         name, i386, amd64, call_class, *arguments = text.split()
         for argument in arguments:
-            match = ARGUMENT.fullmatch(argument)
-            if argument != "-" and (not match or match[1] not in KINDS):
-                sys.exit(f"{path}:{number}: {argument} is nothing that an argument can be")
+            if not is_argument(argument):
+                sys.exit(f"{path}:{number}: {argument} is nothing that an argument can be; see {Path(__file__).name}")
         if call_class not in CLASSES or len(arguments) > 6:
             sys.exit(f"{path}:{number}: class {call_class}, {len(arguments)} arguments: not known")
         numbers = (None if i386 == "-" else int(i386), None if amd64 == "-" else int(amd64))
@@ -71,15 +89,16 @@ def read_table(path: Path) -> list[Call]:
 
 
 def shape(argument: str, abi: int) -> str:
-    if argument == "-":
-        return "{}"
     match = ARGUMENT.fullmatch(argument)
-    assert match
-    kind, length, scale, scale64, size, size64 = match.groups()
-    first, second = (size, size64) if size else (scale or "1", scale64)
-    amount = (second if abi == 1 and second else first) if (size or length) else "0"
-    length_argument = length if length else "no_argument"
-    return f"{{ArgumentKind::{kind}, {length_argument}, {amount}}}"
+    if argument == "-" or not match:
+        return "{}"
+    if match["length"]:
+        amount = (match["scale64"] if abi == 1 else None) or match["scale"] or "1"
+    else:
+        amount = (match["size64"] if abi == 1 else None) or match["size"] or "0"
+    fields = [f"ArgumentKind::{match['kind']}", match["length"] or "no_argument",
+              "true" if match["int"] else "false", "true" if match["short"] else "false", amount]
+    return "{" + ", ".join(fields) + "}"
 
 
 def cxx(calls: list[Call]) -> str:
@@ -94,25 +113,27 @@ def cxx(calls: list[Call]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def described(call: Call) -> str:
+    only = {(True, False): " (i386 only)", (False, True): " (amd64 only)"}
+    return f"`{call.name}`" + only.get((call.numbers[0] is not None, call.numbers[1] is not None), "")
+
+
 def manual(calls: list[Call]) -> str:
     out = ["<!-- Made by openmosix/calls/generate.py from openmosix/calls/system_calls.table; do not edit. -->", "",
            "# What migrates, and what becomes of each system call", "",
-           "[migration.md](migration.md) says how a process moves and which ones cannot. A process that is away makes",
-           "its system calls as ever; this is where each of Linux 6.1's is done.", "",
+           "A process that is away makes its system calls as ever. This page says where each of Linux 6.1's is done. What",
+           "comes home for a call may leave again after it; a call that depends on a command (`ioctl`, `fcntl`, `prctl`,",
+           "`setsockopt`, `ipc`) goes home alone when its command is a known one, else with the whole process. The same holds",
+           "for buffers that are too large to send at once, unless the call may as well do less (`read`, `write`).", "",
            "| class | what it means | calls |", "|---|---|---|"]
+    members = {name: sorted((c for c in calls if c.call_class == name), key=lambda c: c.name) for name in CLASSES}
+    out += [f"| [{name}](#{name}) | {meaning} | {len(members[name])} |" for name, meaning in CLASSES.items()]
     for name, meaning in CLASSES.items():
-        out.append(f"| {name} | {meaning} | {sum(c.call_class == name for c in calls)} |")
-    for name, meaning in CLASSES.items():
-        members = sorted((c for c in calls if c.call_class == name), key=lambda c: c.name)
-        out += ["", f"## {name}", "", meaning[0].upper() + meaning[1:] + ".", ""]
-        plain = []
-        for call in members:
-            only = {(True, False): " (i386 only)", (False, True): " (amd64 only)"}.get(
-                (call.numbers[0] is not None, call.numbers[1] is not None), "")
-            plain.append(f"`{call.name}`{only}" + (f": {call.note}" if call.note else ""))
-        out += [f"- {line}" for line in plain if ": " in line]
-        rest = ", ".join(line for line in plain if ": " not in line)
-        out += ([""] if len(rest) and any(": " in line for line in plain) else []) + ([rest + "."] if rest else [])
+        out += ["", f"## {name}", "", meaning[0].upper() + meaning[1:] + "."]
+        notes = [f"- {described(call)}: {call.note}" for call in members[name] if call.note]
+        others = ", ".join(described(call) for call in members[name] if not call.note)
+        out += ["", *notes] if notes else []
+        out += ["", *textwrap.wrap(others + ".", 118, break_on_hyphens=False)] if others else []
     return "\n".join(out) + "\n"
 
 

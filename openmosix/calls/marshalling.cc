@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 #include <span>
+#include <string_view>
+#include <utility>
 
 #include "calls/command_shapes.h"
 #include "calls/message_shapes.h"
@@ -15,59 +17,96 @@ namespace openmosix {
 namespace {
 
 using Length = CallRequest::Output::Length;
+using Rule = WriteBack::Rule;
 
-bool is_error(std::int64_t value) { return value < 0 && value >= -4095; }
+/// PATH_MAX; without a zero byte in so many the kernel says ENAMETOOLONG.
+constexpr std::uint64_t longest_string = 4096;
 
-/// What may be cut short: its caller has to look at the result anyway.
-bool may_be_short(std::string_view name) {
-    return name == "write" || name == "pwrite64" || name == "read" || name == "pread64" || name == "recvfrom" ||
-           name.starts_with("getdents") || name == "readlink" || name == "readlinkat";
+bool is_error(std::int64_t value) {
+    return value < 0 && value >= -4095;
 }
 
-std::uint64_t length_of(RequestBuilder& builder, const SystemCall& call, const ArgumentShape& shape) {
-    // The kernel takes lengths as unsigned words; on i386 the upper half is not there.
-    std::uint64_t count = builder.argument(shape.length_argument);
-    const std::uint64_t room = builder.largest_area() - std::uint64_t{512};
-    if (count * shape.size > room && may_be_short(call.name)) {
-        count = room;
-        builder.set_argument(shape.length_argument, count);
+std::uint64_t count_of(const RequestBuilder& builder, const ArgumentShape& shape) {
+    const std::uint64_t count = builder.argument(shape.length_argument);
+    return shape.length_is_int ? static_cast<std::uint32_t>(count) : count;
+}
+
+/// How many bytes a buffer has; what may be short is cut off at what fits.
+std::uint64_t size_of(RequestBuilder& builder, const ArgumentShape& shape) {
+    if (shape.length_argument == no_argument) {
+        return shape.size;
     }
-    if (count > room) {
+    std::uint64_t count = count_of(builder, shape);
+    const std::uint64_t greatest = shape.length_is_int || builder.abi() == Abi::i386 ? INT32_MAX : INT64_MAX;
+    const std::uint64_t room = builder.room_left() / shape.size;
+    if (count > greatest) {
+        // Negative, for the kernel.
         throw NeedsHome{};
     }
+    if (count > room) {
+        if (!shape.may_be_short || room == 0) {
+            throw NeedsHome{};
+        }
+        count = room;
+        builder.set_argument(shape.length_argument, count);
+        builder.mark_clamped();
+    }
+    builder.set_transfer_size(count * shape.size);
     return count * shape.size;
 }
 
-void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index) {
+void add_input(RequestBuilder& builder, const SystemCall& call, const ArgumentShape& shape, std::size_t index) {
+    const std::uint64_t size = size_of(builder, shape);
+    if (!call.name.ends_with("write") && !call.name.ends_with("write64")) {
+        builder.in(index, size);
+        return;
+    }
+    // The kernel writes what it can read, and fails only when that is nothing.
+    const auto bytes = builder.read_prefix(builder.argument(index), size);
+    if (bytes.empty() && size != 0) {
+        throw Errno{EFAULT};
+    }
+    builder.set_argument(shape.length_argument, bytes.size());
+    builder.set_transfer_size(bytes.size());
+    builder.point_argument(index, builder.add_input(bytes));
+}
+
+void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index, std::uint64_t done) {
     const ArgumentShape& shape = call.arguments.at(index);
-    const bool has_length = shape.length_argument != no_argument;
-    const auto size = [&] { return has_length ? length_of(builder, call, shape) : shape.size; };
+    // What lies before a type: struct msgbuf.
+    const std::uint64_t type_size = word_size(builder.abi());
     switch (shape.kind) {
         case ArgumentKind::plain:
+        case ArgumentKind::socketcall:
             return;
         case ArgumentKind::path:
-            builder.path(index);
+            builder.path(index, longest_string);
             return;
         case ArgumentKind::in:
-            builder.in(index, size());
+            add_input(builder, call, shape, index);
             return;
         case ArgumentKind::out:
-            builder.out(index, size(), has_length ? Length::result : Length::fixed, shape.size);
-            return;
+            if (shape.length_argument != no_argument) {
+                builder.out(index, size_of(builder, shape), shape.size);
+                return;
+            }
+            [[fallthrough]];
         case ArgumentKind::outall:
-            builder.out(index, size(), Length::fixed);
-            return;
         case ArgumentKind::inout:
-            builder.inout(index, size(), Length::fixed);
+            // What the kernel leaves alone stays as it is.
+            builder.inout(index, size_of(builder, shape), Length::fixed);
             return;
         case ArgumentKind::rest:
-            builder.inout(index, shape.size, Length::always);
+            builder.inout(index, size_of(builder, shape), Length::always, Rule::changes);
+            return;
+        case ArgumentKind::timeout:
+            builder.inout(index, shape.size, Length::always, Rule::changes_if_possible);
             return;
         case ArgumentKind::iovin:
-            add_vector_input(builder, index, builder.argument(shape.length_argument));
+            add_vector_input(builder, index, count_of(builder, shape), done);
             return;
         case ArgumentKind::iovout:
-            add_vector_output(builder, index, builder.argument(shape.length_argument));
+            add_vector_output(builder, index, count_of(builder, shape), done);
             return;
         case ArgumentKind::msgin:
             add_message_input(builder, index);
@@ -75,8 +114,20 @@ void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index)
         case ArgumentKind::msgout:
             add_message_output(builder, index);
             return;
+        case ArgumentKind::mmsgin:
+            add_messages_input(builder, index, shape.length_argument);
+            return;
+        case ArgumentKind::mmsgout:
+            add_messages_output(builder, index, shape.length_argument);
+            return;
         case ArgumentKind::addrout:
             add_address_output(builder, index, shape.length_argument);
+            return;
+        case ArgumentKind::sysvin:
+            builder.in(index, type_size + size_of(builder, shape));
+            return;
+        case ArgumentKind::sysvout:
+            builder.inout(index, type_size + size_of(builder, shape), Length::fixed, Rule::changes);
             return;
         case ArgumentKind::ioctl:
             add_ioctl(builder);
@@ -87,35 +138,90 @@ void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index)
         case ArgumentKind::prctl:
             add_prctl(builder);
             return;
+        case ArgumentKind::sockopt:
+            add_socket_option(builder, call.name == "setsockopt");
+            return;
         case ArgumentKind::select:
             add_select(builder, call.name);
             return;
-        case ArgumentKind::socketcall:
-            throw NeedsHome{};
+        case ArgumentKind::ipc:
+            add_ipc(builder);
+            return;
     }
+}
+
+/// Leaves out what has been moved already: of the buffer, and in the file for
+/// calls that say where.
+void skip(RequestBuilder& builder, const SystemCall& call, std::uint64_t done) {
+    for (std::size_t index = 0; index < call.arguments.size(); ++index) {
+        const ArgumentShape& shape = call.arguments.at(index);
+        if (shape.may_be_short) {
+            const std::uint64_t count = builder.argument(shape.length_argument);
+            builder.set_argument(index, builder.argument(index) + done);
+            builder.set_argument(shape.length_argument, count - std::min(count, done));
+        }
+    }
+    if (!call.name.starts_with("pread") && !call.name.starts_with("pwrite")) {
+        return;
+    }
+    // The position, of two registers on i386; preadv2(2) takes -1 for the file's
+    // own.
+    if (builder.abi() == Abi::amd64) {
+        if (builder.argument(3) != UINT64_MAX) {
+            builder.set_argument(3, builder.argument(3) + done);
+        }
+        return;
+    }
+    const std::uint64_t position = builder.argument(4) << 32U | static_cast<std::uint32_t>(builder.argument(3));
+    if (position != UINT64_MAX) {
+        builder.set_argument(3, static_cast<std::uint32_t>(position + done));
+        builder.set_argument(4, (position + done) >> 32U);
+    }
+}
+
+/// The bytes of an output that go to the body, and where in it they begin.
+std::pair<std::size_t, std::span<const std::uint8_t>> changed_part(std::span<const std::uint8_t> before,
+                                                                   std::span<const std::uint8_t> after) {
+    const std::size_t common = std::min(before.size(), after.size());
+    const auto first = std::ranges::mismatch(before.first(common), after.first(common)).in2;
+    const auto start = static_cast<std::size_t>(first - after.begin());
+    std::size_t end = after.size();
+    while (end > start && end <= common && before[end - 1] == after[end - 1]) {
+        --end;
+    }
+    return {start, after.subspan(start, end - start)};
 }
 
 }  // namespace
 
 std::variant<ForwardedCall, NeedsHome, Errno> ForwardedCall::prepare(Abi abi, std::uint32_t number,
                                                                      const std::array<std::uint64_t, 6>& arguments,
-                                                                     ProcessMemory& memory, std::uint32_t largest_area) {
+                                                                     ProcessMemory& memory, std::uint32_t largest_area,
+                                                                     std::uint64_t done) {
     const SystemCall* call = find_system_call(abi, number);
     if (call == nullptr) {
         return Errno{ENOSYS};
     }
-    if (call->arguments[0].kind == ArgumentKind::socketcall) {
-        // The old way to all socket calls: a number and a pointer to the arguments.
-        const auto direct = direct_socket_call(arguments, memory);
-        return direct ? prepare(abi, direct->number, direct->arguments, memory, largest_area)
-                      : std::variant<ForwardedCall, NeedsHome, Errno>(Errno{EFAULT});
+    const bool is_socket_call = call->arguments[0].kind == ArgumentKind::socketcall;
+    if (is_socket_call || (abi == Abi::i386 && call->name == "select")) {
+        const auto direct = is_socket_call ? direct_socket_call(arguments, memory) : direct_select(arguments, memory);
+        if (const auto* error = std::get_if<Errno>(&direct)) {
+            return *error;
+        }
+        const auto& found = std::get<DirectCall>(direct);
+        return prepare(abi, found.number, found.arguments, memory, largest_area, done);
     }
     try {
         RequestBuilder builder(abi, number, arguments, memory, largest_area);
+        if (done != 0) {
+            skip(builder, *call, done);
+        }
         for (std::size_t index = 0; index < call->arguments.size(); ++index) {
-            marshal(builder, *call, index);
+            marshal(builder, *call, index, done);
         }
         ForwardedCall result;
+        result.was_clamped_ = builder.was_clamped();
+        result.transfer_size_ = builder.transfer_size();
         result.request_ = builder.finish();
         result.backs_ = builder.take_backs();
         return result;
@@ -133,9 +239,12 @@ std::uint32_t output_length(const CallRequest::Output& output, std::int64_t valu
         case Length::fixed:
             return is_error(value) ? 0 : output.size;
         case Length::result:
-            return is_error(value) ? 0
-                                   : static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                                         output.size, static_cast<std::uint64_t>(value) * output.unit));
+            if (is_error(value) || output.unit == 0) {
+                return 0;
+            }
+            return static_cast<std::uint64_t>(value) >= output.size / output.unit
+                       ? output.size
+                       : static_cast<std::uint32_t>(value) * output.unit;
     }
     return 0;
 }
@@ -151,17 +260,32 @@ std::int64_t ForwardedCall::finish(const CallResult& result, ProcessMemory& memo
     std::int64_t value = result.value;
     for (const WriteBack& back : backs_) {
         const auto output = outputs.at(back.output);
-        if (output.size() <= back.from) {
+        if (output.size() <= back.from || (back.least_value > 0 && result.value < back.least_value)) {
             continue;
         }
         std::size_t size = std::min<std::size_t>(back.size, output.size() - back.from);
-        if (back.length_output >= 0) {
-            std::uint32_t length = 0;
-            const auto said = outputs.at(static_cast<std::size_t>(back.length_output));
-            std::memcpy(&length, said.data(), std::min(said.size(), sizeof length));
-            size = std::min<std::size_t>(size, length);
+        if (back.length) {
+            std::uint64_t length = 0;
+            const auto said = outputs.at(back.length->output);
+            const std::size_t length_size = std::min<std::size_t>(back.length->size, sizeof length);
+            if (said.size() < back.length->from + length_size) {
+                continue;
+            }
+            std::memcpy(&length, said.data() + back.length->from, length_size);
+            // Of all buffers of a list together.
+            size = static_cast<std::size_t>(
+                std::min<std::uint64_t>(size, length - std::min<std::uint64_t>(length, back.from)));
         }
-        if (size != 0 && !memory.write(back.address, output.subspan(back.from, size))) {
+        std::span<const std::uint8_t> bytes = output.subspan(back.from, size);
+        std::uint64_t address = back.address;
+        if (back.rule != Rule::all) {
+            const std::size_t place = std::size_t{request_.outputs.at(back.output).offset} + back.from;
+            const auto before = std::span(request_.input).subspan(std::min(place, request_.input.size()));
+            const auto [start, changed] = changed_part(before, bytes);
+            address += start;
+            bytes = changed;
+        }
+        if (!bytes.empty() && !memory.write(address, bytes) && back.rule != Rule::changes_if_possible) {
             value = -EFAULT;
         }
     }

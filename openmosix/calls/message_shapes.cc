@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,11 +15,14 @@ namespace openmosix {
 namespace {
 
 using Length = CallRequest::Output::Length;
+using Rule = WriteBack::Rule;
+using Block = RequestBuilder::Block;
+using Bytes = std::vector<std::uint8_t>;
 
 /// UIO_MAXIOV.
 constexpr std::uint64_t most_parts = 1024;
-/// More than any socket address or option.
-constexpr std::uint32_t longest_address = 64U << 10U;
+/// sizeof(struct sockaddr_storage); the kernel neither reads nor writes more.
+constexpr std::uint32_t longest_address = 128;
 
 struct Part {
     std::uint64_t address = 0;
@@ -26,21 +30,41 @@ struct Part {
 };
 
 std::vector<Part> read_parts(RequestBuilder& builder, std::uint64_t address, std::uint64_t count) {
-    if (count > most_parts) {
-        throw Errno{EINVAL};
-    }
     const std::size_t word = word_size(builder.abi());
-    const auto bytes = builder.read(address, count * 2 * word);
-    std::vector<Part> parts(count);
-    // What does not fit is cut off: the call then moves less, which its caller must expect.
-    std::uint64_t room = builder.largest_area() / 2;
-    for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t greatest = builder.abi() == Abi::i386 ? INT32_MAX : INT64_MAX;
+    const Bytes bytes = builder.read(address, count * 2 * word);
+    std::vector<Part> parts(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < parts.size(); ++i) {
         std::memcpy(&parts[i].address, bytes.data() + 2 * word * i, word);
         std::memcpy(&parts[i].size, bytes.data() + 2 * word * i + word, word);
-        parts[i].size = std::min(parts[i].size, room);
-        room -= parts[i].size;
+        if (parts[i].size > greatest) {
+            throw Errno{EINVAL};
+        }
     }
     return parts;
+}
+
+void skip(std::vector<Part>& parts, std::uint64_t done) {
+    for (Part& part : parts) {
+        const std::uint64_t step = std::min(part.size, done);
+        part.address += step;
+        part.size -= step;
+        done -= step;
+    }
+}
+
+/// What does not fit is cut off: the call then moves less, which its caller
+/// must expect.
+void clamp(RequestBuilder& builder, std::vector<Part>& parts) {
+    const std::uint64_t list = parts.size() * 2 * word_size(builder.abi());
+    std::uint64_t room = builder.room_left() > list ? builder.room_left() - list : 0;
+    for (Part& part : parts) {
+        if (part.size > room) {
+            part.size = room;
+            builder.mark_clamped();
+        }
+        room -= part.size;
+    }
 }
 
 std::uint64_t sum(const std::vector<Part>& parts) {
@@ -51,51 +75,57 @@ std::uint64_t sum(const std::vector<Part>& parts) {
     return size;
 }
 
-std::vector<std::uint8_t> list_of(Abi abi, const std::vector<Part>& parts) {
-    const std::size_t word = word_size(abi);
-    std::vector<std::uint8_t> bytes(parts.size() * 2 * word);
+Block add_list(RequestBuilder& builder, const std::vector<Part>& parts) {
+    const std::size_t word = word_size(builder.abi());
+    Bytes bytes(parts.size() * 2 * word);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         std::memcpy(bytes.data() + 2 * word * i + word, &parts[i].size, word);
     }
-    return bytes;
+    return builder.add_input(bytes);
 }
 
-/// Where the pointers of a list of buffers go: one buffer after another in a block.
-void point_parts(RequestBuilder& builder, RequestBuilder::Block list, const std::vector<Part>& parts,
-                 RequestBuilder::Block data) {
+/// Where the pointers of a list of buffers go: one buffer after another in a
+/// block.
+void point_parts(RequestBuilder& builder, Block list, const std::vector<Part>& parts, Block data) {
     std::size_t place = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         builder.point_word(list, 2 * word_size(builder.abi()) * i, data, place);
-        place += parts[i].size;
+        place += static_cast<std::size_t>(parts[i].size);
     }
 }
 
-RequestBuilder::Block add_input_parts(RequestBuilder& builder, const std::vector<Part>& parts) {
-    std::vector<std::uint8_t> data;
+Block add_input_parts(RequestBuilder& builder, const std::vector<Part>& parts) {
+    Bytes data;
     for (const Part& part : parts) {
-        const auto bytes = builder.read(part.address, part.size);
+        const Bytes bytes = builder.read(part.address, part.size);
         data.insert(data.end(), bytes.begin(), bytes.end());
     }
-    const auto list = builder.add_input(list_of(builder.abi(), parts));
-    point_parts(builder, list, parts, builder.add_input(std::move(data)));
+    const Block list = add_list(builder, parts);
+    point_parts(builder, list, parts, builder.add_input(data));
     return list;
 }
 
-RequestBuilder::Block add_output_parts(RequestBuilder& builder, const std::vector<Part>& parts) {
-    const auto list = builder.add_input(list_of(builder.abi(), parts));
-    const auto data = builder.add_room(sum(parts));
+/// `said` is where a number says how much there is; none: the call's result
+/// does.
+Block add_output_parts(RequestBuilder& builder, const std::vector<Part>& parts,
+                       const std::optional<WriteBack::Length>& said = std::nullopt, std::int64_t least_value = 0) {
+    const Block list = add_list(builder, parts);
+    const Block data = builder.add_room(sum(parts));
     point_parts(builder, list, parts, data);
-    const std::uint32_t output = builder.add_output(data, sum(parts), Length::result);
+    const std::uint32_t output =
+        builder.add_output(data, static_cast<std::size_t>(sum(parts)), said ? Length::fixed : Length::result);
     std::uint32_t place = 0;
     for (const Part& part : parts) {
         const auto size = static_cast<std::uint32_t>(part.size);
-        builder.write_back({output, place, part.address, size, -1});
+        builder.write_back({output, place, part.address, size, Rule::all, said, least_value});
         place += size;
     }
     return list;
 }
 
-/// struct msghdr: name, its length (an int), buffers, their count, control, its length, flags; words but for the ints.
+/// struct msghdr: name, its length (an int), buffers, their count, control, its
+/// length, flags; words but for the ints. struct mmsghdr: this, a length (an
+/// int), and what makes it whole words.
 struct MessageLayout {
     explicit MessageLayout(Abi abi) : word(word_size(abi)) {}
     std::size_t word;
@@ -106,10 +136,22 @@ struct MessageLayout {
     [[nodiscard]] std::size_t control_length() const { return 5 * word; }
     [[nodiscard]] std::size_t flags() const { return 6 * word; }
     [[nodiscard]] std::size_t size() const { return 7 * word; }
+    [[nodiscard]] std::size_t size_in_list() const { return 8 * word; }
+};
+
+/// Where a struct msghdr lies: in the body, and in a block that is also an
+/// output.
+struct MessagePlace {
+    std::uint64_t address = 0;
+    Block block = 0;
+    std::size_t offset = 0;
+    std::uint32_t output = 0;
+    /// The call's result when the message is one of those that were sent or
+    /// received.
+    std::int64_t least_value = 0;
 };
 
 struct Message {
-    std::vector<std::uint8_t> header;
     std::uint64_t name = 0;
     std::uint32_t name_length = 0;
     std::vector<Part> parts;
@@ -117,12 +159,11 @@ struct Message {
     std::uint64_t control_length = 0;
 };
 
-Message read_message(RequestBuilder& builder, std::uint64_t address) {
+Message parse_message(RequestBuilder& builder, std::span<const std::uint8_t> header) {
     const MessageLayout layout(builder.abi());
     Message message;
-    message.header = builder.read(address, layout.size());
     const auto get = [&](auto& field, std::size_t place, std::size_t size) {
-        std::memcpy(&field, message.header.data() + place, size);
+        std::memcpy(&field, header.data() + place, size);
     };
     std::uint64_t parts = 0;
     std::uint64_t count = 0;
@@ -132,114 +173,212 @@ Message read_message(RequestBuilder& builder, std::uint64_t address) {
     get(count, layout.part_count(), layout.word);
     get(message.control, layout.control(), layout.word);
     get(message.control_length, layout.control_length(), layout.word);
-    if (message.name_length > longest_address || message.control_length > builder.largest_area() / 4) {
-        throw NeedsHome{};
+    if (count > most_parts) {
+        throw Errno{EMSGSIZE};
     }
+    message.name_length = std::min(message.name_length, longest_address);
     message.parts = read_parts(builder, parts, count);
     return message;
 }
 
-}  // namespace
-
-void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count) {
-    builder.point_argument(index, add_input_parts(builder, read_parts(builder, builder.argument(index), count)));
-}
-
-void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count) {
-    builder.point_argument(index, add_output_parts(builder, read_parts(builder, builder.argument(index), count)));
-}
-
-void add_message_input(RequestBuilder& builder, std::size_t index) {
+void add_input_content(RequestBuilder& builder, const MessagePlace& place, const Message& message) {
     const MessageLayout layout(builder.abi());
-    const Message message = read_message(builder, builder.argument(index));
-    const auto header = builder.add_input(message.header);
-    builder.point_argument(index, header);
     if (message.name != 0) {
-        builder.point_word(header, 0, builder.add_input(builder.read(message.name, message.name_length)));
+        builder.point_word(place.block, place.offset,
+                           builder.add_input(builder.read(message.name, message.name_length)));
     }
-    builder.point_word(header, layout.parts(), add_input_parts(builder, message.parts));
+    builder.point_word(place.block, place.offset + layout.parts(), add_input_parts(builder, message.parts));
     if (message.control != 0) {
-        builder.point_word(header, layout.control(),
+        builder.point_word(place.block, place.offset + layout.control(),
                            builder.add_input(builder.read(message.control, message.control_length)));
     }
 }
 
-void add_message_output(RequestBuilder& builder, std::size_t index) {
+/// `data_length`: as `said` above.
+void add_output_content(RequestBuilder& builder, const MessagePlace& place, const Message& message,
+                        const std::optional<WriteBack::Length>& data_length) {
     const MessageLayout layout(builder.abi());
-    const std::uint64_t address = builder.argument(index);
-    const Message message = read_message(builder, address);
-    const auto header = builder.add_input(message.header);
-    builder.point_argument(index, header);
-    const std::uint32_t back = builder.add_output(header, layout.size(), Length::fixed);
-    const auto write_field = [&](std::size_t place, std::size_t size) {
-        builder.write_back({back, static_cast<std::uint32_t>(place), address + place,
-                            static_cast<std::uint32_t>(size), -1});
+    const auto write_field = [&](std::size_t field, std::size_t size) {
+        builder.write_back({place.output, static_cast<std::uint32_t>(place.offset + field), place.address + field,
+                            static_cast<std::uint32_t>(size), Rule::all, std::nullopt, place.least_value});
+    };
+    // What is there already stays as far as the call does not write.
+    const auto add_block = [&](std::size_t field, std::uint64_t address, std::uint64_t size) {
+        const Block block = builder.add_input(builder.read(address, size));
+        builder.point_word(place.block, place.offset + field, block);
+        const std::uint32_t output = builder.add_output(block, static_cast<std::size_t>(size), Length::fixed);
+        builder.write_back(
+            {output, 0, address, static_cast<std::uint32_t>(size), Rule::changes, std::nullopt, place.least_value});
     };
     write_field(layout.control_length(), layout.word);
     write_field(layout.flags(), sizeof(std::uint32_t));
     if (message.name != 0) {
         write_field(layout.name_length(), sizeof(std::uint32_t));
-        const auto name = builder.add_room(message.name_length);
-        builder.point_word(header, 0, name);
-        const std::uint32_t output = builder.add_output(name, message.name_length, Length::fixed);
-        builder.write_back({output, 0, message.name, message.name_length, -1});
+        add_block(0, message.name, message.name_length);
     }
-    builder.point_word(header, layout.parts(), add_output_parts(builder, message.parts));
     if (message.control != 0) {
-        const auto control = builder.add_room(message.control_length);
-        builder.point_word(header, layout.control(), control);
-        const std::uint32_t output = builder.add_output(control, message.control_length, Length::fixed);
-        builder.write_back({output, 0, message.control, static_cast<std::uint32_t>(message.control_length), -1});
+        add_block(layout.control(), message.control, message.control_length);
+    }
+    builder.point_word(place.block, place.offset + layout.parts(),
+                       add_output_parts(builder, message.parts, data_length, place.least_value));
+}
+
+struct MessageList {
+    Bytes bytes;
+    std::vector<MessagePlace> places;
+};
+
+MessageList add_list_of_messages(RequestBuilder& builder, std::size_t index, std::size_t count_index) {
+    // Each needs up to three outputs; like the kernel, which does at most
+    // UIO_MAXIOV, this does fewer.
+    constexpr std::uint32_t most_messages = 256;
+    const std::size_t size = MessageLayout(builder.abi()).size_in_list();
+    const std::uint32_t count = std::min(static_cast<std::uint32_t>(builder.argument(count_index)), most_messages);
+    builder.set_argument(count_index, count);
+    const std::uint64_t address = builder.argument(index);
+    MessageList list;
+    list.bytes = builder.read(address, count * size);
+    const Block block = builder.add_input(list.bytes);
+    builder.point_argument(index, block);
+    const std::uint32_t output = builder.add_output(block, list.bytes.size(), Length::fixed);
+    for (std::size_t i = 0; i < count; ++i) {
+        list.places.push_back({address + size * i, block, size * i, output, static_cast<std::int64_t>(i) + 1});
+    }
+    return list;
+}
+
+WriteBack length_of_message(const MessagePlace& place, std::size_t field) {
+    return {place.output,
+            static_cast<std::uint32_t>(place.offset + field),
+            place.address + field,
+            sizeof(std::uint32_t),
+            Rule::all,
+            std::nullopt,
+            place.least_value};
+}
+
+}  // namespace
+
+void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done) {
+    if (count > most_parts) {
+        throw Errno{EINVAL};
+    }
+    std::vector<Part> parts = read_parts(builder, builder.argument(index), count);
+    skip(parts, done);
+    clamp(builder, parts);
+    builder.set_transfer_size(sum(parts));
+    builder.point_argument(index, add_input_parts(builder, parts));
+}
+
+void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done) {
+    if (count > most_parts) {
+        throw Errno{EINVAL};
+    }
+    std::vector<Part> parts = read_parts(builder, builder.argument(index), count);
+    skip(parts, done);
+    clamp(builder, parts);
+    builder.set_transfer_size(sum(parts));
+    builder.point_argument(index, add_output_parts(builder, parts));
+}
+
+void add_message_input(RequestBuilder& builder, std::size_t index) {
+    const Bytes header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
+    Message message = parse_message(builder, header);
+    clamp(builder, message.parts);
+    const Block block = builder.add_input(header);
+    builder.point_argument(index, block);
+    add_input_content(builder, {builder.argument(index), block, 0, 0, 0}, message);
+}
+
+void add_message_output(RequestBuilder& builder, std::size_t index) {
+    const Bytes header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
+    Message message = parse_message(builder, header);
+    if (message.control != 0 && message.control_length > builder.room_left()) {
+        throw NeedsHome{};
+    }
+    clamp(builder, message.parts);
+    const Block block = builder.add_input(header);
+    builder.point_argument(index, block);
+    const std::uint32_t output = builder.add_output(block, header.size(), Length::fixed);
+    add_output_content(builder, {builder.argument(index), block, 0, output, 0}, message, std::nullopt);
+}
+
+void add_messages_input(RequestBuilder& builder, std::size_t index, std::size_t count_index) {
+    const MessageLayout layout(builder.abi());
+    const MessageList list = add_list_of_messages(builder, index, count_index);
+    for (const MessagePlace& place : list.places) {
+        const Message message =
+            parse_message(builder, std::span(list.bytes).subspan(place.offset, layout.size_in_list()));
+        add_input_content(builder, place, message);
+        builder.write_back(length_of_message(place, layout.size()));
+    }
+}
+
+void add_messages_output(RequestBuilder& builder, std::size_t index, std::size_t count_index) {
+    const MessageLayout layout(builder.abi());
+    const MessageList list = add_list_of_messages(builder, index, count_index);
+    for (const MessagePlace& place : list.places) {
+        const Message message =
+            parse_message(builder, std::span(list.bytes).subspan(place.offset, layout.size_in_list()));
+        const WriteBack length = length_of_message(place, layout.size());
+        add_output_content(builder, place, message, WriteBack::Length{length.output, length.from, length.size});
+        builder.write_back(length);
     }
 }
 
 void add_address_output(RequestBuilder& builder, std::size_t index, std::size_t length_index) {
     const std::uint64_t address = builder.argument(index);
     const std::uint64_t length_address = builder.argument(length_index);
-    if (length_address == 0) {
-        // With an address and no length the kernel says EFAULT, if it comes to that; with neither nothing is wanted.
+    if (address == 0 || length_address == 0) {
+        // Nothing is wanted, and the kernel does not look at the other; or it says
+        // EFAULT.
+        builder.set_argument(length_index, 0);
         return;
     }
-    const std::uint32_t length = builder.read_32(length_address);
-    const auto length_block = builder.add_input(builder.read(length_address, sizeof length));
-    builder.point_argument(length_index, length_block);
-    const std::uint32_t length_output = builder.add_output(length_block, sizeof length, Length::fixed);
-    if (address != 0) {
-        builder.write_back({length_output, 0, length_address, sizeof length, -1});
-        const std::uint32_t size = std::min(length, longest_address);
-        const auto room = builder.add_room(size);
-        builder.point_argument(index, room);
-        const std::uint32_t output = builder.add_output(room, size, Length::fixed);
-        builder.write_back({output, 0, address, size, static_cast<std::int32_t>(length_output)});
-    }
+    const std::uint32_t size = std::min(builder.read_32(length_address), longest_address);
+    builder.inout(length_index, sizeof size, Length::fixed);
+    builder.inout(index, size, Length::fixed, Rule::changes);
 }
 
-std::optional<DirectCall> direct_socket_call(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory) {
+std::variant<DirectCall, Errno> direct_socket_call(const std::array<std::uint64_t, 6>& arguments,
+                                                   ProcessMemory& memory) {
     struct SubCall {
         std::string_view name;
-        std::size_t count;
+        std::size_t count = 0;
     };
-    // linux/net.h, SYS_SOCKET (1) to SYS_SENDMMSG (20); what has no call of its own is that with more arguments.
-    static constexpr std::array<SubCall, 20> sub_calls{{{"socket", 3},     {"bind", 3},        {"connect", 3},
-                                                        {"listen", 2},     {"accept4", 3},     {"getsockname", 3},
-                                                        {"getpeername", 3}, {"socketpair", 4}, {"sendto", 4},
-                                                        {"recvfrom", 4},   {"sendto", 6},      {"recvfrom", 6},
-                                                        {"shutdown", 2},   {"setsockopt", 5},  {"getsockopt", 5},
-                                                        {"sendmsg", 3},    {"recvmsg", 3},     {"accept4", 4},
-                                                        {"recvmmsg", 5},   {"sendmmsg", 4}}};
-    const std::uint64_t which = arguments[0];
+    // linux/net.h, SYS_SOCKET (1) to SYS_SENDMMSG (20); what has no call of its
+    // own is that with more arguments.
+    static constexpr std::array<SubCall, 20> sub_calls{
+        {{"socket", 3},      {"bind", 3},        {"connect", 3},    {"listen", 2},     {"accept4", 3},
+         {"getsockname", 3}, {"getpeername", 3}, {"socketpair", 4}, {"sendto", 4},     {"recvfrom", 4},
+         {"sendto", 6},      {"recvfrom", 6},    {"shutdown", 2},   {"setsockopt", 5}, {"getsockopt", 5},
+         {"sendmsg", 3},     {"recvmsg", 3},     {"accept4", 4},    {"recvmmsg", 5},   {"sendmmsg", 4}}};
+    const auto which = static_cast<std::uint32_t>(arguments[0]);
     if (which < 1 || which > sub_calls.size()) {
-        // The kernel says EINVAL: so does this call, with nothing to point to.
-        return DirectCall{find_system_call(Abi::i386, "socket")->number, {~0U, ~0U, ~0U, 0, 0, 0}};
+        return Errno{EINVAL};
     }
     const SubCall& sub_call = sub_calls.at(which - 1);
-    std::vector<std::uint8_t> bytes(sub_call.count * 4);
+    Bytes bytes(sub_call.count * 4);
     if (!memory.read(arguments[1], bytes)) {
-        return std::nullopt;
+        return Errno{EFAULT};
     }
     DirectCall call;
     call.number = find_system_call(Abi::i386, sub_call.name)->number;
     for (std::size_t i = 0; i < sub_call.count; ++i) {
+        std::memcpy(&call.arguments.at(i), bytes.data() + 4 * i, 4);
+    }
+    return call;
+}
+
+std::variant<DirectCall, Errno> direct_select(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory) {
+    constexpr std::size_t count = 5;
+    Bytes bytes(count * 4);
+    if (!memory.read(arguments[0], bytes)) {
+        return Errno{EFAULT};
+    }
+    DirectCall call;
+    call.number = find_system_call(Abi::i386, "_newselect")->number;
+    for (std::size_t i = 0; i < count; ++i) {
         std::memcpy(&call.arguments.at(i), bytes.data() + 4 * i, 4);
     }
     return call;

@@ -4,28 +4,38 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <variant>
 
 #include "calls/request_builder.h"
 
 namespace openmosix {
 
-/// struct iovec lists (readv(2)): one block for all buffers together.
-void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count);
-void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count);
+/// struct iovec lists (readv(2)): one block for all buffers together. The first
+/// `done` bytes of them are left out.
+void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done);
+void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done);
 
-/// struct msghdr (sendmsg(2), recvmsg(2)) with all that it points to. File descriptors in control messages are home's
-/// on both sides, so they need nothing.
+/// struct msghdr (sendmsg(2), recvmsg(2)) with all that it points to. File
+/// descriptors in control messages are home's on both sides, so they need
+/// nothing.
 void add_message_input(RequestBuilder& builder, std::size_t index);
 void add_message_output(RequestBuilder& builder, std::size_t index);
 
-/// A buffer and, in another argument, a pointer to its length (accept(2), getsockopt(2)).
+/// struct mmsghdr lists (sendmmsg(2), recvmmsg(2)).
+void add_messages_input(RequestBuilder& builder, std::size_t index, std::size_t count_index);
+void add_messages_output(RequestBuilder& builder, std::size_t index, std::size_t count_index);
+
+/// A buffer and, in another argument, a pointer to its length (accept(2)).
 void add_address_output(RequestBuilder& builder, std::size_t index, std::size_t length_index);
 
 struct DirectCall {
     std::uint32_t number = 0;
     std::array<std::uint64_t, 6> arguments{};
 };
-/// socketcall(2) of i386 as the call that it stands for. None when its arguments cannot be read.
-std::optional<DirectCall> direct_socket_call(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory);
+/// socketcall(2) and the first select(2) of i386, which have one pointer to all
+/// arguments, as the calls that they stand for.
+std::variant<DirectCall, Errno> direct_socket_call(const std::array<std::uint64_t, 6>& arguments,
+                                                   ProcessMemory& memory);
+std::variant<DirectCall, Errno> direct_select(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory);
 
 }  // namespace openmosix

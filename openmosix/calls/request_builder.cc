@@ -4,16 +4,22 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
+
+#include "calls/request_check.h"
 
 namespace openmosix {
 
 namespace {
 
 constexpr std::size_t alignment = 16;
-/// PATH_MAX; the kernel does not look further.
-constexpr std::size_t longest_string = 4096;
+/// What a call has besides its greatest buffer: at most a path, an address and
+/// some structures.
+constexpr std::uint64_t place_for_others = 8192;
 
-constexpr std::size_t aligned(std::size_t size) { return (size + alignment - 1) / alignment * alignment; }
+constexpr std::size_t aligned(std::size_t size) {
+    return (size + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace
 
@@ -24,20 +30,46 @@ RequestBuilder::RequestBuilder(Abi abi, std::uint32_t number, const std::array<s
     request_.arguments = arguments;
 }
 
+std::uint64_t RequestBuilder::room_left() const {
+    const std::uint64_t used = aligned(request_.input.size()) + room_ + place_for_others;
+    return largest_area_ > used ? largest_area_ - used : 0;
+}
+
 void RequestBuilder::check_room() const {
-    if (request_.input.size() + room_ + 2 * alignment > largest_area_) {
+    if (aligned(request_.input.size()) + room_ > largest_area_) {
         throw NeedsHome{};
     }
 }
 
-std::vector<std::uint8_t> RequestBuilder::read(std::uint64_t address, std::size_t size) {
+std::vector<std::uint8_t> RequestBuilder::read(std::uint64_t address, std::uint64_t size) {
     if (size > largest_area_) {
         throw NeedsHome{};
     }
-    std::vector<std::uint8_t> bytes(size);
-    if (!memory_.read(address, bytes)) {
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
+    if (size != 0 && !memory_.read(address, bytes)) {
         throw Errno{EFAULT};
     }
+    return bytes;
+}
+
+std::vector<std::uint8_t> RequestBuilder::read_prefix(std::uint64_t address, std::uint64_t size) {
+    if (size > largest_area_) {
+        throw NeedsHome{};
+    }
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
+    if (size == 0 || memory_.read(address, bytes)) {
+        return bytes;
+    }
+    std::size_t known = 0;
+    while (known < size) {
+        const std::uint64_t from = address + known;
+        const auto step = static_cast<std::size_t>(std::min(size - known, page_size - from % page_size));
+        if (!memory_.read(from, std::span(bytes).subspan(known, step))) {
+            break;
+        }
+        known += step;
+    }
+    bytes.resize(known);
     return bytes;
 }
 
@@ -55,74 +87,72 @@ std::uint32_t RequestBuilder::read_32(std::uint64_t address) {
     return number;
 }
 
-RequestBuilder::Block RequestBuilder::add_input(std::vector<std::uint8_t> bytes) {
+RequestBuilder::Block RequestBuilder::add_input(const std::vector<std::uint8_t>& bytes) {
     const std::size_t offset = aligned(request_.input.size());
     request_.input.resize(offset);
     request_.input.insert(request_.input.end(), bytes.begin(), bytes.end());
-    parts_.push_back({true, offset, bytes.size()});
+    parts_.push_back({true, offset});
     check_room();
     return parts_.size() - 1;
 }
 
-RequestBuilder::Block RequestBuilder::add_room(std::size_t size) {
+RequestBuilder::Block RequestBuilder::add_room(std::uint64_t size) {
     if (size > largest_area_) {
         throw NeedsHome{};
     }
-    parts_.push_back({false, room_, size});
-    room_ += aligned(size);
+    parts_.push_back({false, room_});
+    room_ += aligned(static_cast<std::size_t>(size));
     check_room();
     return parts_.size() - 1;
 }
 
-void RequestBuilder::point_argument(std::size_t index, Block block, std::size_t offset) {
-    pointers_.push_back({std::nullopt, index, block, offset});
+void RequestBuilder::point_argument(std::size_t index, Block block) {
+    pointers_.push_back({std::nullopt, index, block, 0});
 }
 
 void RequestBuilder::point_word(Block block, std::size_t offset, Block target, std::size_t target_offset) {
     pointers_.push_back({block, offset, target, target_offset});
 }
 
-std::uint32_t RequestBuilder::add_output(Block block, std::size_t size, CallRequest::Output::Length length,
-                                         std::uint32_t unit) {
+std::uint32_t RequestBuilder::add_output(Block block, std::size_t size, Length length, std::uint32_t unit) {
     outputs_.push_back({block, {0, static_cast<std::uint32_t>(size), length, unit}});
     return static_cast<std::uint32_t>(outputs_.size() - 1);
 }
 
-void RequestBuilder::in(std::size_t index, std::size_t size) {
+void RequestBuilder::in(std::size_t index, std::uint64_t size) {
     if (argument(index) != 0) {
         point_argument(index, add_input(read(argument(index), size)));
     }
 }
 
-void RequestBuilder::out(std::size_t index, std::size_t size, CallRequest::Output::Length length, std::uint32_t unit) {
+void RequestBuilder::out(std::size_t index, std::uint64_t size, std::uint32_t unit) {
     if (argument(index) != 0) {
         const Block block = add_room(size);
         point_argument(index, block);
-        const std::uint32_t output = add_output(block, size, length, unit);
-        write_back({output, 0, argument(index), static_cast<std::uint32_t>(size), -1});
+        const std::uint32_t output = add_output(block, static_cast<std::size_t>(size), Length::result, unit);
+        write_back({output, 0, argument(index), static_cast<std::uint32_t>(size)});
     }
 }
 
-void RequestBuilder::inout(std::size_t index, std::size_t size, CallRequest::Output::Length length) {
+void RequestBuilder::inout(std::size_t index, std::uint64_t size, Length length, WriteBack::Rule rule) {
     if (argument(index) != 0) {
         const Block block = add_input(read(argument(index), size));
         point_argument(index, block);
-        const std::uint32_t output = add_output(block, size, length);
-        write_back({output, 0, argument(index), static_cast<std::uint32_t>(size), -1});
+        const std::uint32_t output = add_output(block, static_cast<std::size_t>(size), length);
+        write_back({output, 0, argument(index), static_cast<std::uint32_t>(size), rule});
     }
 }
 
-void RequestBuilder::path(std::size_t index) {
+void RequestBuilder::path(std::size_t index, std::uint64_t longest) {
     const std::uint64_t address = argument(index);
     if (address == 0) {
         return;
     }
     std::vector<std::uint8_t> text;
-    while (text.size() < longest_string) {
+    while (text.size() < longest) {
         // Never across the border of a page that may not be there.
         const std::uint64_t from = address + text.size();
-        const auto part = read(from, std::min(longest_string - text.size(),
-                                              static_cast<std::size_t>(page_size - from % page_size)));
+        const auto part = read(from, std::min(longest - text.size(), page_size - from % page_size));
         const auto end = std::ranges::find(part, std::uint8_t{0});
         text.insert(text.end(), part.begin(), end);
         if (end != part.end()) {
@@ -130,7 +160,7 @@ void RequestBuilder::path(std::size_t index) {
             break;
         }
     }
-    point_argument(index, add_input(std::move(text)));
+    point_argument(index, add_input(text));
 }
 
 std::size_t RequestBuilder::offset_of(Block block) const {
@@ -139,6 +169,9 @@ std::size_t RequestBuilder::offset_of(Block block) const {
 }
 
 CallRequest RequestBuilder::finish() {
+    if (pointers_.size() > most_relocations || outputs_.size() > most_outputs) {
+        throw NeedsHome{};
+    }
     request_.area = static_cast<std::uint32_t>(aligned(request_.input.size()) + room_);
     for (const Pointer& pointer : pointers_) {
         CallRequest::Relocation relocation;

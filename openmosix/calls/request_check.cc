@@ -7,9 +7,6 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t most_relocations = 2200;
-constexpr std::size_t most_outputs = 64;
-
 bool goes_home(CallClass call_class) {
     switch (call_class) {
         case CallClass::forwarded:
@@ -19,9 +16,16 @@ bool goes_home(CallClass call_class) {
         case CallClass::exit:
         case CallClass::clock:
             return true;
-        default:
+        case CallClass::local:
+        case CallClass::mapping:
+        case CallClass::action:
+        case CallClass::mask:
+        case CallClass::identity:
+        case CallClass::home:
+        case CallClass::missing:
             return false;
     }
+    return false;
 }
 
 }  // namespace
@@ -29,17 +33,20 @@ bool goes_home(CallClass call_class) {
 std::optional<std::string> refuse(Abi abi, const CallRequest& request, std::uint64_t area_size) {
     const SystemCall* call = find_system_call(abi, request.number);
     if (call == nullptr || !goes_home(call->call_class)) {
-        return "system call " + std::to_string(request.number) + " is none that goes home";
+        return "system call " + std::to_string(request.number) + " of " + to_string(abi) + " is none that goes home";
     }
-    if (request.area > area_size || request.input.size() > request.area ||
-        request.relocations.size() > most_relocations || request.outputs.size() > most_outputs) {
-        return std::string(call->name) + ": too much";
+    if (request.area > area_size || request.input.size() > request.area) {
+        return std::string(call->name) + ": an area of " + std::to_string(request.area) + " bytes with " +
+               std::to_string(request.input.size()) + " of input, where there are " + std::to_string(area_size);
+    }
+    if (request.relocations.size() > most_relocations || request.outputs.size() > most_outputs) {
+        return std::string(call->name) + ": " + std::to_string(request.relocations.size()) + " pointers and " +
+               std::to_string(request.outputs.size()) + " outputs are too many";
     }
     for (const CallRequest::Relocation& relocation : request.relocations) {
-        const bool is_inside = relocation.is_argument
-                                   ? relocation.place < request.arguments.size()
-                                   : relocation.place + word_size(abi) <= request.input.size() &&
-                                         relocation.place <= request.input.size();
+        const std::uint64_t pointer_end = std::uint64_t{relocation.place} + word_size(abi);
+        const bool is_inside =
+            relocation.is_argument ? relocation.place < request.arguments.size() : pointer_end <= request.input.size();
         if (!is_inside || relocation.target > request.area) {
             return std::string(call->name) + ": a pointer out of the area";
         }
@@ -48,7 +55,7 @@ std::optional<std::string> refuse(Abi abi, const CallRequest& request, std::uint
     for (const CallRequest::Output& output : request.outputs) {
         sum += output.size;
         if (output.offset > request.area || output.size > request.area - output.offset || sum > area_size ||
-            output.unit > area_size || output.length > CallRequest::Output::Length::always) {
+            output.length > CallRequest::Output::Length::always) {
             return std::string(call->name) + ": an output out of the area";
         }
     }

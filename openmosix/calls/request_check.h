@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -9,8 +11,13 @@
 
 namespace openmosix {
 
-/// Why a request from another node must not be carried out; none when it may be. It must be of a class that goes home,
-/// and stay within the area.
-std::optional<std::string> refuse(Abi abi, const CallRequest& request, std::uint64_t area_size);
+/// More than any call has that the other side puts together: a list of 256
+/// messages, or of 1024 buffers.
+inline constexpr std::size_t most_relocations = 4096;
+inline constexpr std::size_t most_outputs = 1100;
+
+/// Why a request from another node must not be carried out; none when it may
+/// be. It must be of a class that goes home, and stay within the area.
+[[nodiscard]] std::optional<std::string> refuse(Abi abi, const CallRequest& request, std::uint64_t area_size);
 
 }  // namespace openmosix

@@ -9,8 +9,10 @@
 
 namespace openmosix {
 
-/// What a request asks for of the area, when the call gave this value. The request has been checked (request_check.h).
-std::vector<std::uint8_t> gather_outputs(const CallRequest& request, std::int64_t value,
-                                         std::span<const std::uint8_t> area);
+/// What a request asks for of the area, when the call gave this value. The
+/// request has been checked (request_check.h), and the area has the size that
+/// it asks for.
+[[nodiscard]] std::vector<std::uint8_t> gather_outputs(const CallRequest& request, std::int64_t value,
+                                                       std::span<const std::uint8_t> area);
 
 }  // namespace openmosix

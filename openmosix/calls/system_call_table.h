@@ -10,7 +10,8 @@
 
 namespace openmosix {
 
-/// What becomes of a system call that a process makes away from home; generate.py says it in words.
+/// What becomes of a system call that a process makes away from home;
+/// generate.py says it in words.
 enum class CallClass : std::uint8_t {
     local,
     mapping,
@@ -36,15 +37,22 @@ enum class ArgumentKind : std::uint8_t {
     outall,
     inout,
     rest,
+    timeout,
     iovin,
     iovout,
     msgin,
     msgout,
+    mmsgin,
+    mmsgout,
     addrout,
+    sysvin,
+    sysvout,
     ioctl,
     fcntl,
     prctl,
+    sockopt,
     select,
+    ipc,
     socketcall,
 };
 
@@ -54,6 +62,11 @@ struct ArgumentShape {
     ArgumentKind kind = ArgumentKind::plain;
     /// Which argument says how long it is.
     std::uint8_t length_argument = no_argument;
+    /// That argument is an int and not a word: the kernel does not look at its
+    /// upper half.
+    bool length_is_int = false;
+    /// The process must expect that less is done than it asked for.
+    bool may_be_short = false;
     /// Bytes, or bytes of each that the length argument counts.
     std::uint16_t size = 0;
 };
@@ -66,11 +79,11 @@ struct SystemCall {
 };
 
 /// In order of their numbers.
-std::span<const SystemCall> system_calls(Abi abi);
+[[nodiscard]] std::span<const SystemCall> system_calls(Abi abi);
 
 /// None when there is no such number.
-const SystemCall* find_system_call(Abi abi, std::uint32_t number);
+[[nodiscard]] const SystemCall* find_system_call(Abi abi, std::uint32_t number);
 /// None when the ABI has no such call.
-const SystemCall* find_system_call(Abi abi, std::string_view name);
+[[nodiscard]] const SystemCall* find_system_call(Abi abi, std::string_view name);
 
 }  // namespace openmosix

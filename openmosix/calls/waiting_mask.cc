@@ -29,7 +29,8 @@ std::optional<std::uint64_t> waiting_mask(Abi abi, std::uint32_t number, const s
         return std::nullopt;
     }
     if (call->name == "sigsuspend") {
-        // By value, of the first 32 signals; which of the arguments it is depends on the architecture.
+        // By value, of the first 32 signals; which of the arguments it is depends
+        // on the architecture.
         return arguments[2];
     }
     if (call->name == "rt_sigsuspend") {

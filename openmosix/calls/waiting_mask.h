@@ -10,8 +10,9 @@
 
 namespace openmosix {
 
-/// The signals that are blocked while a call waits, for the calls that say so (ppoll, pselect6, epoll_pwait,
-/// rt_sigsuspend and their variants); none for others, and when it names none or it cannot be read.
+/// The signals that are blocked while a call waits, for the calls that say so
+/// (ppoll, pselect6, epoll_pwait, rt_sigsuspend and their variants); none for
+/// others, and when it names none or it cannot be read.
 std::optional<std::uint64_t> waiting_mask(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
                                           ProcessMemory& memory);
 

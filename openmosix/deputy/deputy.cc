@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
 #include "body/body_state.h"
 #include "calls/result_gathering.h"
 #include "signals/default_action.h"
+#include "signals/queue_signal.h"
 #include "tracee/agent_code.h"
 #include "tracee/call_numbers.h"
 
@@ -18,11 +20,8 @@ namespace openmosix {
 
 namespace {
 
-/// include/linux/errno.h: the call did not begin, or is to be made again whatever the signal does.
+/// ERESTARTNOINTR of include/linux/errno.h: the call is to be made again whatever the signal does.
 constexpr std::int64_t restart_always = -513;
-/// The same when no handler runs. What the kernel keeps for restart_syscall(2) does not leave this node.
-constexpr std::int64_t restart_without_handler = -514;
-constexpr std::int64_t restart_by_kernel = -516;
 
 constexpr std::size_t flags_place(Abi abi) { return word_size(abi); }
 
@@ -85,6 +84,8 @@ void Deputy::apply_mask() {
 }
 
 void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
+    number_ = number;
+    held_.clear();
     apply_mask();
     Registers registers = base_;
     registers.forget_call();
@@ -158,12 +159,48 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
     event.kind = Event::Kind::signal;
     event.info = tracee_.signal_info();
     event.was_in_call = state_ == State::in_call;
-    event.value = restart_always;
-    if (registers.instruction_pointer() == after) {
-        event.value = registers.result() == restart_by_kernel ? restart_without_handler : registers.result();
+    if (event.was_in_call && registers.instruction_pointer() == code() && registers.call_number() < 0) {
+        hold_until_entry(event.info);
+        return std::nullopt;
     }
+    const auto held = std::ranges::find(held_, stop.signal, &siginfo_t::si_signo);
+    if (held != held_.end()) {
+        event.info = *held;
+    }
+    event.value = registers.instruction_pointer() == after ? registers.result() : restart_always;
     state_ = State::standing;
     return event;
+}
+
+void Deputy::hold_until_entry(const siginfo_t& info) {
+    // The program has made its call; a signal that comes after that interrupts what would wait. So it comes again when
+    // the call has begun here, too.
+    held_.push_back(info);
+    tracee_.run_to_call();
+}
+
+void Deputy::finish_breakpoint() {
+    tracee_.run();
+    for (;;) {
+        const Stop stop = tracee_.wait();
+        if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal == SIGTRAP)) {
+            return;
+        }
+        tracee_.run();
+    }
+}
+
+std::optional<Deputy::Event> Deputy::handle_interruption() {
+    Registers registers = tracee_.registers();
+    if (state_ == State::in_call && registers.instruction_pointer() == code() + 2 && registers.result() == -EINTR) {
+        // Nothing but us interrupted it (signal(7), "Interruption of system calls by stop signals").
+        registers.instruction_pointer() = code();
+        registers.set_result(number_);
+        registers.forget_call();
+        tracee_.set_registers(registers);
+    }
+    tracee_.run();
+    return std::nullopt;
 }
 
 std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
@@ -177,18 +214,23 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
             state_ = State::stopped_by_signal;
             tracee_.listen();
             return Event{Event::Kind::halted, false, 0, {}};
-        case Stop::Kind::interrupted:
         case Stop::Kind::call:
+            for (const siginfo_t& info : held_) {
+                queue_signal(tracee_.pid(), info);
+            }
+            tracee_.run();
+            return std::nullopt;
+        case Stop::Kind::interrupted:
         case Stop::Kind::seccomp:
         case Stop::Kind::exec:
             break;
     }
-    const bool was_stopped = state_ == State::stopped_by_signal;
-    if (was_stopped) {
-        state_ = before_stop_;
+    if (state_ != State::stopped_by_signal) {
+        return handle_interruption();
     }
+    state_ = before_stop_;
     tracee_.run();
-    return was_stopped ? std::optional(Event{Event::Kind::proceeds, false, 0, {}}) : std::nullopt;
+    return Event{Event::Kind::proceeds, false, 0, {}};
 }
 
 void Deputy::halt(std::vector<Event>& events) {
@@ -201,12 +243,17 @@ void Deputy::halt(std::vector<Event>& events) {
         const Stop stop = tracee_.wait();
         if (stop.kind == Stop::Kind::interrupted) {
             const Registers registers = tracee_.registers();
+            const bool is_at_breakpoint = registers.instruction_pointer() == code() + call_code(base_.abi).size();
             if (was_in_call) {
                 Event event{Event::Kind::call_ended, true, restart_always, {}};
-                if (registers.instruction_pointer() == code() + 2) {
-                    event.value = registers.result() == restart_by_kernel ? restart_without_handler : registers.result();
+                const bool is_over = is_at_breakpoint || registers.instruction_pointer() == code() + 2;
+                if (is_over && registers.result() != -EINTR) {
+                    event.value = registers.result();
                 }
                 events.push_back(event);
+            }
+            if (is_at_breakpoint) {
+                finish_breakpoint();
             }
             state_ = State::standing;
             return;

@@ -38,6 +38,7 @@ public:
         };
         Kind kind = Kind::ended;
         bool was_in_call = false;
+        /// As the kernel left it; -516 to -512 (include/linux/errno.h) when the call is not done.
         std::int64_t value = 0;
         siginfo_t info{};
     };
@@ -79,6 +80,9 @@ private:
     enum class State : std::uint8_t { standing, parked, in_call, stopped_by_signal };
 
     std::optional<Event> handle_signal(const Stop& stop);
+    std::optional<Event> handle_interruption();
+    void hold_until_entry(const siginfo_t& info);
+    void finish_breakpoint();
     void apply_mask();
     void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
@@ -94,6 +98,9 @@ private:
     std::uint64_t applied_mask_ = 0;
     std::uint64_t caught_ = 0;
     std::uint64_t ignored_ = 0;
+    std::int64_t number_ = 0;
+    /// Signals that came before the call had begun.
+    std::vector<siginfo_t> held_;
 };
 
 }  // namespace openmosix

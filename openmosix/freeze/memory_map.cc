@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "freeze/memory_map.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 #include "common/file.h"
+#include "common/printable_text.h"
 
 namespace openmosix {
 
 namespace {
 
 constexpr std::size_t longest_map = std::size_t{256} << 20U;
+constexpr std::size_t longest_shown_line = 200;
 
 /// Takes a line apart from the left.
 class Line {
@@ -48,7 +53,7 @@ public:
         return std::string(rest_);
     }
     [[noreturn]] void fail() const {
-        throw std::runtime_error("not a line of a memory map: " + std::string(line_.substr(0, 200)));
+        throw std::runtime_error("not a line of a memory map: " + clusterdisc::shown(line_, longest_shown_line));
     }
 
 private:
@@ -81,6 +86,7 @@ MappedRange parse_line(std::string_view text) {
 
 std::vector<MappedRange> parse_memory_map(std::string_view text) {
     std::vector<MappedRange> result;
+    result.reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
     while (!text.empty()) {
         const auto end = text.find('\n');
         const auto line = text.substr(0, end);
@@ -93,7 +99,16 @@ std::vector<MappedRange> parse_memory_map(std::string_view text) {
 }
 
 std::vector<MappedRange> read_memory_map(pid_t pid) {
-    const auto text = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/maps", longest_map);
+    const std::string path = "/proc/" + std::to_string(pid) + "/maps";
+    std::optional<std::string> text;
+    try {
+        text = clusterdisc::read_file(path, longest_map);
+    } catch (const std::system_error& error) {
+        // What a process leaves that ends between open(2) and read(2).
+        if (error.code() != std::errc::no_such_process) {
+            throw;
+        }
+    }
     if (!text) {
         throw std::runtime_error("process " + std::to_string(pid) + " does not exist");
     }

@@ -22,14 +22,18 @@ struct MappedRange {
     std::uint32_t device_major = 0;
     std::uint32_t device_minor = 0;
     std::uint64_t inode = 0;
-    /// A file's path, or a name in brackets; may be empty.
+    /// A file's path, or a name in brackets; may be empty. As the kernel writes it: " (deleted)" at its end for a file
+    /// without a name, and \012 for a line feed in it, which cannot be told from these four characters.
     std::string path;
 };
 
-/// Throws std::runtime_error that shows the line which makes no sense.
+/// In the order of the lines, which the kernel sorts by address. Throws std::runtime_error that shows the line which
+/// makes no sense.
 std::vector<MappedRange> parse_memory_map(std::string_view text);
 
-/// Throws std::runtime_error when the process does not exist.
+/// Of a process that stands: the kernel gives a running one's map page by page, and it may change between them. Empty
+/// for a kernel thread and for a process that has ended and was not waited for. Throws std::runtime_error when the
+/// process does not exist, and std::system_error when we may not read its map.
 std::vector<MappedRange> read_memory_map(pid_t pid);
 
 }  // namespace openmosix

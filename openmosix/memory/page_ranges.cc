@@ -34,9 +34,11 @@ void PageRanges::add(std::uint64_t start, std::uint64_t end) {
     }
     while (range != ranges_.end() && range->first <= end) {
         end = std::max(end, range->second);
+        bytes_ -= range->second - range->first;
         range = ranges_.erase(range);
     }
     ranges_.emplace(start, end);
+    bytes_ += end - start;
 }
 
 void PageRanges::remove(std::uint64_t start, std::uint64_t end) {
@@ -46,6 +48,7 @@ void PageRanges::remove(std::uint64_t start, std::uint64_t end) {
     auto range = first_ending_after(ranges_, start);
     while (range != ranges_.end() && range->first < end) {
         const PageRange old{range->first, range->second};
+        bytes_ -= std::min(old.end, end) - std::max(old.start, start);
         range = ranges_.erase(range);
         if (old.start < start) {
             ranges_.emplace(old.start, start);
@@ -92,14 +95,6 @@ std::vector<PageRange> PageRanges::all() const {
         result.push_back({start, end});
     }
     return result;
-}
-
-std::uint64_t PageRanges::bytes() const {
-    std::uint64_t sum = 0;
-    for (const auto& [start, end] : ranges_) {
-        sum += end - start;
-    }
-    return sum;
 }
 
 }  // namespace openmosix

@@ -18,12 +18,17 @@ struct PageRange {
     bool operator==(const PageRange&) const = default;
 };
 
-/// A set of pages, kept as ranges that neither touch nor overlap. Not safe in several threads.
+/// A set of pages, kept as ranges that neither touch nor overlap. All functions take logarithmic time in the number of
+/// ranges, plus what they return or remove; one without pages (start >= end) changes nothing. Not safe in several
+/// threads.
 class PageRanges {
 public:
     void add(std::uint64_t start, std::uint64_t end);
     void remove(std::uint64_t start, std::uint64_t end);
-    void clear() { ranges_.clear(); }
+    void clear() {
+        ranges_.clear();
+        bytes_ = 0;
+    }
 
     [[nodiscard]] bool empty() const { return ranges_.empty(); }
     [[nodiscard]] bool contains(std::uint64_t address) const;
@@ -33,13 +38,15 @@ public:
     /// The first range that has anything at or after this address.
     [[nodiscard]] std::optional<PageRange> first_from(std::uint64_t address) const;
     [[nodiscard]] std::vector<PageRange> all() const;
-    [[nodiscard]] std::uint64_t bytes() const;
+    /// The sizes of all ranges together.
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
     bool operator==(const PageRanges&) const = default;
 
 private:
     /// From a range's start to its end.
     std::map<std::uint64_t, std::uint64_t> ranges_;
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace openmosix

@@ -68,7 +68,7 @@ public:
 
     /// What to answer, also when the client is refused: then with the reason and without a proof. Throws
     /// HandshakeRefused when it is no hello at all, and nothing should be answered.
-    [[nodiscard]] ReplyBytes reply(const HelloBytes& hello);
+    [[nodiscard]] ReplyBytes reply(const HelloBytes& bytes);
     /// Throws HandshakeRefused when the proof is not right, or when the client was refused before.
     void check(const Proof& proof) const;
     /// Throws HandshakeRefused when the last reply was a refusal; then there will be no proof.

@@ -128,7 +128,7 @@ TEST(Handshake, TakesNothingOfWhatFollows) {
     SocketPair sockets = socket_pair();
     const KeyRing keys = ring_of({ClusterKey{1}});
     auto answering = std::async(std::launch::async, [&] {
-        const std::string result = outcome(authenticate_as_server, sockets.server, keys);
+        std::string result = outcome(authenticate_as_server, sockets.server, keys);
         put(sockets.server, std::array<std::uint8_t, 1>{'s'});
         return result;
     });

@@ -243,11 +243,17 @@ void HomeSupervisor::discard_sent_pages() {
     std::vector<Deputy::Event> events;
     deputy_->halt(events);
     std::vector<InjectedCall> calls;
+    PageRanges discarded;
     for (const ImageRange& range : image_.ranges) {
         if (range.content == ImageRange::Content::anonymous) {
-            calls.push_back(
-                {call_numbers(agent_->abi()).madvise, {range.start, range.end - range.start, MADV_DONTNEED}});
+            discarded.add(range.start, range.end);
         }
+    }
+    // What /proc shows of the process (proc(5), cmdline and environ) it reads here.
+    discarded.remove(image_.layout.arg_start & ~(page_size - 1),
+                     (image_.layout.env_end + page_size - 1) & ~(page_size - 1));
+    for (const PageRange& range : discarded.all()) {
+        calls.push_back({call_numbers(agent_->abi()).madvise, {range.start, range.end - range.start, MADV_DONTNEED}});
     }
     if (where_ == Where::away) {
         has_discarded_ = true;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <string>
 
 #include "body/call_filter.h"
 #include "body/confinement.h"
@@ -25,6 +26,20 @@ constexpr std::int64_t last_restart = -512;
 constexpr std::int64_t restart_without_handler = -514;
 
 constexpr std::uint64_t page_up(std::uint64_t address) { return (address + page_size - 1) & ~(page_size - 1); }
+
+/// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
+bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
+    const std::string input(request.input.begin(), request.input.end());
+    for (const std::string& folder : {std::string("/proc/self/"), "/proc/" + std::to_string(pid) + "/",
+                                      std::string("/proc/thread-self/")}) {
+        for (const char* file : {"maps", "smaps", "pagemap", "mem", "numa_maps", "clear_refs", "map_files"}) {
+            if (input.starts_with(folder + file)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
 
 Bytes words(std::initializer_list<std::int64_t> values, std::size_t size) {
     Bytes bytes;
@@ -140,6 +155,11 @@ void GuestSupervisor::forward(const Registers& registers) {
         return;
     }
     call_.emplace(std::move(std::get<ForwardedCall>(prepared)));
+    if (shows_address_space(call_->request(), prepare_.pid)) {
+        call_.reset();
+        go_home_for_call();
+        return;
+    }
     told_mask_ = body_->tracee().signal_mask();
     home_->send(Call{++sequence_, told_mask_, call_->request()});
 }

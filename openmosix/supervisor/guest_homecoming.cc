@@ -110,7 +110,11 @@ void GuestSupervisor::send_changed_file_pages() {
     const PageRanges missing = sink_->missing();
     FilePage page;
     page.content.resize(page_size);
-    for (const PageRange& range : files_.all()) {
+    PageRanges chosen = files_;
+    // What /proc shows of a process without its help (proc(5), cmdline and environ) must be there at once.
+    const ImageLayout& layout = image_.layout;
+    chosen.add(layout.arg_start & ~(page_size - 1), (layout.env_end + page_size - 1) & ~(page_size - 1));
+    for (const PageRange& range : chosen.all()) {
         for (page.address = range.start; page.address < range.end; page.address += page_size) {
             if (!missing.contains(page.address) && body_->memory().read(page.address, page.content) &&
                 !sink_->is_unchanged(page.address, page.content)) {

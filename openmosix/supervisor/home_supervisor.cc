@@ -28,6 +28,8 @@ constexpr std::uint64_t most_polled = 65536;
 
 /// include/linux/errno.h, ERESTARTNOINTR.
 constexpr std::int64_t call_again = -513;
+constexpr std::int64_t restart_without_handler = -514;
+constexpr std::int64_t restart_by_kernel = -516;
 
 Bytes to_bytes(const siginfo_t& info) {
     Bytes bytes(sizeof info);
@@ -163,7 +165,10 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
 void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
     Result result;
     result.sequence = sequence_;
-    result.result = is_restarted_call_ ? CallResult{value, {}} : deputy_->result(request_, value);
+    // What our kernel keeps for going on with it does not leave this node.
+    const std::int64_t sent = value == restart_by_kernel ? restart_without_handler : value;
+    write_sleep_rest(value);
+    result.result = is_restarted_call_ ? CallResult{sent, {}} : deputy_->result(request_, sent);
     if (is_restarted_call_) {
         result.result.output = restarted_output();
     }
@@ -271,7 +276,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
                     answer_call(call_again, {});
                     return;
                 }
-                deputy_->execute(call.request, call.mask);
+                take_sleep_rest();
+                deputy_->execute(request_, call.mask);
             }
             return;
         }
@@ -369,10 +375,11 @@ void HomeSupervisor::handle_command(const Command& command) {
             waiting_commands_.push_back(command);
             next_.reset();
             ask_home();
-        } else if (where_ == Where::arriving || where_ == Where::in_home_call) {
+        } else if (where_ == Where::arriving) {
             next_.reset();
             waiting_commands_.push_back(command);
         } else {
+            next_.reset();
             ControlChannel::answer(command, {});
         }
     } else {

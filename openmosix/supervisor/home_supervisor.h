@@ -80,6 +80,10 @@ private:
     void handle_command(const Command& command);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
     [[nodiscard]] Bytes restarted_output() const;
+    // sleeping.cc: what is left of a sleep.
+    [[nodiscard]] bool can_sleep_on() const;
+    void take_sleep_rest();
+    void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
     void end_process(int signal);
     void write_state(const std::string& state, const std::string& reason = {});
@@ -98,7 +102,6 @@ private:
 
     // homecoming.cc: on the way back.
     void ask_home();
-    [[nodiscard]] bool can_sleep_on() const;
     void come_home(ComingHome message);
     void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
     void rebuild(const ComingHome& message);
@@ -140,6 +143,10 @@ private:
     /// The call that the process was in when it left: the kernel here goes on with it.
     bool is_restarted_call_ = false;
     std::vector<FilePage> file_pages_;
+    /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
+    std::optional<std::uint32_t> sleep_rest_;
+    std::int64_t sleep_length_ = 0;
+    std::int64_t sleep_begin_ = 0;
     /// The last result that was sent.
     std::int64_t last_value_ = 0;
     std::vector<siginfo_t> last_signals_;

@@ -38,13 +38,6 @@ PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     return result;
 }
 
-constexpr std::int64_t restart_by_kernel = -516;
-
-bool is_sleep(Abi abi, std::uint32_t number) {
-    // clock_nanosleep, and clock_nanosleep_time64.
-    return abi == Abi::i386 ? number == 162 || number == 267 || number == 407 : number == 35 || number == 230;
-}
-
 }  // namespace
 
 void HomeSupervisor::ask_home() {
@@ -60,10 +53,6 @@ void HomeSupervisor::ask_home() {
         is_asked_home_ = true;
         peer_->send(ComeHome{});
     }
-}
-
-bool HomeSupervisor::can_sleep_on() const {
-    return is_restarted_call_ || is_sleep(agent_->abi(), request_.number);
 }
 
 void HomeSupervisor::rebuild(const ComingHome& message) {
@@ -86,10 +75,12 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
                                     "cannot restore the address space");
         }
     }
+    PageRanges here = at_home;
     for (const FilePage& page : file_pages_) {
         if (!memory_->write(page.address, page.content)) {
-            throw std::runtime_error("cannot restore a page of a file mapping");
+            throw std::runtime_error("cannot restore a page");
         }
+        here.add(page.address, page.address + page_size);
     }
     file_pages_.clear();
     sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);
@@ -99,7 +90,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         }
         PageRanges missing;
         missing.add(range.start, range.end);
-        for (const PageRange& kept : at_home.within(range.start, range.end)) {
+        for (const PageRange& kept : here.within(range.start, range.end)) {
             missing.remove(kept.start, kept.end);
         }
         sink_->watch({range.start, range.end}, missing);
@@ -130,7 +121,7 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
     if (!is_broken_off) {
         registers.forget_call();
     }
-    registers.set_result(is_broken_off && signals.empty() ? restart_by_kernel : value);
+    registers.set_result(value);
 }
 
 void HomeSupervisor::come_home(ComingHome message) {

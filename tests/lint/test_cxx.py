@@ -16,7 +16,7 @@ import pytest
 from lint import source_tree
 
 # The guests of the kernel tests follow the kernel's style and have no build description of CMake's.
-ROOMS = ("autoconf", "openmosix")
+ROOMS = ("autoconf", "common", "openmosix")
 
 CLANG_TIDY_VERSION = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True).stdout
 

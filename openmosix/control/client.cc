@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "control/client.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "common/file_descriptor.h"
+
+namespace openmosix {
+
+namespace {
+
+/// omd gives up a move after 60 seconds and says so.
+constexpr timeval longest_wait{.tv_sec = 75, .tv_usec = 0};
+constexpr std::size_t longest_answer = std::size_t{64} << 20U;
+
+[[noreturn]] void fail(const std::string& path, int error) {
+    const std::string what = "omd does not answer at " + path + ": " + std::generic_category().message(error);
+    const bool is_absent = error == ENOENT || error == ECONNREFUSED;
+    throw std::runtime_error(what + (is_absent ? "; is it running? (systemctl start omd)" : ""));
+}
+
+}  // namespace
+
+std::string usual_run_folder() {
+    const char* const named = std::getenv("OMD_RUN_DIR");
+    return named == nullptr || *named == '\0' ? default_run_folder : named;
+}
+
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line) {
+    const std::string path = run_folder + "/omd.sock";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        fail(path, ENAMETOOLONG);
+    }
+    std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
+    const clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket.is_open() ||
+        ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait) != 0 ||
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
+        ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        fail(path, errno);
+    }
+    // A refused client is answered before it has said everything: then what came is what counts.
+    for (std::string_view rest = line; !rest.empty();) {
+        const ssize_t sent = ::send(socket.number(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR) {
+            break;
+        }
+        rest.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
+    }
+    std::string answer;
+    while (!answer.ends_with('\n') && answer.size() < longest_answer) {
+        std::array<char, 16384> buffer{};
+        const ssize_t size = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
+        if (size == 0) {
+            break;
+        }
+        if (size < 0 && errno != EINTR) {
+            fail(path, errno == EAGAIN ? ETIMEDOUT : errno);
+        }
+        answer.append(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+    auto json = nlohmann::json::parse(answer, nullptr, false);
+    const bool has_verdict = json.is_object() && json.contains("ok") && json["ok"].is_boolean();
+    if (!has_verdict || (!json["ok"].get<bool>() && !(json.contains("reason") && json["reason"].is_string()))) {
+        throw std::runtime_error("omd at " + path + " ended the connection without an answer; its log may say why");
+    }
+    return json;
+}
+
+}  // namespace openmosix

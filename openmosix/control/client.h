@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace openmosix {
+
+/// Where omd and omdiscd have their files, unless told otherwise.
+inline constexpr const char* default_run_folder = "/run/openmosix";
+
+/// What the tools use without --run-dir: $OMD_RUN_DIR, else the default.
+std::string usual_run_folder();
+
+/// Sends a line to the omd of this node and waits for its answer, which has "ok" and, when that is false, "reason".
+/// Throws std::runtime_error when it cannot be reached, gives no answer, or one that is none.
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line);
+
+}  // namespace openmosix

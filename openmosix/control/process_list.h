@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace openmosix {
+
+/// When a process was started, in clock ticks after the boot (field 22 of /proc/PID/stat), which tells it from an
+/// earlier process of the same number; none when it is not there.
+std::optional<std::uint64_t> start_time_of(pid_t pid);
+
+/// What the supervisors say about their processes (supervisor/state_file.h): the objects of all files in `folder`,
+/// which is RUN/processes or RUN/guests, by pid. Files whose supervisor is gone are left out, and removed when
+/// `sweeps`.
+std::vector<nlohmann::json> read_process_list(const std::string& folder, bool sweeps);
+
+}  // namespace openmosix

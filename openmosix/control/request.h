@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace openmosix {
+
+/// What the tools ask of omd, over RUN/omd.sock: one JSON object in a line, which one line answers,
+///
+///     {"request":"migrate","pid":4711,"to":"2","at":"now"}       ("to": a node id, "home", "balance" or "file";
+///                                                                 "at": "now", which is meant without it, or "exec")
+///     {"request":"migrate","pid":4711,"to":"balance","among":"1-4,7"}
+///     {"request":"migrate","pid":4711,"to":"file","file":"/home/me/4711.image"}
+///     {"request":"list"}
+///     {"request":"status"}
+///
+/// answered by {"ok":true,...} or {"ok":false,"reason":"..."}. Other keys are skipped.
+struct MoveRequest {
+    pid_t pid = 0;
+    std::string to;
+    /// An absolute path; with "file" only.
+    std::string file;
+    /// Node ids as parse_node_list() takes them, of which "balance" chooses one; empty: all.
+    std::string among;
+    /// Not before the process starts a program.
+    bool at_exec = false;
+
+    bool operator==(const MoveRequest&) const = default;
+};
+struct ListRequest {
+    bool operator==(const ListRequest&) const = default;
+};
+struct StatusRequest {
+    bool operator==(const StatusRequest&) const = default;
+};
+/// None of them, and why.
+struct BadRequest {
+    std::string reason;
+
+    bool operator==(const BadRequest&) const = default;
+};
+using Request = std::variant<MoveRequest, ListRequest, StatusRequest, BadRequest>;
+
+/// No request is longer, in bytes.
+inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
+
+/// Takes any bytes.
+Request parse_request(std::string_view line);
+
+/// The inverse of parse_request() for moves, with a line end.
+std::string to_line(const MoveRequest& request);
+
+/// Answers, each a line. A reason may be any bytes.
+std::string refusal_line(std::string_view reason);
+std::string success_line();
+
+}  // namespace openmosix

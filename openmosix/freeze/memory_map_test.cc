@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "freeze/memory_map.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "abi.h"
+
+namespace openmosix {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::ThrowsMessage;
+
+MappedRange only_range(std::string_view line) {
+    const auto map = parse_memory_map(line);
+    EXPECT_THAT(map, SizeIs(1));
+    return map.at(0);
+}
+
+TEST(MemoryMap, HasAllFieldsOfALine) {
+    const MappedRange range =
+        only_range("b7d8a000-b7f0c000 r-xp 0001d000 fe:1a 131602                             /lib/libc.so.6\n");
+    EXPECT_EQ(range.start, 0xb7d8a000U);
+    EXPECT_EQ(range.end, 0xb7f0c000U);
+    EXPECT_TRUE(range.readable);
+    EXPECT_FALSE(range.writable);
+    EXPECT_TRUE(range.executable);
+    EXPECT_FALSE(range.shared);
+    EXPECT_EQ(range.offset, 0x1d000U);
+    EXPECT_EQ(range.device_major, 0xfeU);
+    EXPECT_EQ(range.device_minor, 0x1aU);
+    EXPECT_EQ(range.inode, 131602U);
+    EXPECT_EQ(range.path, "/lib/libc.so.6");
+}
+
+TEST(MemoryMap, KeepsTheLinesInOrder) {
+    EXPECT_THAT(parse_memory_map("1000-2000 rw-p 00000000 00:00 0 \n"
+                                 "2000-3000 ---p 00000000 00:00 0 \n"
+                                 "5000-6000 rw-s 00000000 00:01 7 /dev/zero (deleted)\n"),
+                ElementsAre(Field(&MappedRange::start, 0x1000U), Field(&MappedRange::start, 0x2000U),
+                            Field(&MappedRange::start, 0x5000U)));
+}
+
+TEST(MemoryMap, KnowsMemoryWithoutAName) {
+    EXPECT_EQ(only_range("1000-2000 rw-p 00000000 00:00 0 ").path, "");
+    EXPECT_EQ(only_range("1000-2000 rw-p 00000000 00:00 0").path, "");
+}
+
+TEST(MemoryMap, KnowsSharedMemory) {
+    EXPECT_TRUE(only_range("1000-2000 rw-s 00000000 00:01 7     /dev/zero (deleted)").shared);
+    EXPECT_FALSE(only_range("1000-2000 rw-p 00000000 00:01 7    /dev/zero (deleted)").shared);
+}
+
+TEST(MemoryMap, KeepsSpacesInsideAndAfterAPath) {
+    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /home/a b/c (deleted)").path,
+              "/home/a b/c (deleted)");
+    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /home/trailing ").path, "/home/trailing ");
+}
+
+TEST(MemoryMap, KnowsTheLastPageOf64Bits) {
+    EXPECT_EQ(only_range("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0    [vsyscall]").end,
+              0xffffffffff601000U);
+    EXPECT_EQ(only_range("1000-2000 r--s fffffffffffff000 ffffffff:ffffffff 18446744073709551615 /f").inode,
+              std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST(MemoryMap, IsEmptyForAKernelThread) {
+    EXPECT_THAT(parse_memory_map(""), IsEmpty());
+    EXPECT_THAT(parse_memory_map("\n\n"), IsEmpty());
+}
+
+TEST(MemoryMap, ShowsTheLineThatMakesNoSense) {
+    for (const char* line : {
+             "nonsense",
+             "1000",
+             "1000-2000",
+             "1000-2000 rw-p",
+             "1000-2000 rw-p 00000000 00:00",
+             "1000-2000 rw-p 00000000 00:00 ",
+             "1000-2000 rwxz 00000000 00:00 0 ",
+             "1000-2000 wr-p 00000000 00:00 0 ",
+             "1000-2000 rw-P 00000000 00:00 0 ",
+             "1000-2000 rw-p 00000000 00:00 0x ",
+             "2000-1000 rw-p 00000000 00:00 0 ",
+             "1000-1000 rw-p 00000000 00:00 0 ",
+             "-2000 rw-p 00000000 00:00 0 ",
+             "10000000000000000-2 rw-p 00000000 00:00 0 ",
+             "1000-2000 rw-p 00000000 100000000:00 0 ",
+         }) {
+        EXPECT_THAT([&] { parse_memory_map(std::string("1000-2000 r--p 00000000 00:00 0 \n") + line + "\n"); },
+                    ThrowsMessage<std::runtime_error>(HasSubstr(std::string("memory map: ") + line)))
+            << line;
+    }
+}
+
+TEST(MemoryMap, ShowsALineWithoutControlCharactersAndNotAllOfALongOne) {
+    EXPECT_THAT([] { parse_memory_map("\x1b[2J"); }, ThrowsMessage<std::runtime_error>(HasSubstr("\\x1b[2J")));
+    try {
+        parse_memory_map(std::string(100000, 'z'));
+        FAIL();
+    } catch (const std::runtime_error& error) {
+        EXPECT_LT(std::string_view(error.what()).size(), 300U);
+    }
+}
+
+TEST(MemoryMap, OfAProcessWithThousandsOfMappingsHasThemAll) {
+    // Every second page may be written, so that the kernel cannot join neighbours.
+    constexpr std::size_t pages = 20000;
+    void* const area = ::mmap(nullptr, pages * page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(area, MAP_FAILED);
+    for (std::size_t page = 0; page < pages; page += 2) {
+        ASSERT_EQ(::mprotect(static_cast<char*>(area) + page * page_size, page_size, PROT_READ | PROT_WRITE), 0);
+    }
+    const auto map = read_memory_map(::getpid());
+    ::munmap(area, pages * page_size);
+    const auto start = std::uint64_t{reinterpret_cast<std::uintptr_t>(area)};
+    EXPECT_EQ(std::ranges::count_if(map,
+                                    [&](const MappedRange& range) {
+                                        return range.start >= start && range.end <= start + pages * page_size &&
+                                               range.end - range.start == page_size;
+                                    }),
+              static_cast<std::ptrdiff_t>(pages));
+}
+
+TEST(MemoryMap, OfAProcessThatIsGoneSaysSo) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::_exit(0);
+    }
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    EXPECT_THAT([&] { read_memory_map(child); },
+                ThrowsMessage<std::runtime_error>("process " + std::to_string(child) + " does not exist"));
+}
+
+}  // namespace
+}  // namespace openmosix

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/balancer.h"
+
+#include <sodium.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "common/exit_status.h"
+#include "common/log.h"
+#include "omd/load_query.h"
+#include "peer/connection.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr int seconds_to_ask = 3;
+
+/// What is reached in time. In a child: the threads are its own.
+std::vector<NodeLoad> ask_all(const Balancer::Question& question, const clusterdisc::KeyRing& keys) {
+    std::vector<NodeLoad> loads;
+    std::mutex mutex;
+    const auto add = [&](const NodeLoad& load) {
+        const std::lock_guard lock(mutex);
+        loads.push_back(load);
+    };
+    std::vector<std::jthread> threads;
+    const auto deadline = in_seconds(seconds_to_ask);
+    for (const Balancer::Candidate& candidate : question.candidates) {
+        threads.emplace_back([&, candidate] {
+            try {
+                NodeLoad load = ask_for_load(candidate.address, candidate.port, keys, deadline);
+                load.node = candidate.node;
+                add(load);
+            } catch (const std::exception& error) {
+                clusterdisc::log_line(clusterdisc::LogLevel::info, std::string("balance: ") + error.what());
+            }
+        });
+    }
+    if (question.may_be_home) {
+        add(measure_load(question.own_node));
+    }
+    threads.clear();
+    return loads;
+}
+
+void shuffle(std::vector<Balancer::Candidate>& candidates) {
+    for (std::size_t left = candidates.size(); left > 1; --left) {
+        std::swap(candidates[left - 1], candidates[::randombytes_uniform(static_cast<std::uint32_t>(left))]);
+    }
+}
+
+}  // namespace
+
+Balancer::Balancer(sd_event* event, ChildProcesses& children) : event_(event), children_(children) {}
+
+void Balancer::ask(const Question& question, const clusterdisc::KeyRing& keys,
+                   std::function<void(const Answer&)> on_answer) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        throw std::system_error(errno, std::generic_category(), "socketpair");
+    }
+    clusterdisc::FileDescriptor ours(ends[0]);
+    const clusterdisc::FileDescriptor theirs(ends[1]);
+    Question asked = question;
+    shuffle(asked.candidates);
+    // Those that are near the one where it is now would be as good; who is not asked is not chosen.
+    asked.candidates.resize(std::min(asked.candidates.size(), most_asked));
+    const auto work = [&keys, asked] {
+        const auto node = choose_node(ask_all(asked, keys), asked.place, asked.memory_kb).value_or(0);
+        const bool is_sent = ::send(child_descriptor, &node, sizeof node, MSG_NOSIGNAL) == sizeof node;
+        return is_sent ? clusterdisc::exit_success : clusterdisc::exit_failure;
+    };
+    children_.start_function(work, theirs, [](int) {});
+    const std::uint64_t number = ++last_number_;
+    Pending& pending = pending_[number];
+    pending.socket = std::move(ours);
+    pending.readable = clusterdisc::add_io(
+        event_, pending.socket.number(), EPOLLIN,
+        [this, number, on_answer = std::move(on_answer)](std::uint32_t) { take_answer(number, on_answer); });
+}
+
+void Balancer::take_answer(std::uint64_t number, const std::function<void(const Answer&)>& on_answer) {
+    clusterdisc::NodeId node = 0;
+    const auto found = pending_.find(number);
+    const ssize_t size = ::recv(found->second.socket.number(), &node, sizeof node, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    // The source that calls us, and with it `on_answer`, lives until we return.
+    pending_.erase(found);
+    if (size == sizeof node && node != 0) {
+        on_answer(node);
+    } else {
+        on_answer(std::string("no node was found that takes it: none of those that are in the node map answers, has ") +
+                  "enough free memory and takes guests");
+    }
+}
+
+}  // namespace openmosix

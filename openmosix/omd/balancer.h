@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/cluster_keys.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
+#include "omd/child_processes.h"
+
+namespace openmosix {
+
+/// Chooses the node for a process by asking some of them how busy they are. That is done in a child, so that omd itself
+/// never waits.
+class Balancer {
+public:
+    struct Candidate {
+        clusterdisc::NodeId node = 0;
+        std::string address;
+        std::uint16_t port = 0;
+    };
+    struct Question {
+        /// Other nodes that may be chosen.
+        std::vector<Candidate> candidates;
+        clusterdisc::NodeId own_node = 0;
+        /// Whether home may be chosen, too.
+        bool may_be_home = true;
+        /// Where the process is now.
+        clusterdisc::NodeId place = 0;
+        /// What it needs, in kB.
+        std::uint64_t memory_kb = 0;
+    };
+    /// A node, or why there is none.
+    using Answer = std::variant<clusterdisc::NodeId, std::string>;
+
+    Balancer(sd_event* event, ChildProcesses& children);
+
+    /// `on_answer` is called later. Throws std::system_error when there can be no child.
+    void ask(const Question& question, const clusterdisc::KeyRing& keys, std::function<void(const Answer&)> on_answer);
+
+    /// So many nodes are asked at most, chosen at random: as in openMosix, a part of the cluster is enough to find a
+    /// node that is good, and in a large one all would be too many.
+    static constexpr std::size_t most_asked = 24;
+
+private:
+    struct Pending {
+        clusterdisc::FileDescriptor socket;
+        clusterdisc::EventSource readable;
+    };
+    void take_answer(std::uint64_t number, const std::function<void(const Answer&)>& on_answer);
+
+    sd_event* event_;
+    ChildProcesses& children_;
+    std::uint64_t last_number_ = 0;
+    std::map<std::uint64_t, Pending> pending_;
+};
+
+}  // namespace openmosix

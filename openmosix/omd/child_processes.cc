@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/child_processes.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "common/exit_status.h"
+#include "common/log.h"
+
+namespace openmosix {
+
+namespace {
+
+/// As env(1) has it.
+constexpr int exit_cannot_execute = 126;
+
+/// In the child: nothing of omd's is left but standard error, and `descriptor` as child_descriptor.
+bool keep_only(int descriptor) {
+    const int nothing = ::open("/dev/null", O_RDWR);
+    if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0) {
+        return false;
+    }
+    // dup2(2) of a descriptor onto itself would leave it to be closed by execve(2).
+    const bool is_moved = descriptor == child_descriptor ? ::fcntl(descriptor, F_SETFD, 0) == 0
+                                                         : ::dup2(descriptor, child_descriptor) >= 0;
+    return is_moved && ::close_range(child_descriptor + 1, ~0U, 0) == 0;
+}
+
+void unblock_signals() {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+ChildProcesses::ChildProcesses(sd_event* event)
+    : signal_(clusterdisc::add_signal(event, SIGCHLD, [this] { reap(); })) {}
+
+pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
+                                    const clusterdisc::FileDescriptor& descriptor, OnEnd on_end) {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) {
+        // execve(2) takes them as changeable and does not change them.
+        arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    }
+    arguments.push_back(nullptr);
+    const auto become = [&] {
+        if (keep_only(descriptor.number())) {
+            unblock_signals();
+            ::execv(arguments.front(), arguments.data());
+        }
+        clusterdisc::log_line(clusterdisc::LogLevel::error,
+                              words.front() + ": " + std::generic_category().message(errno));
+        std::_Exit(exit_cannot_execute);
+    };
+    return start(become, std::move(on_end));
+}
+
+pid_t ChildProcesses::start_function(std::function<int()> function, const clusterdisc::FileDescriptor& descriptor,
+                                     OnEnd on_end) {
+    const auto become = [&] {
+        int status = clusterdisc::exit_failure;
+        try {
+            if (!keep_only(descriptor.number())) {
+                throw std::system_error(errno, std::generic_category(), "a child of omd");
+            }
+            unblock_signals();
+            status = function();
+        } catch (const std::exception& error) {
+            clusterdisc::log_line(clusterdisc::LogLevel::warning, error.what());
+        }
+        // Not exit(3): what is registered there is omd's.
+        std::_Exit(status);
+    };
+    return start(become, std::move(on_end));
+}
+
+pid_t ChildProcesses::start(const std::function<void()>& become, OnEnd on_end) {
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot start a process");
+    }
+    if (pid == 0) {
+        ::setsid();
+        become();
+        std::_Exit(clusterdisc::exit_failure);
+    }
+    children_.emplace(pid, std::move(on_end));
+    return pid;
+}
+
+void ChildProcesses::reap() {
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+        // Out of the list first: the function may start another one.
+        auto child = children_.extract(pid);
+        if (!child.empty()) {
+            child.mapped()(status);
+        }
+    }
+}
+
+std::string describe_end(int status) {
+    if (WIFSIGNALED(status)) {
+        return "was killed by signal " + std::to_string(WTERMSIG(status));
+    }
+    return "ended with status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace openmosix

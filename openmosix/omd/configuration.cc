@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/configuration.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/node_settings.h"
+#include "common/toml_settings.h"
+
+namespace openmosix {
+
+namespace {
+
+using clusterdisc::ClusterSettings;
+using clusterdisc::TomlSetting;
+
+bool is_user_name(std::string_view text) {
+    constexpr std::size_t longest = 32;
+    return !text.empty() && text.size() <= longest && text != "root" && clusterdisc::is_printable_text(text) &&
+           text.find_first_of(" :/") == std::string_view::npos;
+}
+
+bool is_memory_limit(std::string_view text) {
+    if (text == "max") {
+        return true;
+    }
+    constexpr std::size_t most_digits = 15;
+    if (text.ends_with('K') || text.ends_with('M') || text.ends_with('G')) {
+        text.remove_suffix(1);
+    }
+    return !text.empty() && text.size() <= most_digits && text.front() != '0' &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// A setting that all daemons of the node share.
+auto of_cluster(TomlSetting<ClusterSettings>::Setter set) {
+    return [set = std::move(set)](const toml::node& node, Configuration& configuration) {
+        return set(node, configuration.cluster);
+    };
+}
+
+const std::vector<TomlSetting<Configuration>>& known_settings() {
+    constexpr std::int64_t last_port = 65535;
+    constexpr std::int64_t most_weight = 10000;
+    constexpr std::int64_t most_guests = 4096;
+    static const std::vector<TomlSetting<Configuration>> known = {
+        {"cluster", of_cluster(clusterdisc::toml_text(&ClusterSettings::cluster, clusterdisc::is_cluster_name,
+                                                      clusterdisc::cluster_name_wanted))},
+        {"key_file", of_cluster(clusterdisc::toml_text(&ClusterSettings::key_file, clusterdisc::is_absolute_path,
+                                                       "an absolute path"))},
+        {"passphrase_file", of_cluster(clusterdisc::toml_text(&ClusterSettings::passphrase_file,
+                                                              clusterdisc::is_absolute_path, "an absolute path"))},
+        {"nomigrate", of_cluster(clusterdisc::toml_flag(&ClusterSettings::nomigrate))},
+        {"port", clusterdisc::toml_number(&Configuration::port, last_port, "a TCP port from 1 to 65535")},
+        {"guest_user", clusterdisc::toml_text(&Configuration::guest_user, is_user_name,
+                                              "the name of a user without rights, as \"nobody\"; never root")},
+        {"memory_limit",
+         clusterdisc::toml_text(&Configuration::memory_limit, is_memory_limit, R"(bytes as "512M" or "2G", or "max")")},
+        {"cpu_weight",
+         clusterdisc::toml_number(&Configuration::cpu_weight, most_weight, "a whole number from 1 to 10000")},
+        {"most_guests",
+         clusterdisc::toml_number(&Configuration::most_guests, most_guests, "a whole number from 1 to 4096")},
+    };
+    return known;
+}
+
+}  // namespace
+
+void read_toml(std::string_view document, const std::string& file, Configuration& configuration,
+               std::vector<std::string>& problems) {
+    clusterdisc::read_toml_settings<Configuration>(document, file, known_settings(),
+                                                   clusterdisc::UnknownKeys::are_problems, configuration, problems);
+}
+
+Configuration read_configuration(const std::string& file) {
+    Configuration configuration;
+    std::vector<std::string> problems;
+    if (file.empty()) {
+        configuration.cluster = clusterdisc::read_cluster_settings(problems);
+    }
+    const bool is_nomigrate = configuration.cluster.nomigrate;
+    const std::string path = file.empty() ? configuration_file : file;
+    const auto read = [&](std::string_view document) { read_toml(document, path, configuration, problems); };
+    clusterdisc::read_settings_file(path, !file.empty(), read, problems);
+    // What was said at the boot prompt is not taken back by a file.
+    configuration.cluster.nomigrate = configuration.cluster.nomigrate || is_nomigrate;
+    if (!problems.empty()) {
+        std::string text;
+        for (const std::string& problem : problems) {
+            text += (text.empty() ? "" : "\n") + problem;
+        }
+        throw std::runtime_error(text);
+    }
+    return configuration;
+}
+
+}  // namespace openmosix

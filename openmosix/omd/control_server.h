@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
+
+namespace openmosix {
+
+/// RUN/omd.sock, where the tools of all users ask: takes one line of each connection, and gives one in return. Who asks
+/// is what the kernel says (SO_PEERCRED in unix(7)).
+class ControlServer {
+public:
+    using Reply = std::function<void(const std::string& line)>;
+    /// Answers a request by calling `reply` once, at once or later. `reply` may be called when the client is gone.
+    using Handler = std::function<void(std::string_view line, uid_t user, const Reply& reply)>;
+
+    /// Throws std::system_error that names the socket; std::runtime_error when another omd listens there.
+    ControlServer(sd_event* event, std::string path, Handler handler);
+    ControlServer(const ControlServer&) = delete;
+    ControlServer& operator=(const ControlServer&) = delete;
+    ControlServer(ControlServer&&) = delete;
+    ControlServer& operator=(ControlServer&&) = delete;
+    /// Removes the socket.
+    ~ControlServer();
+
+private:
+    using Number = std::uint64_t;
+    struct Client {
+        clusterdisc::FileDescriptor socket;
+        uid_t user = 0;
+        std::string input;
+        std::string output;
+        clusterdisc::EventSource ready;
+        std::optional<clusterdisc::Timer> deadline;
+    };
+    void accept();
+    void read(Number number);
+    void answer(Number number, const std::string& line);
+    void write(Number number);
+
+    sd_event* event_;
+    std::string path_;
+    Handler handler_;
+    clusterdisc::FileDescriptor socket_;
+    clusterdisc::EventSource acceptable_;
+    Number last_number_ = 0;
+    std::map<Number, Client> clients_;
+};
+
+}  // namespace openmosix

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/mover.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "common/file.h"
+#include "common/node_settings.h"
+#include "common/printable_text.h"
+#include "control/authority.h"
+#include "control/node_list.h"
+
+namespace openmosix {
+
+namespace {
+
+using clusterdisc::NodeId;
+
+constexpr clusterdisc::Instant longest_move = std::chrono::seconds(60);
+/// Until a supervisor that has just been started is looked for again, or one that ends has ended.
+constexpr clusterdisc::Instant retry_pause = std::chrono::milliseconds(5);
+constexpr std::size_t longest_answer = std::size_t{64} << 10U;
+
+bool runs(pid_t pid, const std::string& program) {
+    struct stat its {};
+    struct stat wanted {};
+    return ::stat(("/proc/" + std::to_string(pid) + "/exe").c_str(), &its) == 0 &&
+           ::stat(program.c_str(), &wanted) == 0 && its.st_dev == wanted.st_dev && its.st_ino == wanted.st_ino;
+}
+
+nlohmann::json read_json(const std::string& path) {
+    constexpr std::size_t longest = 65536;
+    const auto text = clusterdisc::read_file(path, longest);
+    return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+}
+
+std::uint64_t number_in(const nlohmann::json& json, const char* key) {
+    const auto found = json.is_object() ? json.find(key) : json.end();
+    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string to_line(const nlohmann::json& json) {
+    return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+/// In kB; 0 when it is not known.
+std::uint64_t resident_memory(pid_t pid) {
+    constexpr std::size_t longest = 65536;
+    const auto status = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/statm", longest).value_or("");
+    const std::size_t blank = status.find(' ');
+    const auto pages = blank == std::string::npos ? 0 : std::strtoull(status.c_str() + blank, nullptr, 10);
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+/// Closed, and errno set, when nobody listens there.
+clusterdisc::FileDescriptor connect_to_supervisor(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return {};
+    }
+    std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
+    clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
+    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+    if (socket.is_open() && ::connect(socket.number(), generic, sizeof address) != 0) {
+        const int error = errno;
+        socket = clusterdisc::FileDescriptor();
+        errno = error;
+    }
+    return socket;
+}
+
+}  // namespace
+
+void Mover::move(const MoveRequest& request, uid_t user, Reply reply) {
+    const Number number = ++last_number_;
+    Job& job = jobs_[number];
+    job.request = request;
+    job.user = user;
+    job.reply = std::move(reply);
+    job.deadline.emplace(surroundings_.event, [this, number] {
+        refuse(number, "its supervisor has not answered for a minute; where it is: mps");
+    });
+    job.deadline->set(clusterdisc::EventLoop::now() + longest_move);
+    try {
+        const std::string reason = objection(request, user);
+        if (reason.empty()) {
+            aim(number);
+        } else {
+            refuse(number, reason);
+        }
+    } catch (const std::system_error& error) {
+        refuse(number, error.what());
+    }
+}
+
+std::string Mover::objection(const MoveRequest& request, uid_t user) const {
+    const pid_t pid = request.pid;
+    const auto owner = read_owner(pid);
+    if (!owner) {
+        return "there is no such process";
+    }
+    if (!may_move(user, *owner)) {
+        return "user " + std::to_string(user) + " may not move it: it belongs to user " + std::to_string(owner->at(1)) +
+               "; only its owner and root may";
+    }
+    if (pid == ::getpid() || runs(pid, surroundings_.launcher.settings().program)) {
+        return "it is a part of omd, which does not move";
+    }
+    const auto guest = read_json(surroundings_.run_folder + "/guests/" + std::to_string(pid) + ".json");
+    if (guest.is_object()) {
+        return "it is a guest from node " + std::to_string(number_in(guest, "home")) + ", where it is process " +
+               std::to_string(number_in(guest, "home_pid")) + ": move it there";
+    }
+    if (!surroundings_.membership.node()) {
+        return surroundings_.membership.problem();
+    }
+    if (surroundings_.configuration.cluster.nomigrate && request.to != "home" && request.to != "file") {
+        return "processes of this node stay here: nomigrate is set, in its configuration or at the boot prompt";
+    }
+    return {};
+}
+
+void Mover::aim(Number number) {
+    Job& job = jobs_.at(number);
+    const std::string& to = job.request.to;
+    if (to == "home") {
+        aim_at(number, *surroundings_.membership.node());
+        return;
+    }
+    if (to == "balance") {
+        balance(number);
+        return;
+    }
+    if (to == "file") {
+        job.command = to_line({{"command", "file"}, {"path", job.request.file}, {"uid", job.user}});
+        pass_on(number);
+        return;
+    }
+    const auto node = clusterdisc::parse_node_id(to);
+    if (!node) {
+        refuse(number, clusterdisc::shown(to) + " is no place to move to: that is a node id, home, balance or file");
+        return;
+    }
+    aim_at(number, *node);
+}
+
+void Mover::aim_at(Number number, NodeId node) {
+    Job& job = jobs_.at(number);
+    const auto& entries = surroundings_.membership.entries();
+    if (node == surroundings_.membership.node()) {
+        job.is_home = true;
+        job.command = to_line({{"command", "home"}, {"uid", job.user}});
+        pass_on(number);
+        return;
+    }
+    const auto address = clusterdisc::address_in_map(entries, node);
+    if (!address) {
+        refuse(number,
+               "node " + std::to_string(node) + " is not in the node map: known are " + to_text(nodes_of(entries)));
+        return;
+    }
+    if (!clusterdisc::parse_ip_address(*address)) {
+        refuse(number, "node " + std::to_string(node) + " has a name in the node map, " + *address +
+                           ", where omd needs an address");
+        return;
+    }
+    job.command = to_line({{"command", "migrate"},
+                           {"node", node},
+                           {"address", *address},
+                           {"port", surroundings_.configuration.port},
+                           {"at", job.request.at_exec ? "exec" : "now"},
+                           {"uid", job.user}});
+    pass_on(number);
+}
+
+void Mover::balance(Number number) {
+    Job& job = jobs_.at(number);
+    const auto& membership = surroundings_.membership;
+    const auto members = nodes_of(membership.entries());
+    const auto wanted = job.request.among.empty() ? std::optional(members) : parse_node_list(job.request.among);
+    if (!wanted) {
+        refuse(number, clusterdisc::shown(job.request.among) + " is no list of node ids like 1-4,7");
+        return;
+    }
+    Balancer::Question question;
+    question.own_node = *membership.node();
+    question.place = place_of(job.request.pid);
+    question.may_be_home = contains(*wanted, question.own_node);
+    question.memory_kb = resident_memory(job.request.pid);
+    constexpr std::size_t most_nodes = 65534;
+    for (const NodeId node : common_nodes(*wanted, members, most_nodes)) {
+        const auto address = clusterdisc::address_in_map(membership.entries(), node);
+        if (node != question.own_node && address && clusterdisc::parse_ip_address(*address)) {
+            question.candidates.push_back({node, *address, surroundings_.configuration.port});
+        }
+    }
+    surroundings_.balancer.ask(question, surroundings_.keys, [this, number](const Balancer::Answer& answer) {
+        if (!jobs_.contains(number)) {
+            return;
+        }
+        const auto* const node = std::get_if<NodeId>(&answer);
+        if (node != nullptr) {
+            aim_at(number, *node);
+        } else {
+            refuse(number, std::get<std::string>(answer));
+        }
+    });
+}
+
+NodeId Mover::place_of(pid_t pid) const {
+    const auto state = read_json(surroundings_.run_folder + "/processes/" + std::to_string(pid) + ".json");
+    const std::uint64_t node = number_in(state, "node");
+    const bool is_node = node > 0 && node <= clusterdisc::last_node_id;
+    return is_node ? static_cast<NodeId>(node) : surroundings_.membership.node().value_or(0);
+}
+
+void Mover::pass_on(Number number) {
+    Job& job = jobs_.at(number);
+    const pid_t pid = job.request.pid;
+    const std::string path = surroundings_.run_folder + "/supervisors/" + std::to_string(pid) + ".sock";
+    job.is_waiting = false;
+    job.socket = connect_to_supervisor(path);
+    if (job.socket.is_open()) {
+        job.is_old_supervisor = true;
+        wait_for_answer(number);
+        return;
+    }
+    const bool is_nobody_there = errno == ENOENT || errno == ECONNREFUSED;
+    if (!is_nobody_there || surroundings_.launcher.watches(pid)) {
+        // It is about to listen, about to end, or has much to do.
+        job.is_waiting = true;
+        if (!job.retry) {
+            job.retry.emplace(surroundings_.event, [this, number] { pass_on(number); });
+        }
+        job.retry->set(clusterdisc::EventLoop::now() + retry_pause);
+        return;
+    }
+    // A killed one leaves its socket.
+    ::unlink(path.c_str());
+    if (job.is_home) {
+        finish(number, success_line());
+        return;
+    }
+    start_supervisor(number);
+}
+
+void Mover::start_supervisor(Number number) {
+    Job& job = jobs_.at(number);
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        refuse(number, "no connection to a supervisor: " + std::generic_category().message(errno));
+        return;
+    }
+    job.socket = clusterdisc::FileDescriptor(ends[0]);
+    const clusterdisc::FileDescriptor theirs(ends[1]);
+    job.is_old_supervisor = false;
+    try {
+        surroundings_.launcher.start_home(job.request.pid, *surroundings_.membership.node(), theirs);
+    } catch (const std::system_error& error) {
+        refuse(number, error.what());
+        return;
+    }
+    wait_for_answer(number);
+}
+
+void Mover::wait_for_answer(Number number) {
+    Job& job = jobs_.at(number);
+    job.answer.clear();
+    // Fits into the buffer of a connection over which nothing has gone yet; when the supervisor is gone, the answer
+    // will not come, either.
+    const ssize_t sent = ::send(job.socket.number(), job.command.data(), job.command.size(), MSG_NOSIGNAL);
+    static_cast<void>(sent);
+    job.readable = clusterdisc::add_io(surroundings_.event, job.socket.number(), EPOLLIN,
+                                       [this, number](std::uint32_t) { take_answer(number); });
+}
+
+void Mover::take_answer(Number number) {
+    Job& job = jobs_.at(number);
+    std::array<char, 4096> buffer{};
+    const ssize_t size = ::recv(job.socket.number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    if (size > 0) {
+        job.answer.append(buffer.data(), static_cast<std::size_t>(size));
+        if (!job.answer.ends_with('\n') && job.answer.size() < longest_answer) {
+            return;
+        }
+    }
+    job.readable = clusterdisc::EventSource();
+    const auto answer = nlohmann::json::parse(job.answer, nullptr, false);
+    if (answer.is_object() && answer.value("ok", false)) {
+        finish(number, success_line());
+    } else if (answer.is_object() && answer.contains("reason") && answer["reason"].is_string()) {
+        refuse(number, answer["reason"].get<std::string>());
+    } else if (job.is_old_supervisor) {
+        // It was ending, as its process is at home for good, when it got our command.
+        pass_on(number);
+    } else {
+        refuse(number, "its supervisor has ended without an answer; the log of omd may say why");
+    }
+}
+
+void Mover::supervisor_ended(pid_t pid) {
+    std::vector<Number> waiting;
+    for (const auto& [number, job] : jobs_) {
+        if (job.is_waiting && job.request.pid == pid) {
+            waiting.push_back(number);
+        }
+    }
+    for (const Number number : waiting) {
+        pass_on(number);
+    }
+}
+
+void Mover::refuse(Number number, const std::string& reason) {
+    finish(number, refusal_line("process " + std::to_string(jobs_.at(number).request.pid) + ": " + reason));
+}
+
+void Mover::finish(Number number, const std::string& line) {
+    // Event sources may end inside the functions that they call.
+    const auto job = jobs_.extract(number);
+    job.mapped().reply(line);
+}
+
+}  // namespace openmosix

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+#include "body/confinement.h"
+#include "calls/system_call_table.h"
+#include "supervisor/home_supervisor.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+struct Sleep {
+    std::size_t length_argument;
+    std::size_t rest_argument;
+    bool is_until = false;
+};
+
+std::optional<Sleep> find_sleep(Abi abi, const CallRequest& request) {
+    const SystemCall* call = find_system_call(abi, request.number);
+    if (call != nullptr && call->name == "nanosleep") {
+        return Sleep{0, 1, false};
+    }
+    if (call != nullptr && call->name.starts_with("clock_nanosleep")) {
+        return Sleep{2, 3, (request.arguments[1] & TIMER_ABSTIME) != 0};
+    }
+    return std::nullopt;
+}
+
+/// Words of struct timespec: four bytes only in i386's old calls.
+std::size_t word_of(Abi abi, const CallRequest& request) {
+    const SystemCall* call = find_system_call(abi, request.number);
+    return call != nullptr && call->name.ends_with("time64") ? 8 : word_size(abi);
+}
+
+}  // namespace
+
+bool HomeSupervisor::can_sleep_on() const {
+    return is_restarted_call_ || find_sleep(agent_->abi(), request_).has_value();
+}
+
+void HomeSupervisor::take_sleep_rest() {
+    sleep_rest_.reset();
+    const auto sleep = find_sleep(agent_->abi(), request_);
+    if (!sleep || sleep->is_until) {
+        return;
+    }
+    // The kernel would write what is left of it whenever it is interrupted, later perhaps, when the process is home and
+    // the area is gone. So it is not told where to; we know how long it has slept.
+    const auto place_of = [&](std::size_t argument) {
+        return std::ranges::find_if(request_.relocations, [argument](const CallRequest::Relocation& relocation) {
+            return relocation.is_argument && relocation.place == argument;
+        });
+    };
+    const std::size_t word = word_of(agent_->abi(), request_);
+    const auto length = place_of(sleep->length_argument);
+    const auto rest = place_of(sleep->rest_argument);
+    if (length == request_.relocations.end() || rest == request_.relocations.end() ||
+        length->target + 2 * word > request_.input.size() || rest->target + 2 * word > request_.area) {
+        return;
+    }
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    std::memcpy(&seconds, request_.input.data() + length->target, word);
+    std::memcpy(&nanoseconds, request_.input.data() + length->target + word, word);
+    constexpr std::int64_t longest = std::int64_t{1} << 33U;
+    sleep_length_ = std::clamp<std::int64_t>(seconds, 0, longest) * second + nanoseconds;
+    sleep_rest_ = rest->target;
+    sleep_begin_ = read_clock(CLOCK_MONOTONIC);
+    request_.arguments.at(sleep->rest_argument) = 0;
+    request_.relocations.erase(rest);
+}
+
+void HomeSupervisor::write_sleep_rest(std::int64_t value) {
+    if (!sleep_rest_ || value == 0 || is_restarted_call_) {
+        return;
+    }
+    const std::int64_t left =
+        std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
+    const std::size_t word = word_of(agent_->abi(), request_);
+    const std::int64_t seconds = left / second;
+    const std::int64_t nanoseconds = left % second;
+    const auto area = forwarding_.forwarding_area().subspan(*sleep_rest_);
+    std::memcpy(area.data(), &seconds, word);
+    std::memcpy(area.data() + word, &nanoseconds, word);
+}
+
+}  // namespace openmosix

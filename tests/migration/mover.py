@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Moves processes again and again, as fast as it goes."""
+
+import contextlib
+import itertools
+from pathlib import Path
+from typing import Callable
+
+from guests.running import RunningGuest
+from migration.node import Node, Refused
+from migration.testbed import Testbed
+from qemu.deadline import Deadline
+
+
+def move_continuously(bed: Testbed, guest: RunningGuest, nodes: list[Node], moves: int, seconds: float) -> int:
+    """Moves GUEST, whose home is nodes[0], round all NODES and home again, MOVES times or until it has ended.
+
+    A guest that has ended, or that SECONDS are not enough for, ends the round early; returns the number of moves."""
+    home = nodes[0]
+    places = itertools.cycle([*nodes[1:], "home"])
+    deadline = Deadline(seconds)
+    done = 0
+    while done < moves and guest.status is None and not deadline.passed:
+        place = next(places)
+        try:
+            home.move(guest.pid, place)
+        except Refused as reason:
+            # Between its end and the next look at it.
+            if guest.status is None:
+                raise AssertionError(f"move {done + 1}, to {place if place == 'home' else place.name}, after step "
+                                     f"{guest.steps()}: {reason}") from None
+            break
+        done += 1
+        bed.moves += 1
+    return done
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all below it, the process itself first."""
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(OSError):
+            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
+    return found
+
+
+def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[], bool], seconds: float) -> int:
+    """Moves the process PID and all that it starts from node to node until IS_OVER; returns the number of moves.
+
+    A process may end, or be about to start a program, at any moment: only a refusal while PID lives on counts as an error,
+    and only PID's own, as its children live for milliseconds."""
+    home = nodes[0]
+    places = itertools.cycle([*nodes[1:], "home"])
+    deadline = Deadline(seconds)
+    done = 0
+    while not is_over():
+        assert not deadline.passed, f"{pid} has not ended after {seconds:.0f} s and {done} moves"
+        place = next(places)
+        for each in descendants(pid):
+            try:
+                home.move(each, place)
+            except Refused:
+                if each == pid and not is_over() and not _is_zombie(pid):
+                    raise
+                continue
+            done += 1
+            bed.moves += 1
+    return done
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What cannot move, or may not be moved, says why, and runs on as if nobody had asked."""
+
+import os
+
+import pytest
+
+from guests import build
+from guests.running import NotHere
+from migration.node import OTHER_USER
+
+STEPS = 3
+
+
+@pytest.mark.parametrize("program", build.refused_programs(), ids=str)
+def test_what_cannot_move_says_why(program, two_nodes):
+    home, away = two_nodes
+    guest = home.guest(program.build())
+    try:
+        guest.wait_until_ready()
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    for _ in range(3):
+        result = home.migrate(guest.pid, away)
+        assert result.returncode == 1
+        assert build.REFUSED[program.name] in result.stderr, result.stderr
+        assert str(guest.pid) in result.stderr, "the message does not name the process"
+        guest.wait_for_steps(STEPS)
+    assert home.place_of(guest.pid) == home.number
+    assert away.guests() == []
+    guest.expect_right()
+
+
+def test_a_refused_process_moves_once_its_reason_is_gone(two_nodes, testbed):
+    """One that is traced only for a while."""
+    home, away = two_nodes
+    guest = home.guest(build.Program("traced", "amd64").build())
+    try:
+        guest.wait_until_ready()
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    assert home.migrate(guest.pid, away).returncode == 1
+    (tracer,) = (int(word) for word in _children(guest.pid))
+    os.kill(tracer, 9)
+    assert home.migrate(guest.pid, away).returncode == 0
+    testbed.moves += 1
+    guest.wait_for_steps(STEPS)
+    guest.expect_right()
+
+
+def _children(pid: int) -> list[str]:
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return file.read().split()
+
+
+def test_an_unknown_node_is_refused_with_those_that_are_known(two_nodes):
+    home, _ = two_nodes
+    guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+    result = home.migrate(guest.pid, "9")
+    assert result.returncode == 1
+    assert "9" in result.stderr and "1, 2" in result.stderr, result.stderr
+    guest.expect_right()
+
+
+@pytest.mark.parametrize("pid", [1, 2, 2**22 + 1])
+def test_system_processes_and_none_at_all_are_refused(pid, two_nodes):
+    home, away = two_nodes
+    result = home.migrate(pid, away)
+    assert result.returncode == 1
+    assert str(pid) in result.stderr
+
+
+def test_omd_and_its_supervisors_are_refused(two_nodes, testbed):
+    home, away = two_nodes
+    assert home.migrate(home.omd_pid, away).returncode == 1
+    guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+    home.move(guest.pid, away)
+    testbed.moves += 1
+    assert home.migrate(home.supervisor_of(guest.pid), away).returncode == 1
+    guest.wait_for_steps(STEPS)
+    guest.expect_right()
+
+
+class TestAuthority:
+    """Only root and the owner move a process."""
+
+    def test_the_owner_moves_it(self, two_nodes, testbed):
+        home, away = two_nodes
+        guest = home.guest(build.Program("ids", "amd64").build(), user=OTHER_USER).wait_until_ready()
+        result = home.migrate(guest.pid, away, user=OTHER_USER)
+        assert result.returncode == 0, result.stderr
+        testbed.moves += 1
+        guest.wait_for_steps(STEPS)
+        guest.expect_right()
+
+    def test_another_user_does_not(self, two_nodes):
+        home, away = two_nodes
+        guest = home.guest(build.Program("ids", "amd64").build()).wait_until_ready()
+        result = home.migrate(guest.pid, away, user=OTHER_USER)
+        assert result.returncode == 1
+        assert away.guests() == []
+        guest.expect_right()
+
+
+class TestMembership:
+    """A node takes guests only from members of its map that have the cluster's key."""
+
+    def test_a_node_that_is_not_in_the_map_is_turned_away(self, testbed):
+        home, away = testbed.add_node(), testbed.add_node()
+        home.write_map([home, away])
+        away.write_map([away])
+        self._expect_refusal(home, away)
+
+    def test_a_node_with_another_key_is_turned_away(self, testbed):
+        home, away = testbed.add_node(), testbed.add_node()
+        for node in (home, away):
+            node.write_map([home, away])
+        (away.folder / "key").write_text("00" * 32 + "\n")
+        self._expect_refusal(home, away)
+
+    @staticmethod
+    def _expect_refusal(home, away):
+        home.start()
+        away.start()
+        guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+        result = home.migrate(guest.pid, away)
+        assert result.returncode == 1
+        assert away.guests() == []
+        guest.wait_for_steps(STEPS)
+        guest.expect_right()
