@@ -2,9 +2,15 @@
 """The C++ rooms built by a preset of CMakePresets.json, for tests that run the programs."""
 
 import pathlib
+import re
 import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
+
+
+def rooms():
+    """The rooms that the build at the root is made of."""
+    return re.findall(r"^add_subdirectory\((\w+)\)", (SOURCE / "CMakeLists.txt").read_text(), re.MULTILINE)
 
 
 def run(*command, **options):

@@ -30,7 +30,9 @@ namespace openmosix {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 clusterdisc::FileDescriptor stub_file(Abi abi) {
     clusterdisc::FileDescriptor file(::memfd_create("openmosix-body", MFD_CLOEXEC));
@@ -60,7 +62,9 @@ clusterdisc::FileDescriptor stub_file(Abi abi) {
     ::_exit(2);
 }
 
-bool is_of_kernel(const MappedRange& range) { return range.path == "[vdso]" || range.path.starts_with("[vvar"); }
+bool is_of_kernel(const MappedRange& range) {
+    return range.path == "[vdso]" || range.path.starts_with("[vvar");
+}
 
 }  // namespace
 
@@ -76,7 +80,9 @@ Body::Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks) 
     vdso_ = std::move(*vdso);
 }
 
-Body::~Body() { kill(); }
+Body::~Body() {
+    kill();
+}
 
 void Body::kill() {
     if (pid_ > 0) {
@@ -124,9 +130,10 @@ void Body::exec_stub(Abi abi, const Confinement& confinement) {
         }
         if (stop.kind == Stop::Kind::ended) {
             pid_ = -1;
-            throw std::runtime_error(WIFEXITED(stop.status) && WEXITSTATUS(stop.status) == 1
-                                         ? "cannot confine a guest: namespaces or an empty file system are not to be had"
-                                         : "cannot start the stub of a guest of ABI " + std::string(to_string(abi)));
+            throw std::runtime_error(
+                WIFEXITED(stop.status) && WEXITSTATUS(stop.status) == 1
+                    ? "cannot confine a guest: namespaces or an empty file system are not to be had"
+                    : "cannot start the stub of a guest of ABI " + std::string(to_string(abi)));
         }
         tracee_->run();
     }
@@ -164,7 +171,7 @@ void Body::move_vdso(const ProcessImage& image) {
     if (layout.vdso_start < vdso_.end && vdso_.start < layout.vdso_end) {
         // Where both overlap: over a place that is in neither.
         move_to(layout.vdso_start + 2 * length < (std::uint64_t{1} << 31U) ? layout.vdso_start + 2 * length
-                                                                            : layout.vdso_start - 3 * length);
+                                                                           : layout.vdso_start - 3 * length);
     }
     move_to(layout.vdso_start);
 }

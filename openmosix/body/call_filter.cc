@@ -20,9 +20,13 @@ sock_filter unless_equal(std::uint32_t value, std::uint8_t if_not) {
     return {BPF_JMP | BPF_JEQ | BPF_K, 0, if_not, value};
 }
 
-sock_filter load(std::size_t offset) { return statement(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
+sock_filter load(std::size_t offset) {
+    return statement(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+}
 
-sock_filter answer(std::uint32_t action) { return statement(BPF_RET | BPF_K, action); }
+sock_filter answer(std::uint32_t action) {
+    return statement(BPF_RET | BPF_K, action);
+}
 
 }  // namespace
 

@@ -242,7 +242,7 @@ std::uint32_t output_length(const CallRequest::Output& output, std::int64_t valu
             if (is_error(value) || output.unit == 0) {
                 return 0;
             }
-            return static_cast<std::uint64_t>(value) >= output.size / output.unit
+            return static_cast<std::uint64_t>(value) > output.size / output.unit
                        ? output.size
                        : static_cast<std::uint32_t>(value) * output.unit;
     }

@@ -61,8 +61,8 @@ Bytes system_call_code(Abi abi, std::uint32_t number) {
         return {0xb8, byte(0), byte(1), byte(2), byte(3), 0x0f, 0x05, 0xc3};
     }
     // push %ebx; mov 8(%esp), %ebx; mov 12(%esp), %ecx; mov $number, %eax; int $0x80; pop %ebx; ret
-    return {0x53, 0x8b, 0x5c, 0x24, 0x08, 0x8b, 0x4c, 0x24, 0x0c, 0xb8,
-            byte(0), byte(1), byte(2), byte(3), 0xcd, 0x80, 0x5b, 0xc3};
+    return {0x53, 0x8b,    0x5c,    0x24,    0x08,    0x8b, 0x4c, 0x24, 0x0c,
+            0xb8, byte(0), byte(1), byte(2), byte(3), 0xcd, 0x80, 0x5b, 0xc3};
 }
 
 struct Clock {
@@ -74,7 +74,8 @@ struct Clock {
 
 std::map<std::string, std::uint64_t> Vdso::functions() const {
     const bool is_64 = image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS64;
-    return is_64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image) : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
+    return is_64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image)
+                 : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
 }
 
 std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
@@ -88,7 +89,9 @@ std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
     return code + static_cast<std::uint64_t>(place.begin() - image.begin());
 }
 
-std::uint64_t Vdso::hash() const { return page_hash(image) ^ (end - start); }
+std::uint64_t Vdso::hash() const {
+    return page_hash(image) ^ (end - start);
+}
 
 bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {
     if (instruction_pointer < code || instruction_pointer >= end) {

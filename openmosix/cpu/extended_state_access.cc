@@ -5,7 +5,6 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -17,18 +16,20 @@ namespace openmosix {
 
 namespace {
 
+/// With AMX it is 11 KiB.
 constexpr std::size_t largest_image = std::size_t{64} << 10U;
-constexpr std::size_t legacy_size = 512;
-constexpr std::uint64_t x87_and_sse = 3;
-constexpr std::uint64_t x87 = 1;
 
+[[noreturn]] void fail(pid_t pid) {
+    throw std::system_error(errno, std::generic_category(), "floating-point state of process " + std::to_string(pid));
+}
+
+/// None when this kernel has no such register set on this processor.
 std::optional<Bytes> read_set(pid_t pid, int set) {
     Bytes bytes(largest_image);
     iovec vector{bytes.data(), bytes.size()};
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
     if (::ptrace(PTRACE_GETREGSET, pid, set, &vector) == -1) {
         if (errno == ESRCH) {
-            throw std::system_error(errno, std::generic_category(), "floating-point state");
+            fail(pid);
         }
         return std::nullopt;
     }
@@ -38,17 +39,26 @@ std::optional<Bytes> read_set(pid_t pid, int set) {
 
 void write_set(pid_t pid, int set, Bytes& bytes) {
     iovec vector{bytes.data(), bytes.size()};
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
     if (::ptrace(PTRACE_SETREGSET, pid, set, &vector) == -1) {
-        throw std::system_error(errno, std::generic_category(), "floating-point state");
+        fail(pid);
     }
 }
 
+std::optional<Bytes> read_xsave(pid_t pid) {
+    auto image = read_set(pid, NT_X86_XSTATE);
+    return image && image->size() > fxsave_size ? std::move(image) : std::nullopt;
+}
+
+struct RegisterSet {
+    int number = 0;
+    Bytes bytes;
+};
+
 /// FXSAVE's image: its own set for 32-bit processes, the ordinary one for others (arch/x86/kernel/ptrace.c).
-std::optional<int> set_of_fxsave(pid_t pid) {
-    for (const int set : {NT_PRXFPREG, NT_PRFPREG}) {
-        if (const auto bytes = read_set(pid, set); bytes && bytes->size() == legacy_size) {
-            return set;
+std::optional<RegisterSet> read_fxsave(pid_t pid) {
+    for (const int number : {NT_PRXFPREG, NT_PRFPREG}) {
+        if (auto bytes = read_set(pid, number); bytes && bytes->size() == fxsave_size) {
+            return RegisterSet{number, *std::move(bytes)};
         }
     }
     return std::nullopt;
@@ -57,42 +67,37 @@ std::optional<int> set_of_fxsave(pid_t pid) {
 }  // namespace
 
 ExtendedState read_extended_state(pid_t pid) {
-    const auto image = read_set(pid, NT_X86_XSTATE);
-    if (image && image->size() > legacy_size) {
+    if (const auto image = read_xsave(pid)) {
         return from_xsave(*image, XsaveLayout::of_this_processor());
     }
     ExtendedState state;
-    if (const auto set = set_of_fxsave(pid)) {
-        state.legacy = *read_set(pid, *set);
-        state.present = x87_and_sse;
+    state.present = x87_present;
+    if (auto fxsave = read_fxsave(pid)) {
+        state.legacy = std::move(fxsave->bytes);
+        // FXSAVE does not say what is in use, and home may have x87 only.
+        state.present |= is_sse_in_use(state.legacy) ? sse_present : 0;
         return state;
     }
     const auto fsave = read_set(pid, NT_PRFPREG);
     if (!fsave) {
-        throw std::runtime_error("this kernel gives no floating-point state");
+        fail(pid);
     }
     state.legacy = fxsave_from_fsave(*fsave);
-    state.present = x87;
     return state;
 }
 
 void write_extended_state(pid_t pid, const ExtendedState& state) {
-    auto image = read_set(pid, NT_X86_XSTATE);
-    if (image && image->size() > legacy_size) {
+    if (auto image = read_xsave(pid)) {
         into_xsave(state, XsaveLayout::of_this_processor(), *image);
         write_set(pid, NT_X86_XSTATE, *image);
         return;
     }
-    if (!state.components.empty()) {
-        throw std::runtime_error("this processor has only x87 and SSE, and the program uses more");
-    }
-    if (const auto set = set_of_fxsave(pid)) {
-        Bytes legacy = state.legacy;
-        legacy.resize(legacy_size);
-        write_set(pid, *set, legacy);
+    if (auto fxsave = read_fxsave(pid)) {
+        into_fxsave(state, fxsave->bytes);
+        write_set(pid, fxsave->number, fxsave->bytes);
         return;
     }
-    Bytes fsave = fsave_from_fxsave(state.legacy);
+    Bytes fsave = to_fsave(state);
     write_set(pid, NT_PRFPREG, fsave);
 }
 

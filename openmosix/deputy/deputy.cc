@@ -23,7 +23,9 @@ namespace {
 /// ERESTARTNOINTR of include/linux/errno.h: the call is to be made again whatever the signal does.
 constexpr std::int64_t restart_always = -513;
 
-constexpr std::size_t flags_place(Abi abi) { return word_size(abi); }
+constexpr std::size_t flags_place(Abi abi) {
+    return word_size(abi);
+}
 
 }  // namespace
 
@@ -72,7 +74,9 @@ void Deputy::set_child_action(Agent& agent, bool ignores, std::uint64_t flags) {
     agent.call("rt_sigaction", call_numbers(agent.abi()).rt_sigaction, {SIGCHLD, agent.scratch(), 0, 8});
 }
 
-void Deputy::set_blocked(std::uint64_t mask) { blocked_ = mask; }
+void Deputy::set_blocked(std::uint64_t mask) {
+    blocked_ = mask;
+}
 
 void Deputy::apply_mask() {
     // The end of a call is told by SIGTRAP.

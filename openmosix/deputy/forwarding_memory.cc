@@ -74,8 +74,8 @@ ForwardingMemory::ForwardingMemory(Tracee& tracee, const Registers& frozen) {
     const auto vdso = read_vdso(tracee.pid());
     const auto zero = std::ranges::find(vdso->image, std::uint8_t{0});
     const std::uint64_t name = vdso->code + static_cast<std::uint64_t>(zero - vdso->image.begin());
-    const std::int64_t file = checked(
-        call_at(tracee, frozen, instruction, {numbers.memfd_create, {name, MFD_CLOEXEC}}), "memfd_create");
+    const std::int64_t file =
+        checked(call_at(tracee, frozen, instruction, {numbers.memfd_create, {name, MFD_CLOEXEC}}), "memfd_create");
     const std::string path = "/proc/" + std::to_string(tracee.pid()) + "/fd/" + std::to_string(file);
     file_ = clusterdisc::FileDescriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     std::int64_t mapped = -ENOMEM;

@@ -2,70 +2,153 @@
 #include "freeze/cant_move.h"
 
 #include <dirent.h>
+#include <linux/kcmp.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
+#include <system_error>
 
-#include "common/file.h"
+#include "common/printable_text.h"
+#include "freeze/process_file.h"
 
 namespace openmosix {
 
 namespace {
 
 constexpr std::size_t longest_status = std::size_t{64} << 10U;
+constexpr std::size_t longest_list_of_children = std::size_t{1} << 20U;
+constexpr std::size_t longest_shown_path = 200;
+/// SCHED_EXT of linux/sched.h (6.12): ordinary processes under a scheduler that was loaded.
+constexpr unsigned sched_ext = 7;
+/// PF_KTHREAD of include/linux/sched.h.
+constexpr std::uint64_t is_kernel_thread = 0x00200000;
 
-std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream text;
-    text << "0x" << std::hex << value;
-    return text.str();
+/// The reasons that were found, one for each word, however many mappings or files have it.
+class Reasons {
+public:
+    void add(std::string_view word, const std::string& explanation) {
+        const auto known = std::ranges::find(reasons_, word, &Reason::word);
+        if (known != reasons_.end()) {
+            ++known->more;
+            return;
+        }
+        reasons_.push_back({std::string(word), explanation, 0});
+    }
+    void add_when(bool condition, std::string_view word, const std::string& explanation) {
+        if (condition) {
+            add(word, explanation);
+        }
+    }
+    [[nodiscard]] std::vector<std::string> texts() const {
+        std::vector<std::string> result;
+        for (const Reason& reason : reasons_) {
+            result.push_back(reason.word + (reason.explanation.empty() ? "" : ": " + reason.explanation) +
+                             (reason.more == 0 ? "" : ", and " + std::to_string(reason.more) + " more"));
+        }
+        return result;
+    }
+
+private:
+    struct Reason {
+        std::string word;
+        std::string explanation;
+        std::size_t more = 0;
+    };
+    std::vector<Reason> reasons_;
+};
+
+std::string kilobytes(std::uint64_t value, const char* name) {
+    return std::to_string(value) + " kB (" + name + ")";
 }
 
-const char* scheduler_name(int scheduler) {
-    switch (scheduler & ~SCHED_RESET_ON_FORK) {
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> beginnings) {
+    return std::ranges::any_of(beginnings, [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+/// None for those without promises about time.
+std::string real_time_scheduler(unsigned scheduler) {
+    switch (scheduler) {
+        case SCHED_OTHER:
+        case SCHED_BATCH:
+        case SCHED_IDLE:
+        case sched_ext:
+            return {};
         case SCHED_FIFO:
             return "SCHED_FIFO";
         case SCHED_RR:
             return "SCHED_RR";
-        default:
+        case SCHED_DEADLINE:
             return "SCHED_DEADLINE";
+        default:
+            return "scheduler " + std::to_string(scheduler);
     }
 }
 
-std::string reason_of_range(const MappedRange& range) {
-    const std::string where = " at " + hexadecimal(range.start);
-    if (range.path.starts_with("/SYSV")) {
-        return "system v shared memory: " + range.path + where;
-    }
-    if (range.path.starts_with("/[aio]")) {
-        return "asynchronous i/o: its ring is mapped" + where;
-    }
-    if (range.path.starts_with("anon_inode:")) {
-        return range.path.substr(11) + ": mapped" + where;
-    }
-    if (range.path.starts_with("/dev/") && !range.path.starts_with("/dev/zero") && !range.path.starts_with("/dev/shm/")) {
-        return "device mapping: " + range.path + where;
-    }
-    if (range.path.starts_with("/anon_hugepage") || range.path.starts_with("/dev/hugepages")) {
-        return "huge pages: " + range.path + where;
-    }
-    if (range.shared && (range.writable || range.path.starts_with("/dev/zero") || range.path.starts_with("/dev/shm/"))) {
-        return "shared memory: " + (range.path.empty() ? "without a name" : range.path) + where;
-    }
-    return {};
-}
-
-std::string reason_of_file(const std::string& file) {
-    for (const char* kind : {"userfaultfd", "io_uring", "perf_event", "kvm-vm"}) {
-        if (file.starts_with(std::string("anon_inode:[") + kind) || file == std::string("anon_inode:") + kind) {
-            return std::string(kind) + ": it has one open";
+/// What files of the kernel's own, without a place in a folder, have instead of a path.
+std::string_view kind_of_anonymous_file(std::string_view path) {
+    for (const std::string_view kind : {"userfaultfd", "io_uring", "perf_event"}) {
+        if (path == "anon_inode:[" + std::string(kind) + "]") {
+            return kind;
         }
     }
-    return {};
+    return path.starts_with("anon_inode:kvm-") ? "kvm" : std::string_view();
+}
+
+void add_reason_of(const MappedRange& range, Reasons& reasons) {
+    std::ostringstream hexadecimal;
+    hexadecimal << std::hex << range.start;
+    const std::string place = " at 0x" + hexadecimal.str();
+    const std::string what =
+        (range.path.empty() ? "without a name" : clusterdisc::shown(range.path, longest_shown_path)) + place;
+    const std::string_view path = range.path;
+    if (range.shared && path.starts_with("/SYSV")) {
+        reasons.add("system v shared memory", what);
+    } else if (path.starts_with("/[aio]")) {
+        reasons.add("asynchronous i/o", "its ring is mapped" + place);
+    } else if (path.starts_with("anon_inode:")) {
+        const std::string_view kind = kind_of_anonymous_file(path);
+        reasons.add(kind.empty() ? "device mapping" : kind, "mapping " + what);
+    } else if (starts_with_any(path, {"/anon_hugepage", "/dev/hugepages"})) {
+        reasons.add("huge pages", "mapping " + what);
+    } else if (starts_with_any(path, {"/dev/", "/sys/", "/proc/"}) &&
+               !starts_with_any(path, {"/dev/zero", "/dev/shm/"})) {
+        reasons.add("device mapping", what);
+    } else if (range.shared && range.writable) {
+        reasons.add("shared memory", "writable shared mapping " + what);
+    } else if (range.shared && starts_with_any(path, {"/dev/zero", "/dev/shm/"})) {
+        // There is no other use of it than that another process writes into it.
+        reasons.add("shared memory", "shared mapping " + what);
+    }
+}
+
+/// Its own part of the address space of which children and parents are, too.
+bool is_memory_shared(pid_t one, pid_t other) {
+    return ::syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
+}
+
+/// Kernels without CONFIG_PROC_CHILDREN or CONFIG_KCMP do not tell: none.
+pid_t relative_with_same_memory(pid_t pid, pid_t parent) {
+    if (parent != 0 && is_memory_shared(pid, parent)) {
+        return parent;
+    }
+    const std::string thread = std::to_string(pid);
+    const auto list =
+        clusterdisc::read_file("/proc/" + thread + "/task/" + thread + "/children", longest_list_of_children);
+    std::istringstream children(list.value_or(""));
+    for (pid_t child = 0; children >> child;) {
+        if (is_memory_shared(pid, child)) {
+            return child;
+        }
+    }
+    return 0;
 }
 
 std::vector<std::string> read_files(pid_t pid) {
@@ -73,7 +156,13 @@ std::vector<std::string> read_files(pid_t pid) {
     const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
     const auto close = [](DIR* open) { ::closedir(open); };
     const std::unique_ptr<DIR, decltype(close)> list(::opendir(folder.c_str()), close);
-    while (const dirent* entry = list ? ::readdir(list.get()) : nullptr) {
+    if (!list) {
+        if (errno == ENOENT || errno == ESRCH) {
+            throw no_such_process(pid);
+        }
+        throw std::system_error(errno, std::generic_category(), "cannot open " + folder);
+    }
+    while (const dirent* entry = ::readdir(list.get())) {
         std::array<char, 256> target{};
         const std::string path = folder + "/" + static_cast<const char*>(entry->d_name);
         const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
@@ -84,50 +173,22 @@ std::vector<std::string> read_files(pid_t pid) {
     return result;
 }
 
-}  // namespace
-
-std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
-    std::vector<std::string> reasons;
-    const auto add = [&](std::string reason) {
-        if (!reason.empty()) {
-            reasons.push_back(std::move(reason));
-        }
-    };
-    if (facts.pid == 1 || !facts.has_program) {
-        add(facts.pid == 1 ? "system: it is init" : "system: it is a kernel thread, or it has ended");
-        return reasons;
-    }
-    add(facts.threads > 1 ? "threads: it has " + std::to_string(facts.threads) : "");
-    add(facts.tracer != 0 ? "traced by " + std::to_string(facts.tracer) : "");
-    add(facts.seccomp != 0 ? "seccomp: it has a filter of its own" : "");
-    add(facts.locked_kilobytes != 0 ? "locked memory: " + std::to_string(facts.locked_kilobytes) + " kB" : "");
-    const int scheduler = facts.scheduler & ~SCHED_RESET_ON_FORK;
-    const bool is_ordinary = scheduler == SCHED_OTHER || scheduler == SCHED_BATCH || scheduler == SCHED_IDLE;
-    add(is_ordinary ? "" : std::string("real-time scheduling: ") + scheduler_name(facts.scheduler));
-    for (const MappedRange& range : facts.map) {
-        add(reason_of_range(range));
-    }
-    for (const std::string& file : facts.files) {
-        add(reason_of_file(file));
-    }
-    return reasons;
-}
-
-ProcessFacts read_process_facts(pid_t pid) {
-    const auto text = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/status", longest_status);
-    if (!text) {
-        throw std::runtime_error("process " + std::to_string(pid) + " does not exist");
-    }
-    ProcessFacts facts;
-    facts.pid = pid;
+/// /proc/PID/status (proc(5)). Returns its parent.
+pid_t read_status(ProcessFacts& facts) {
+    pid_t parent = 0;
+    std::istringstream status(read_process_file(facts.pid, "status", longest_status));
     facts.has_program = false;
-    std::istringstream status(*text);
     for (std::string line; std::getline(status, line);) {
         std::istringstream rest(line);
         std::string key;
         std::uint64_t value = 0;
         rest >> key >> value;
-        if (key == "Threads:") {
+        if (key == "Tgid:" && value != static_cast<std::uint64_t>(facts.pid)) {
+            throw std::runtime_error(std::to_string(facts.pid) + " is a thread of process " + std::to_string(value));
+        }
+        if (key == "PPid:") {
+            parent = static_cast<pid_t>(value);
+        } else if (key == "Threads:") {
             facts.threads = static_cast<unsigned>(value);
         } else if (key == "TracerPid:") {
             facts.tracer = static_cast<pid_t>(value);
@@ -135,18 +196,88 @@ ProcessFacts read_process_facts(pid_t pid) {
             facts.seccomp = static_cast<unsigned>(value);
         } else if (key == "VmLck:") {
             facts.locked_kilobytes = value;
+        } else if (key == "VmPin:") {
+            facts.pinned_kilobytes = value;
+        } else if (key == "HugetlbPages:") {
+            facts.huge_page_kilobytes = value;
         } else if (key == "VmSize:") {
             facts.has_program = true;
         }
     }
-    facts.scheduler = ::sched_getscheduler(pid);
-    if (facts.has_program) {
+    return parent;
+}
+
+/// /proc/PID/stat (proc(5)): numbers after the name, which may contain anything.
+void read_stat(ProcessFacts& facts) {
+    constexpr std::size_t flags = 9 - 4;
+    constexpr std::size_t policy = 41 - 4;
+    const std::string line = read_process_file(facts.pid, "stat", longest_status);
+    std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+    char state = 0;
+    rest >> state;
+    std::vector<std::uint64_t> numbers;
+    // As text: some are negative, and some need 64 bits without a sign.
+    for (std::string number; rest >> number;) {
+        numbers.push_back(number.starts_with('-') ? 0 : std::stoull(number));
+    }
+    if (numbers.size() <= policy) {
+        throw std::runtime_error("/proc/" + std::to_string(facts.pid) +
+                                 "/stat is too short: " + clusterdisc::shown(line, longest_shown_path));
+    }
+    facts.is_kernel_thread = (numbers.at(flags) & is_kernel_thread) != 0;
+    facts.scheduler = static_cast<unsigned>(numbers.at(policy));
+}
+
+}  // namespace
+
+std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
+    Reasons reasons;
+    if (facts.pid == 1 || facts.is_kernel_thread) {
+        reasons.add("system process", facts.pid == 1 ? "it is init" : "it is a kernel thread");
+        return reasons.texts();
+    }
+    if (!facts.has_program) {
+        reasons.add("ended", "only its parent has not waited for it yet");
+        return reasons.texts();
+    }
+    reasons.add_when(facts.threads > 1, "threads", "it has " + std::to_string(facts.threads) + " threads");
+    reasons.add_when(facts.shares_memory_with != 0, "shared address space",
+                     "process " + std::to_string(facts.shares_memory_with) + " runs in it, too");
+    reasons.add_when(facts.tracer != 0, "traced by " + std::to_string(facts.tracer), "");
+    reasons.add_when(facts.seccomp != 0, "seccomp",
+                     facts.seccomp == 1 ? "it may only read, write and end" : "it has a filter of its own");
+    reasons.add_when(facts.locked_kilobytes != 0, "locked memory", kilobytes(facts.locked_kilobytes, "VmLck"));
+    reasons.add_when(facts.pinned_kilobytes != 0, "pinned memory", kilobytes(facts.pinned_kilobytes, "VmPin"));
+    reasons.add_when(facts.huge_page_kilobytes != 0, "huge pages",
+                     kilobytes(facts.huge_page_kilobytes, "HugetlbPages"));
+    const std::string scheduler = real_time_scheduler(facts.scheduler);
+    reasons.add_when(!scheduler.empty(), "real-time scheduling", scheduler);
+    for (const MappedRange& range : facts.map) {
+        add_reason_of(range, reasons);
+    }
+    for (const std::string& file : facts.files) {
+        const std::string_view kind = kind_of_anonymous_file(file);
+        reasons.add_when(!kind.empty(), kind, "it has " + file + " open");
+    }
+    return reasons.texts();
+}
+
+ProcessFacts read_process_facts(pid_t pid) {
+    ProcessFacts facts;
+    facts.pid = pid;
+    const pid_t parent = read_status(facts);
+    read_stat(facts);
+    // Of the system's own processes the rest does not matter, and some systems let nobody read it.
+    if (facts.has_program && pid != 1) {
+        facts.shares_memory_with = relative_with_same_memory(pid, parent);
         facts.map = read_memory_map(pid);
         facts.files = read_files(pid);
     }
     return facts;
 }
 
-std::vector<std::string> reasons_to_stay(pid_t pid) { return reasons_to_stay(read_process_facts(pid)); }
+std::vector<std::string> reasons_to_stay(pid_t pid) {
+    return reasons_to_stay(read_process_facts(pid));
+}
 
 }  // namespace openmosix

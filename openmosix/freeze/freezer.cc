@@ -14,7 +14,9 @@ constexpr std::int64_t restart_by_kernel = -516;
 /// The functions that read clocks are shorter.
 constexpr int most_steps = 2000;
 
-bool is_in_call(const Registers& registers) { return registers.call_number() >= 0; }
+bool is_in_call(const Registers& registers) {
+    return registers.call_number() >= 0;
+}
 
 /// Steps out of the vDSO's clock code. False when it would not end.
 bool step_out(Tracee& tracee, const Vdso& vdso) {

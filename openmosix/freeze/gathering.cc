@@ -104,9 +104,8 @@ std::vector<ImageRange> to_image_ranges(const std::vector<MappedRange>& map, std
         ImageRange image;
         image.start = range.start;
         image.end = range.end;
-        image.protection = static_cast<std::uint8_t>((range.readable ? PROT_READ : 0) |
-                                                     (range.writable ? PROT_WRITE : 0) |
-                                                     (range.executable ? PROT_EXEC : 0));
+        image.protection = static_cast<std::uint8_t>(
+            (range.readable ? PROT_READ : 0) | (range.writable ? PROT_WRITE : 0) | (range.executable ? PROT_EXEC : 0));
         image.grows_down = range.path == "[stack]";
         if (range.inode != 0) {
             image.content = ImageRange::Content::file;
@@ -135,12 +134,11 @@ void gather_signals_and_thread(Tracee& tracee, Agent& agent, ProcessImage& image
     const CallNumbers& numbers = call_numbers(agent.abi());
     const std::uint64_t scratch = agent.scratch();
     const SignalDispositions dispositions = read_dispositions(tracee.pid());
-    std::vector<InjectedCall> calls{
-        {numbers.sigaltstack, {0, scratch + stack_place}},
-        {numbers.get_robust_list, {0, scratch + robust_place, scratch + robust_size_place}},
-        {numbers.prctl, {PR_GET_TID_ADDRESS, scratch + clear_tid_place}},
-        {numbers.getitimer, {ITIMER_VIRTUAL, scratch + timer_places[0]}},
-        {numbers.getitimer, {ITIMER_PROF, scratch + timer_places[1]}}};
+    std::vector<InjectedCall> calls{{numbers.sigaltstack, {0, scratch + stack_place}},
+                                    {numbers.get_robust_list, {0, scratch + robust_place, scratch + robust_size_place}},
+                                    {numbers.prctl, {PR_GET_TID_ADDRESS, scratch + clear_tid_place}},
+                                    {numbers.getitimer, {ITIMER_VIRTUAL, scratch + timer_places[0]}},
+                                    {numbers.getitimer, {ITIMER_PROF, scratch + timer_places[1]}}};
     std::vector<std::uint8_t> signals;
     for (std::uint8_t signal = 1; signal <= 64; ++signal) {
         if (((dispositions.caught | dispositions.ignored) >> (signal - 1U) & 1U) != 0) {

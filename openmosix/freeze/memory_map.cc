@@ -2,13 +2,11 @@
 #include "freeze/memory_map.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <stdexcept>
-#include <system_error>
 
-#include "common/file.h"
 #include "common/printable_text.h"
+#include "freeze/process_file.h"
 
 namespace openmosix {
 
@@ -99,20 +97,7 @@ std::vector<MappedRange> parse_memory_map(std::string_view text) {
 }
 
 std::vector<MappedRange> read_memory_map(pid_t pid) {
-    const std::string path = "/proc/" + std::to_string(pid) + "/maps";
-    std::optional<std::string> text;
-    try {
-        text = clusterdisc::read_file(path, longest_map);
-    } catch (const std::system_error& error) {
-        // What a process leaves that ends between open(2) and read(2).
-        if (error.code() != std::errc::no_such_process) {
-            throw;
-        }
-    }
-    if (!text) {
-        throw std::runtime_error("process " + std::to_string(pid) + " does not exist");
-    }
-    return parse_memory_map(*text);
+    return parse_memory_map(read_process_file(pid, "maps", longest_map));
 }
 
 }  // namespace openmosix

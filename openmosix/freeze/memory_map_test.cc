@@ -63,9 +63,9 @@ TEST(MemoryMap, KnowsSharedMemory) {
 }
 
 TEST(MemoryMap, KeepsSpacesInsideAndAfterAPath) {
-    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /home/a b/c (deleted)").path,
-              "/home/a b/c (deleted)");
-    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /home/trailing ").path, "/home/trailing ");
+    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /srv/a b/c (deleted)").path,
+              "/srv/a b/c (deleted)");
+    EXPECT_EQ(only_range("1000-2000 r--p 00000000 08:01 9              /srv/trailing ").path, "/srv/trailing ");
 }
 
 TEST(MemoryMap, KnowsTheLastPageOf64Bits) {

@@ -18,7 +18,9 @@ namespace openmosix {
 
 /// Has fields() of its own.
 template <typename T>
-concept Described = requires(T& object) { T::fields(object, [](const char*, auto&) {}); };
+concept Described = requires(T& object) {
+    T::fields(object, [](const char*, auto&) {});
+};
 
 template <typename T>
 concept Scalar = std::integral<T> || std::is_enum_v<T>;
@@ -35,7 +37,7 @@ struct WireType<bool> {
     using type = std::uint8_t;
 };
 template <Scalar T>
-    requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct WireType<T> {
     using type = std::make_unsigned_t<std::underlying_type_t<T>>;
 };

@@ -26,7 +26,9 @@ namespace openmosix {
 
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 /// Gives an open file to the process: it makes a socket with a name of the kernel's choice, to which we send it.
 std::uint64_t lend(Tracee& tracee, Agent& agent, int file) {
@@ -38,8 +40,7 @@ std::uint64_t lend(Tracee& tracee, Agent& agent, int file) {
     agent.call("bind", numbers.bind, {socket, agent.scratch(), family.size()});
 
     const clusterdisc::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, tracee.pid(), 0)));
-    const clusterdisc::FileDescriptor theirs(
-        static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), socket, 0)));
+    const clusterdisc::FileDescriptor theirs(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), socket, 0)));
     sockaddr_un name{};
     socklen_t length = sizeof name;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)

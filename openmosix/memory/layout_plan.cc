@@ -57,7 +57,9 @@ private:
     std::vector<LayoutStep> steps_;
 };
 
-bool is_file(const ImageRange& range) { return range.content == ImageRange::Content::file; }
+bool is_file(const ImageRange& range) {
+    return range.content == ImageRange::Content::file;
+}
 
 }  // namespace
 

@@ -33,8 +33,9 @@ public:
     /// Pages that come for this range are remembered by their hash, for changed_pages().
     void watch_for_changes(const PageRange& range);
 
-    /// Until `stop` (an eventfd) is readable (true) or the connection ends (false). Calls `complete` once, when the peer
-    /// has sent all that it sends unasked and nothing else is missing than pages of files, and watches only these then.
+    /// Until `stop` (an eventfd) is readable (true) or the connection ends (false). Calls `complete` once, when the
+    /// peer has sent all that it sends unasked and nothing else is missing than pages of files, and watches only these
+    /// then.
     bool run(int stop, const std::function<void()>& complete);
 
     /// The process gives this range up: what is missing in it stays away.

@@ -176,7 +176,8 @@ void PageSource::fill_output() {
 
 bool PageSource::flush() {
     while (sent_ < output_.size()) {
-        const ssize_t part = ::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t part =
+            ::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (part < 0) {
             if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
                 return true;

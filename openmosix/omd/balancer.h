@@ -14,6 +14,7 @@
 #include "common/cluster_keys.h"
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
+#include "common/node_id.h"
 #include "omd/child_processes.h"
 
 namespace openmosix {

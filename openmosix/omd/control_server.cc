@@ -23,9 +23,9 @@ namespace openmosix {
 namespace {
 
 constexpr int backlog = 128;
-constexpr std::size_t most_clients = 512;
+constexpr std::size_t most_clients = 256;
 /// So that one user cannot keep others from asking.
-constexpr std::ptrdiff_t most_clients_of_a_user = 128;
+constexpr std::ptrdiff_t most_clients_of_a_user = 64;
 constexpr clusterdisc::Instant time_to_ask = std::chrono::seconds(5);
 constexpr clusterdisc::Instant time_to_read = std::chrono::seconds(5);
 
@@ -39,7 +39,7 @@ sockaddr_un to_address(const std::string& path) {
     return address;
 }
 
-clusterdisc::FileDescriptor open_socket(const std::string& path) {
+clusterdisc::FileDescriptor open_socket() {
     clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket.is_open()) {
         throw std::system_error(errno, std::generic_category(), "socket");
@@ -51,12 +51,12 @@ clusterdisc::FileDescriptor listen_at(const std::string& path) {
     const sockaddr_un address = to_address(path);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
     const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-    const auto other = open_socket(path);
+    const auto other = open_socket();
     if (::connect(other.number(), generic, sizeof address) == 0) {
         throw std::runtime_error(path + ": another omd runs there; stop it first, or choose another --run-dir");
     }
     ::unlink(path.c_str());
-    auto socket = open_socket(path);
+    auto socket = open_socket();
     constexpr mode_t for_everybody = 0666;
     if (::bind(socket.number(), generic, sizeof address) != 0 || ::chmod(path.c_str(), for_everybody) != 0 ||
         ::listen(socket.number(), backlog) != 0) {

@@ -70,7 +70,7 @@ clusterdisc::FileDescriptor connect_to_supervisor(const std::string& path) {
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
-        return {};
+        return clusterdisc::FileDescriptor();
     }
     std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
     clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

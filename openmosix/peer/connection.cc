@@ -98,7 +98,8 @@ SecondDoor::SecondDoor(int connection) {
         throw std::system_error(errno, std::generic_category(), "socket for pages");
     }
     // The port is at the same place in both structures.
-    port_ = ntohs(reinterpret_cast<sockaddr_in&>(local).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    port_ =
+        ntohs(reinterpret_cast<sockaddr_in&>(local).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
 clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {

@@ -11,7 +11,9 @@ namespace openmosix {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-inline Deadline in_seconds(int seconds) { return std::chrono::steady_clock::now() + std::chrono::seconds(seconds); }
+inline Deadline in_seconds(int seconds) {
+    return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+}
 
 /// A TCP connection to a numeric IPv4 or IPv6 address. Throws std::runtime_error that names it.
 clusterdisc::FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline);

@@ -29,8 +29,8 @@ struct Frame {
     template <typename Message>
     [[nodiscard]] Message as() const {
         if (kind != Message::kind) {
-            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) +
-                            " where message " + std::to_string(static_cast<unsigned>(Message::kind)) + " must come");
+            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) + " where message " +
+                            std::to_string(static_cast<unsigned>(Message::kind)) + " must come");
         }
         auto message = decode<Message>(payload);
         if (!message) {

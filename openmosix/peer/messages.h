@@ -214,6 +214,8 @@ struct ComingHome {
     std::string reason;
     /// The call that the deputy is in goes on, and its result is the process's.
     bool waits_for_call = false;
+    /// How many Signal messages came before it left.
+    std::uint64_t signals_seen = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
@@ -221,6 +223,7 @@ struct ComingHome {
         visit("leaves_again", self.leaves_again);
         visit("reason", self.reason);
         visit("waits_for_call", self.waits_for_call);
+        visit("signals_seen", self.signals_seen);
     }
 };
 

@@ -9,7 +9,7 @@
 namespace openmosix {
 
 void catch_child_signal() {
-    struct sigaction action{};
+    struct sigaction action {};
     // Only that there is one ends the wait.
     action.sa_handler = [](int) {};  // NOLINT(cppcoreguidelines-pro-type-union-access)
     sigset_t child;

@@ -14,12 +14,12 @@
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/cant_move.h"
+#include "freeze/critical_section.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
+#include "freeze/process_identity.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
-#include "freeze/critical_section.h"
-#include "freeze/process_identity.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 
@@ -109,7 +109,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     peer_->send(prepare);
     const Frame frame = peer_->receive_until(deadline);
     if (frame.kind == MessageKind::refusal) {
-        throw std::runtime_error("node " + std::to_string(destination.node) + " refuses: " + frame.as<Refusal>().reason);
+        throw std::runtime_error("node " + std::to_string(destination.node) +
+                                 " refuses: " + frame.as<Refusal>().reason);
     }
     const auto prepared = frame.as<Prepared>();
     pages_ = connect_to(destination.address, prepared.page_port, deadline);
@@ -221,6 +222,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     is_frozen_ = false;
     fallback_ = image_;
     may_discard_ = false;
+    sent_signals_.clear();
     has_discarded_ = false;
     last_ = destination;
     where_ = Where::away;

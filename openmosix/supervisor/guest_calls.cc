@@ -25,13 +25,15 @@ constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
 constexpr std::int64_t restart_without_handler = -514;
 
-constexpr std::uint64_t page_up(std::uint64_t address) { return (address + page_size - 1) & ~(page_size - 1); }
+constexpr std::uint64_t page_up(std::uint64_t address) {
+    return (address + page_size - 1) & ~(page_size - 1);
+}
 
 /// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
 bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
     const std::string input(request.input.begin(), request.input.end());
-    for (const std::string& folder : {std::string("/proc/self/"), "/proc/" + std::to_string(pid) + "/",
-                                      std::string("/proc/thread-self/")}) {
+    for (const std::string& folder :
+         {std::string("/proc/self/"), "/proc/" + std::to_string(pid) + "/", std::string("/proc/thread-self/")}) {
         for (const char* file : {"maps", "smaps", "pagemap", "mem", "numa_maps", "clear_refs", "map_files"}) {
             if (input.starts_with(folder + file)) {
                 return true;
@@ -143,9 +145,9 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
 }
 
 void GuestSupervisor::forward(const Registers& registers) {
-    auto prepared =
-        ForwardedCall::prepare(registers.abi, static_cast<std::uint32_t>(registers.call_number()),
-                               registers.arguments(), *memory_, static_cast<std::uint32_t>(agent_area::forwarding_size));
+    auto prepared = ForwardedCall::prepare(registers.abi, static_cast<std::uint32_t>(registers.call_number()),
+                                           registers.arguments(), *memory_,
+                                           static_cast<std::uint32_t>(agent_area::forwarding_size));
     if (const auto* error = std::get_if<Errno>(&prepared)) {
         answer(registers, -error->number);
         return;
@@ -171,8 +173,7 @@ void GuestSupervisor::handle_result(const Result& result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = call_->finish(result.result, *memory_);
-    } else if (!result.result.output.empty() &&
-               !memory_->write(at_call_.argument(0), result.result.output)) {
+    } else if (!result.result.output.empty() && !memory_->write(at_call_.argument(0), result.result.output)) {
         // The array of a poll(2) that home's kernel went on with.
         value = -EFAULT;
     }

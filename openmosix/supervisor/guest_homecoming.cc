@@ -31,8 +31,7 @@ bool GuestSupervisor::is_waiting_for_sleep() const {
     if (sequence_ == 0) {
         return true;
     }
-    const SystemCall* call =
-        find_system_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()));
+    const SystemCall* call = find_system_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()));
     return call != nullptr && (call->name == "nanosleep" || call->name.starts_with("clock_nanosleep"));
 }
 
@@ -130,6 +129,7 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     message.image = gather_image(body_->tracee(), body_->agent(), frozen);
     message.leaves_again = for_call;
     message.waits_for_call = waits;
+    message.signals_seen = signals_seen_;
     ProcessImage& image = message.image;
     image.pid = prepare_.pid;
     image.uid = prepare_.uid;
@@ -151,7 +151,8 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
         message.at_home.push_back({range.start, range.end});
         plan.all.remove(range.start, range.end);
     }
-    for (const std::uint64_t address : {frozen.stack_pointer(), frozen.instruction_pointer(), frozen.thread_pointer()}) {
+    for (const std::uint64_t address :
+         {frozen.stack_pointer(), frozen.instruction_pointer(), frozen.thread_pointer()}) {
         const std::uint64_t page = address & ~(page_size - 1);
         for (const PageRange& range : plan.all.within(page, page + 4 * page_size)) {
             plan.first.push_back(range);

@@ -113,17 +113,16 @@ void GuestSupervisor::receive_guest() {
         for (const PageRange& range : all.all()) {
             sink_->watch(range, all);
         }
-        page_thread_ =
-            std::make_unique<PageThread>(
-                [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+        page_thread_ = std::make_unique<PageThread>(
+            [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
         body_->finish(image_, options_.confinement);
         told_mask_ = image_.signals.blocked;
         realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
         brk_ = image_.layout.brk;
         // The message was on its way while home's clock went on: never show the program an earlier time than it saw.
         while (read_clock(CLOCK_MONOTONIC) + clocks.monotonic < arrive.monotonic) {
-            std::this_thread::sleep_for(std::chrono::nanoseconds(arrive.monotonic - clocks.monotonic -
-                                                                 read_clock(CLOCK_MONOTONIC)));
+            std::this_thread::sleep_for(
+                std::chrono::nanoseconds(arrive.monotonic - clocks.monotonic - read_clock(CLOCK_MONOTONIC)));
         }
         memory_ = std::make_unique<BodyMemory>(body_->pid());
         state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
@@ -175,9 +174,8 @@ void GuestSupervisor::go() {
 }
 
 void GuestSupervisor::wait_for_events() {
-    std::vector<pollfd> waits{{home_->number(), POLLIN, 0},
-                              {page_thread_->finished(), POLLIN, 0},
-                              {all_here_.number(), POLLIN, 0}};
+    std::vector<pollfd> waits{
+        {home_->number(), POLLIN, 0}, {page_thread_->finished(), POLLIN, 0}, {all_here_.number(), POLLIN, 0}};
     poll_with_child_signal(waits, -1);
     if (waits[2].revents != 0 && take_event(all_here_) && state_ != State::gone_home) {
         home_->send(AllHere{});
@@ -274,11 +272,16 @@ void GuestSupervisor::deliver(const Bytes& bytes) {
 }
 
 void GuestSupervisor::handle_frame(const Frame& frame) {
+    if (state_ == State::gone_home) {
+        // It crossed the process on the way; home knows how much of it came in time (ComingHome::signals_seen).
+        return;
+    }
     switch (frame.kind) {
         case MessageKind::result:
             handle_result(frame.as<Result>());
             return;
         case MessageKind::signal:
+            ++signals_seen_;
             deliver(frame.as<Signal>().info);
             return;
         case MessageKind::halt:

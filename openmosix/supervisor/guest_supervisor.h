@@ -138,6 +138,8 @@ private:
     /// What an interrupted call is to give, set before the next signal's handler runs.
     std::optional<std::int64_t> interrupted_;
     std::uint64_t told_mask_ = 0;
+    /// Signal messages.
+    std::uint64_t signals_seen_ = 0;
 };
 
 }  // namespace openmosix

@@ -123,7 +123,9 @@ void HomeSupervisor::handle_stops() {
         if (!stop) {
             return;
         }
-        if (where_ == Where::away) {
+        if (where_ == Where::arriving) {
+            handle_arriving(*stop);
+        } else if (where_ == Where::away) {
             handle_deputy(*stop);
         } else {
             handle_at_home(*stop);
@@ -150,6 +152,7 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
                 answer_call(event.value, {event.info});
             } else {
                 fallback_.reset();
+                sent_signals_.push_back(event.info);
                 peer_->send(Signal{to_bytes(event.info)});
             }
             return;
@@ -194,51 +197,6 @@ Bytes HomeSupervisor::restarted_output() const {
         }
     }
     return output;
-}
-
-void HomeSupervisor::handle_at_home(const Stop& stop) {
-    switch (stop.kind) {
-        case Stop::Kind::ended:
-            where_ = Where::done;
-            return;
-        case Stop::Kind::exec:
-            if (where_ == Where::waiting_for_exec || where_ == Where::in_home_call) {
-                place_entry_breakpoint();
-                where_ = Where::waiting_for_entry;
-            }
-            tracee_->run();
-            return;
-        case Stop::Kind::signal:
-            if (where_ == Where::waiting_for_entry && is_at_entry(stop)) {
-                leave_again();
-                return;
-            }
-            if (where_ == Where::in_home_call) {
-                tracee_->run_to_call(stop.signal);
-            } else {
-                tracee_->run(stop.signal);
-            }
-            return;
-        case Stop::Kind::group:
-            tracee_->listen();
-            return;
-        case Stop::Kind::call:
-            // The entry, then the exit.
-            if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
-                tracee_->run();
-                leave_again();
-                return;
-            }
-            break;
-        case Stop::Kind::interrupted:
-        case Stop::Kind::seccomp:
-            break;
-    }
-    if (where_ == Where::in_home_call) {
-        tracee_->run_to_call();
-    } else {
-        tracee_->run();
-    }
 }
 
 void HomeSupervisor::handle_frames() {
@@ -347,9 +305,9 @@ void HomeSupervisor::end_process(int signal) {
 }
 
 void HomeSupervisor::lose_peer(const std::string& why) {
-    clusterdisc::log_line(clusterdisc::LogLevel::warning,
-                          "process " + std::to_string(options_.pid) + " (" + state_.name + "), on node " +
-                              std::to_string(last_ ? last_->node : 0) + ": " + why);
+    clusterdisc::log_line(clusterdisc::LogLevel::warning, "process " + std::to_string(options_.pid) + " (" +
+                                                              state_.name + "), on node " +
+                                                              std::to_string(last_ ? last_->node : 0) + ": " + why);
     page_thread_.reset();
     if (where_ == Where::away && fallback_ && !has_discarded_) {
         const ProcessImage image = *fallback_;

@@ -75,6 +75,7 @@ private:
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
     void handle_at_home(const Stop& stop);
+    void handle_arriving(const Stop& stop);
     void handle_frames();
     void handle_frame(const Frame& frame);
     void handle_command(const Command& command);
@@ -150,6 +151,10 @@ private:
     /// The last result that was sent.
     std::int64_t last_value_ = 0;
     std::vector<siginfo_t> last_signals_;
+    /// All Signal messages since it left.
+    std::vector<siginfo_t> sent_signals_;
+    /// It stands before a call that must wait until all pages are here.
+    bool is_held_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
     bool waits_for_call_ = false;

@@ -61,7 +61,8 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     const auto current = gather_ranges(options_.pid, forwarding_.address());
     const PageRanges at_home = to_page_ranges(message.at_home);
     for (const ImageRange& range : image.ranges) {
-        const bool hits_agent = range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
+        const bool hits_agent =
+            range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
         const bool hits_kernel = range.start < vdso_.end && vdso_.start < range.end;
         if (hits_agent || hits_kernel) {
             throw PeerError("the address space that comes home overlaps what is ours or the kernel's");
@@ -100,21 +101,21 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
 void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals) {
     // A sleep that went on while its program travelled: what it gave, or how the kernel goes on with it here.
     std::int64_t value = last_value_;
-    if (deputy_->is_in_call()) {
-        std::vector<Deputy::Event> events;
-        deputy_->halt(events);
-        for (const Deputy::Event& event : events) {
-            value = event.was_in_call ? event.value : value;
-            if (event.kind == Deputy::Event::Kind::signal) {
-                signals.push_back(event.info);
-            }
-            if (event.kind == Deputy::Event::Kind::ended) {
-                where_ = Where::done;
-                return;
-            }
-        }
-    } else {
+    if (!deputy_->is_in_call()) {
+        // Its result crossed the process on the way.
         signals = last_signals_;
+    }
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    for (const Deputy::Event& event : events) {
+        value = event.was_in_call ? event.value : value;
+        if (event.kind == Deputy::Event::Kind::signal) {
+            signals.push_back(event.info);
+        }
+        if (event.kind == Deputy::Event::Kind::ended) {
+            where_ = Where::done;
+            return;
+        }
     }
     Registers& registers = image.thread.registers;
     const bool is_broken_off = value <= -512 && value >= -516;
@@ -156,9 +157,13 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     rebuild(message);
     // The kernel may want pages for what comes now.
-    page_thread_ = std::make_unique<PageThread>(
-        [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+    page_thread_ =
+        std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
     restore_state(image_);
+    for (std::size_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
+        signals.push_back(sent_signals_[i]);
+    }
+    sent_signals_.clear();
     for (const Bytes& pending : image_.signals.pending) {
         siginfo_t info{};
         std::memcpy(&info, pending.data(), std::min(pending.size(), sizeof info));
@@ -171,7 +176,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     write_state("moving", message.reason);
     is_frozen_ = does_home_call_;
     if (!is_frozen_) {
-        tracee_->run();
+        tracee_->run_to_call();
     }
 }
 
@@ -186,7 +191,16 @@ void HomeSupervisor::arrive() {
     sink_.reset();
     peer_.reset();
     pages_ = clusterdisc::FileDescriptor();
-    if (!is_frozen_) {
+    if (is_held_) {
+        // Back to before the call, which it then makes.
+        is_held_ = false;
+        Registers before = tracee_->registers();
+        before.repeat_call(before.call_number());
+        if (!settle(*tracee_, before)) {
+            where_ = Where::done;
+            return;
+        }
+    } else if (!is_frozen_) {
         freeze_process();
     }
     const Registers registers = does_home_call_ ? image_.thread.registers : tracee_->registers();

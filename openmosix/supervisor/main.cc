@@ -133,7 +133,8 @@ int main(int argc, char** argv) {
         std::cerr << "omd-supervisor: " << error.what() << "\n";
         return clusterdisc::exit_usage;
     } catch (const std::exception& error) {
-        clusterdisc::log_line(clusterdisc::LogLevel::warning, "supervisor (" + std::string(role) + "): " + error.what());
+        clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                              "supervisor (" + std::string(role) + "): " + error.what());
         return clusterdisc::exit_failure;
     }
 }

@@ -78,8 +78,7 @@ void HomeSupervisor::write_sleep_rest(std::int64_t value) {
     if (!sleep_rest_ || value == 0 || is_restarted_call_) {
         return;
     }
-    const std::int64_t left =
-        std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
+    const std::int64_t left = std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
     const std::size_t word = word_of(agent_->abi(), request_);
     const std::int64_t seconds = left / second;
     const std::int64_t nanoseconds = left % second;

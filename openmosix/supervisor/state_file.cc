@@ -32,21 +32,16 @@ StateFile::StateFile(const std::string& folder, pid_t pid)
     clusterdisc::make_folder(folder, 0755);
 }
 
-StateFile::~StateFile() { ::unlink(path_.c_str()); }
+StateFile::~StateFile() {
+    ::unlink(path_.c_str());
+}
 
 void StateFile::write(const State& state) {
-    const nlohmann::json json{{"pid", pid_},
-                              {"name", state.name},
-                              {"uid", state.uid},
-                              {"home", state.home},
-                              {"home_pid", state.home_pid},
-                              {"node", state.node},
-                              {"state", state.state},
-                              {"reason", state.reason},
-                              {"moves", state.moves},
-                              {"calls", state.calls},
-                              {"supervisor", ::getpid()},
-                              {"supervisor_start", start_time(::getpid())}};
+    const nlohmann::json json{
+        {"pid", pid_},          {"name", state.name},         {"uid", state.uid},
+        {"home", state.home},   {"home_pid", state.home_pid}, {"node", state.node},
+        {"state", state.state}, {"reason", state.reason},     {"moves", state.moves},
+        {"calls", state.calls}, {"supervisor", ::getpid()},   {"supervisor_start", start_time(::getpid())}};
     // A name may be any bytes.
     clusterdisc::replace_file(path_, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", 0644);
 }

@@ -12,7 +12,9 @@ namespace openmosix {
 
 namespace {
 
-std::size_t entry_size(Abi abi) { return 8 * word_size(abi); }
+std::size_t entry_size(Abi abi) {
+    return 8 * word_size(abi);
+}
 
 void put_word(std::vector<std::uint8_t>& bytes, Abi abi, std::uint64_t value) {
     for (std::size_t i = 0; i < word_size(abi); ++i) {

@@ -44,21 +44,73 @@ struct CallNumbers {
     std::uint32_t userfaultfd;
 };
 
-inline constexpr CallNumbers numbers_i386{
-    .bind = 361, .close = 6, .exit_group = 252, .get_robust_list = 312, .getitimer = 105, .ioctl = 54, .madvise = 219,
-    .memfd_create = 356, .mmap = 192, .mprotect = 125, .mremap = 163, .munmap = 91, .nanosleep = 162, .pause = 29,
-    .poll = 168, .prctl = 172, .recvmsg = 372, .restart_syscall = 0, .rseq = 386, .rt_sigaction = 174,
-    .rt_sigsuspend = 179, .rt_tgsigqueueinfo = 335, .seccomp = 354, .set_robust_list = 311, .set_tid_address = 258,
-    .setgroups = 206, .setitimer = 104, .setresgid = 210, .setresuid = 208, .sigaltstack = 186, .socket = 359,
-    .userfaultfd = 374};
-inline constexpr CallNumbers numbers_amd64{
-    .bind = 49, .close = 3, .exit_group = 231, .get_robust_list = 274, .getitimer = 36, .ioctl = 16, .madvise = 28,
-    .memfd_create = 319, .mmap = 9, .mprotect = 10, .mremap = 25, .munmap = 11, .nanosleep = 35, .pause = 34,
-    .poll = 7, .prctl = 157, .recvmsg = 47, .restart_syscall = 219, .rseq = 334, .rt_sigaction = 13,
-    .rt_sigsuspend = 130, .rt_tgsigqueueinfo = 297, .seccomp = 317, .set_robust_list = 273, .set_tid_address = 218,
-    .setgroups = 116, .setitimer = 38, .setresgid = 119, .setresuid = 117, .sigaltstack = 131, .socket = 41,
-    .userfaultfd = 323};
+inline constexpr CallNumbers numbers_i386{.bind = 361,
+                                          .close = 6,
+                                          .exit_group = 252,
+                                          .get_robust_list = 312,
+                                          .getitimer = 105,
+                                          .ioctl = 54,
+                                          .madvise = 219,
+                                          .memfd_create = 356,
+                                          .mmap = 192,
+                                          .mprotect = 125,
+                                          .mremap = 163,
+                                          .munmap = 91,
+                                          .nanosleep = 162,
+                                          .pause = 29,
+                                          .poll = 168,
+                                          .prctl = 172,
+                                          .recvmsg = 372,
+                                          .restart_syscall = 0,
+                                          .rseq = 386,
+                                          .rt_sigaction = 174,
+                                          .rt_sigsuspend = 179,
+                                          .rt_tgsigqueueinfo = 335,
+                                          .seccomp = 354,
+                                          .set_robust_list = 311,
+                                          .set_tid_address = 258,
+                                          .setgroups = 206,
+                                          .setitimer = 104,
+                                          .setresgid = 210,
+                                          .setresuid = 208,
+                                          .sigaltstack = 186,
+                                          .socket = 359,
+                                          .userfaultfd = 374};
+inline constexpr CallNumbers numbers_amd64{.bind = 49,
+                                           .close = 3,
+                                           .exit_group = 231,
+                                           .get_robust_list = 274,
+                                           .getitimer = 36,
+                                           .ioctl = 16,
+                                           .madvise = 28,
+                                           .memfd_create = 319,
+                                           .mmap = 9,
+                                           .mprotect = 10,
+                                           .mremap = 25,
+                                           .munmap = 11,
+                                           .nanosleep = 35,
+                                           .pause = 34,
+                                           .poll = 7,
+                                           .prctl = 157,
+                                           .recvmsg = 47,
+                                           .restart_syscall = 219,
+                                           .rseq = 334,
+                                           .rt_sigaction = 13,
+                                           .rt_sigsuspend = 130,
+                                           .rt_tgsigqueueinfo = 297,
+                                           .seccomp = 317,
+                                           .set_robust_list = 273,
+                                           .set_tid_address = 218,
+                                           .setgroups = 116,
+                                           .setitimer = 38,
+                                           .setresgid = 119,
+                                           .setresuid = 117,
+                                           .sigaltstack = 131,
+                                           .socket = 41,
+                                           .userfaultfd = 323};
 
-constexpr const CallNumbers& call_numbers(Abi abi) { return abi == Abi::i386 ? numbers_i386 : numbers_amd64; }
+constexpr const CallNumbers& call_numbers(Abi abi) {
+    return abi == Abi::i386 ? numbers_i386 : numbers_amd64;
+}
 
 }  // namespace openmosix

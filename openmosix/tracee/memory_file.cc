@@ -21,8 +21,8 @@ MemoryFile::MemoryFile(pid_t pid) {
 std::size_t MemoryFile::read_some(std::uint64_t address, std::span<std::uint8_t> bytes) const {
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t part = ::pread64(file_.number(), bytes.data() + done, bytes.size() - done,
-                                       static_cast<off64_t>(address + done));
+        const ssize_t part =
+            ::pread64(file_.number(), bytes.data() + done, bytes.size() - done, static_cast<off64_t>(address + done));
         if (part <= 0) {
             break;
         }
@@ -38,8 +38,8 @@ bool MemoryFile::read(std::uint64_t address, std::span<std::uint8_t> bytes) cons
 bool MemoryFile::write(std::uint64_t address, std::span<const std::uint8_t> bytes) const {
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t part = ::pwrite64(file_.number(), bytes.data() + done, bytes.size() - done,
-                                        static_cast<off64_t>(address + done));
+        const ssize_t part =
+            ::pwrite64(file_.number(), bytes.data() + done, bytes.size() - done, static_cast<off64_t>(address + done));
         if (part <= 0) {
             return false;
         }

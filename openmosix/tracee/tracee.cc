@@ -64,7 +64,9 @@ void Tracee::set_with_us(bool with_us) {
     with_us_ = with_us;
 }
 
-void Tracee::interrupt() { request(PTRACE_INTERRUPT, pid_, 0, 0); }
+void Tracee::interrupt() {
+    request(PTRACE_INTERRUPT, pid_, 0, 0);
+}
 
 Stop Tracee::interpret(int status) {
     Stop stop;
@@ -188,7 +190,9 @@ std::uint64_t Tracee::signal_mask() const {
     return mask;
 }
 
-void Tracee::set_signal_mask(std::uint64_t mask) { request(PTRACE_SETSIGMASK, pid_, sizeof mask, pointer(&mask)); }
+void Tracee::set_signal_mask(std::uint64_t mask) {
+    request(PTRACE_SETSIGMASK, pid_, sizeof mask, pointer(&mask));
+}
 
 siginfo_t Tracee::signal_info() const {
     siginfo_t info{};
@@ -196,12 +200,20 @@ siginfo_t Tracee::signal_info() const {
     return info;
 }
 
-void Tracee::set_signal_info(const siginfo_t& info) { request(PTRACE_SETSIGINFO, pid_, 0, pointer(&info)); }
+void Tracee::set_signal_info(const siginfo_t& info) {
+    request(PTRACE_SETSIGINFO, pid_, 0, pointer(&info));
+}
 
 unsigned long Tracee::event_message() const {
     unsigned long message = 0;
     request(PTRACE_GETEVENTMSG, pid_, 0, pointer(&message));
     return message;
+}
+
+bool Tracee::is_at_call_entry() const {
+    __ptrace_syscall_info info{};
+    request(PTRACE_GET_SYSCALL_INFO, pid_, sizeof info, pointer(&info));
+    return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
 }  // namespace openmosix

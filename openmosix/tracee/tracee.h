@@ -80,6 +80,8 @@ public:
     void set_signal_info(const siginfo_t& info);
     /// PTRACE_GETEVENTMSG: of a seccomp stop, the filter's data.
     [[nodiscard]] unsigned long event_message() const;
+    /// Of a stop at a system call: whether it is the entry.
+    [[nodiscard]] bool is_at_call_entry() const;
 
 private:
     Stop interpret(int status);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest program that runs."""
 
+import contextlib
 import os
 import re
 import signal
@@ -102,13 +103,29 @@ class RunningGuest:
         self._complain()
         found = RIGHT.search(self.output())
         assert found and self.status == 0, f"ended with status {self.status}; its output: {self.output()}"
+        # Those that die with it take a moment.
+        wait_until(lambda: not self.session(), seconds, "none of its children is left", pause=0.01)
         return int(found[1])
 
     def kill(self) -> None:
-        """Ends it and its children, which are in its process group unless they have left it."""
+        """Ends it and its children, also those that outlive it."""
         if self.status is None:
-            os.killpg(self.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait(timeout=PATIENCE)
+        for pid in self.session():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def session(self) -> list[int]:
+        """All processes of its session, which began with it."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with contextlib.suppress(OSError):
+                    # Field 6; 1 and 2 may have blanks.
+                    session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+                    found += [int(folder.name)] * (session == self.pid)
+        return found
 
     def _complain(self) -> None:
         if self.status == STATUS_NOT_HERE:

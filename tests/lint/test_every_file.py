@@ -23,7 +23,7 @@ HOST_NAMES = re.compile(r"\b(?:[\w-]+\.)*(?:debian\.(?:org|net)|ubuntu\.com|kern
 
 LONG_FILE = 400
 # Tables are as long as what they list.
-LONG_FOR_A_REASON = re.compile(r"\.(toml|config|patch|md)$|^LICENSE$")
+LONG_FOR_A_REASON = re.compile(r"\.(toml|table|config|patch|md)$|^LICENSE$")
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=str)

@@ -176,6 +176,12 @@ class Node:
         self._omd.terminate()
         assert self._omd.wait(timeout=SOON) == 0, self.log_text()[-2000:]
 
+    def configure(self, **settings: str | int | bool) -> None:
+        """Writes omd's configuration, which it reads when it starts."""
+        # JSON's texts, numbers and truth values are TOML's.
+        lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+        (self.folder / "omd.toml").write_text("".join(lines))
+
     def write_map(self, nodes: "list[Node]") -> None:
         """Tells omd who is in the cluster."""
         # By a rename, as omdiscd does it.

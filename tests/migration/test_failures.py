@@ -211,6 +211,24 @@ def test_a_target_that_is_not_there_is_refused(two_nodes, guest, testbed):
     guest.expect_right()
 
 
+@pytest.mark.parametrize("name", ["big_memory"])
+def test_a_target_without_enough_memory_takes_nothing_with_it(two_nodes, guest, testbed):
+    """The guest stays, or ends as one whose node has died; other guests of that node go on."""
+    home, away = two_nodes
+    away.stop_omd()
+    away.configure(memory_limit="16M")
+    away.start()
+    other = home.guest(build.Program("cpu", "i386").build()).wait_until_ready()
+    home.move(other.pid, away)
+    testbed.moves += 1
+    with moving(home, guest, away):
+        pass
+    wait_until(lambda: guest.status is not None or guest.steps() >= STEPS, 60, "it goes on, or ends")
+    other.wait_for_steps(STEPS)
+    other.expect_right()
+    expect_right_or_killed(guest, home, 60)
+
+
 @pytest.mark.parametrize("name", ["cpu"])
 def test_random_kills_over_many_moves_leave_nothing(two_nodes, guest, testbed):
     """As fast as it goes, with a kill of the remote side at a random moment in one of them."""

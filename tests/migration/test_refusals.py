@@ -102,6 +102,40 @@ class TestAuthority:
         guest.expect_right()
 
 
+class TestSettings:
+    """A node's own settings say what it takes."""
+
+    @pytest.mark.parametrize("number", [0, 1], ids=["of home", "of the target"])
+    def test_a_node_without_migration_refuses(self, number, two_nodes):
+        home, away = two_nodes
+        two_nodes[number].stop_omd()
+        two_nodes[number].configure(nomigrate=True)
+        two_nodes[number].start()
+        guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+        result = home.migrate(guest.pid, away)
+        assert result.returncode == 1, result.stdout
+        assert away.guests() == []
+        guest.wait_for_steps(STEPS)
+        guest.expect_right()
+
+    def test_a_node_takes_no_more_guests_than_it_may(self, two_nodes, testbed):
+        home, away = two_nodes
+        away.stop_omd()
+        away.configure(most_guests=1)
+        away.start()
+        first, second = (home.guest(build.Program("cpu", "amd64").build()).wait_until_ready() for _ in range(2))
+        home.move(first.pid, away)
+        testbed.moves += 1
+        assert home.migrate(second.pid, away).returncode == 1
+        home.move(first.pid, "home")
+        home.wait_for_place(first.pid, home)
+        home.move(second.pid, away)
+        testbed.moves += 2
+        for guest in (first, second):
+            guest.wait_for_steps(STEPS)
+            guest.expect_right()
+
+
 class TestMembership:
     """A node takes guests only from members of its map that have the cluster's key."""
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "control/request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace openmosix {
+namespace {
+
+using testing::HasSubstr;
+
+std::string reason_of(std::string_view line) {
+    const Request request = parse_request(line);
+    const auto* const bad = std::get_if<BadRequest>(&request);
+    return bad == nullptr ? "" : bad->reason;
+}
+
+TEST(Requests, AreReadAsTheyAreWritten) {
+    for (const MoveRequest& move :
+         {MoveRequest{.pid = 1, .to = "2", .file = "", .among = "", .at_exec = false},
+          MoveRequest{.pid = 4711, .to = "home", .file = "", .among = "", .at_exec = false},
+          MoveRequest{.pid = 9, .to = "balance", .file = "", .among = "1-4,7", .at_exec = true},
+          MoveRequest{.pid = 9, .to = "file", .file = "/a b\"", .among = "", .at_exec = false}}) {
+        EXPECT_EQ(std::get<MoveRequest>(parse_request(to_line(move))), move) << to_line(move);
+    }
+}
+
+TEST(Requests, MoveNowUnlessTheySayOtherwise) {
+    const auto move = std::get<MoveRequest>(parse_request(R"({"request":"migrate","pid":7,"to":"3"})"));
+    EXPECT_FALSE(move.at_exec);
+    EXPECT_TRUE(std::get<MoveRequest>(parse_request(R"({"request":"migrate","pid":7,"to":"3","at":"exec"})")).at_exec);
+}
+
+TEST(Requests, MayHaveKeysThatAreNotKnown) {
+    EXPECT_TRUE(std::holds_alternative<ListRequest>(parse_request(R"({"request":"list","later":[1]})")));
+    EXPECT_TRUE(std::holds_alternative<StatusRequest>(parse_request("{\"request\":\"status\"}\r\n")));
+}
+
+TEST(Requests, AreRefusedWithWhatIsWrong) {
+    EXPECT_THAT(reason_of(""), HasSubstr("not a JSON object"));
+    EXPECT_THAT(reason_of("\x1b[2J"), HasSubstr("\\x1b"));
+    EXPECT_THAT(reason_of("[]"), HasSubstr("not a JSON object"));
+    EXPECT_THAT(reason_of(R"({"request":"halt"})"), HasSubstr("\"request\" must be"));
+    EXPECT_THAT(reason_of(R"({"request":1})"), HasSubstr("\"request\" must be"));
+    for (const char* pid : {"0", "-1", "\"7\"", "2147483648", "18446744073709551615", "1.5", "null"}) {
+        EXPECT_THAT(reason_of(std::string(R"({"request":"migrate","to":"2","pid":)") + pid + "}"), HasSubstr("\"pid\""))
+            << pid;
+    }
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7})"), HasSubstr("\"to\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":2})"), HasSubstr("\"to\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"2","at":"later"})"), HasSubstr("\"at\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"2","among":"1-4"})"), HasSubstr("\"among\""));
+}
+
+TEST(Requests, NameFilesByAbsolutePathsOnly) {
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"file"})"), HasSubstr("\"file\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"file","file":"image"})"), HasSubstr("\"file\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"file","file":"/a\u0000b"})"), HasSubstr("\"file\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"2","file":"/image"})"), HasSubstr("\"file\""));
+}
+
+TEST(Requests, AreNotLongerThanTheyMayBe) {
+    const std::string request = R"({"request":"list"})";
+    EXPECT_EQ(reason_of(request + std::string(longest_request - request.size(), ' ')), "");
+    EXPECT_NE(reason_of(request + std::string(longest_request - request.size() + 1, ' ')), "");
+    EXPECT_NE(reason_of(std::string(longest_request, '[')), "");
+}
+
+TEST(Answers, AreOneLineWhateverTheReason) {
+    EXPECT_EQ(success_line(), "{\"ok\":true}\n");
+    EXPECT_EQ(refusal_line("no \"such\"\nprocess"), "{\"ok\":false,\"reason\":\"no \\\"such\\\"\\nprocess\"}\n");
+    EXPECT_THAT(refusal_line("\xff"), HasSubstr("\\ufffd"));
+}
+
+}  // namespace
+}  // namespace openmosix

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// libFuzzer target: any bytes as a request to omd, and as what another omd says of its load. What is taken is written
+// and read again, and must be the same.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <variant>
+
+#include "control/node_list.h"
+#include "control/node_load.h"
+#include "control/request.h"
+
+namespace {
+
+using namespace openmosix;
+
+void require(bool is_true) {
+    if (!is_true) {
+        std::abort();
+    }
+}
+
+void take_request(const std::string& text) {
+    const Request request = parse_request(text);
+    if (const auto* const move = std::get_if<MoveRequest>(&request)) {
+        require(move->pid > 0 && !move->to.empty());
+        require(move->file.empty() || move->file.front() == '/');
+        require(std::get<MoveRequest>(parse_request(to_line(*move))) == *move);
+        static_cast<void>(parse_node_list(move->among));
+    } else if (const auto* const bad = std::get_if<BadRequest>(&request)) {
+        const std::string answer = refusal_line(bad->reason);
+        require(answer.find('\n') == answer.size() - 1);
+    }
+}
+
+void take_load(const std::string& text) {
+    if (const auto load = parse_node_load(text)) {
+        require(load->node > 0 && load->cpus > 0 && load->load >= 0);
+        require(parse_node_load(to_line(*load)) == load);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(data, data + size);
+    take_request(text);
+    take_load(text);
+    return 0;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "common/file.h"
+#include "common/temporary_folder.h"
+
+namespace openmosix {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> problems_of(std::string_view document) {
+    Configuration configuration;
+    std::vector<std::string> problems;
+    read_toml(document, "omd.toml", configuration, problems);
+    return problems;
+}
+
+TEST(OmdToml, MayBeEmpty) {
+    Configuration configuration;
+    std::vector<std::string> problems;
+    read_toml("", "omd.toml", configuration, problems);
+    EXPECT_THAT(problems, IsEmpty());
+    EXPECT_EQ(configuration.port, 5430);
+    EXPECT_EQ(configuration.guest_user, "nobody");
+    EXPECT_EQ(configuration.memory_limit, "max");
+    EXPECT_FALSE(configuration.cluster.nomigrate);
+}
+
+TEST(OmdToml, SetsEverything) {
+    Configuration configuration;
+    std::vector<std::string> problems;
+    read_toml(
+        "cluster = \"lab\"\nkey_file = \"/k\"\npassphrase_file = \"/p\"\nnomigrate = true\nport = 77\n"
+        "guest_user = \"guests\"\nmemory_limit = \"512M\"\ncpu_weight = 10\nmost_guests = 3\n",
+        "omd.toml", configuration, problems);
+    EXPECT_THAT(problems, IsEmpty());
+    EXPECT_EQ(configuration.cluster.cluster, "lab");
+    EXPECT_EQ(configuration.cluster.key_file, "/k");
+    EXPECT_EQ(configuration.cluster.passphrase_file, "/p");
+    EXPECT_TRUE(configuration.cluster.nomigrate);
+    EXPECT_EQ(configuration.port, 77);
+    EXPECT_EQ(configuration.guest_user, "guests");
+    EXPECT_EQ(configuration.memory_limit, "512M");
+    EXPECT_EQ(configuration.cpu_weight, 10U);
+    EXPECT_EQ(configuration.most_guests, 3U);
+}
+
+TEST(OmdToml, SaysWhatIsWrongAndWhere) {
+    EXPECT_THAT(problems_of("port = 0\n\nguest_user = \"root\"\nguests = 7\n"),
+                testing::UnorderedElementsAre(HasSubstr("omd.toml:1: port must be"),
+                                              HasSubstr("omd.toml:3: guest_user must be"),
+                                              HasSubstr("omd.toml:4: there is no setting guests")));
+    for (const char* limit : {"", "0", "512m", "2 G", "-1", "max ", "9999999999999999"}) {
+        EXPECT_THAT(problems_of("memory_limit = \"" + std::string(limit) + "\""),
+                    ElementsAre(HasSubstr("memory_limit")))
+            << limit;
+    }
+    for (const char* user : {"", "a:b", "../x", "a b"}) {
+        EXPECT_THAT(problems_of("guest_user = \"" + std::string(user) + "\""), ElementsAre(HasSubstr("guest_user")))
+            << user;
+    }
+}
+
+TEST(OmdToml, MustExistWhenItIsNamed) {
+    const clusterdisc::TemporaryFolder folder;
+    EXPECT_THROW(read_configuration(folder.path("omd.toml")), std::runtime_error);
+    constexpr mode_t mode = 0644;
+    clusterdisc::replace_file(folder.path("omd.toml"), "port = 99\n", mode);
+    EXPECT_EQ(read_configuration(folder.path("omd.toml")).port, 99);
+}
+
+}  // namespace
+}  // namespace openmosix

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/daemon.h"
+
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "common/exit_status.h"
+#include "common/log.h"
+#include "control/node_list.h"
+#include "control/process_list.h"
+#include "control/request.h"
+#include "omd/load_query.h"
+
+namespace openmosix {
+
+namespace {
+
+/// Guests that have not proven yet that they come from a member, and other conversations with peers, at a time.
+constexpr std::size_t most_arriving = 32;
+constexpr std::size_t most_talks = 32;
+
+std::string to_text(const nlohmann::json& json) {
+    return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+Daemon::Daemon(const Options& options, Reload reload)
+    : options_(options), reload_(std::move(reload)), loaded_(reload_()), program_(find_supervisor()),
+      children_(loop_.get()),
+      membership_(loop_.get(),
+                  {.map = options_.run_folder + "/map",
+                   .node = options_.node,
+                   .address = options_.listen ? std::optional(options_.listen->address) : std::nullopt},
+                  [this] { follow_membership(); }),
+      launcher_(children_, launcher_settings(), [this](pid_t pid) { mover_.supervisor_ended(pid); }),
+      balancer_(loop_.get(), children_), mover_({.event = loop_.get(),
+                                                 .run_folder = options_.run_folder,
+                                                 .configuration = loaded_.configuration,
+                                                 .keys = loaded_.keys,
+                                                 .membership = membership_,
+                                                 .launcher = launcher_,
+                                                 .balancer = balancer_}),
+      listener_(
+          loop_.get(), [this](const clusterdisc::IpAddress& address) { return membership_.node_at(address); },
+          [this](PeerListener::Purpose purpose, clusterdisc::NodeId peer,
+                 const clusterdisc::FileDescriptor& connection) { receive_peer(purpose, peer, connection); }),
+      busy_file_(loop_.get(), options_.run_folder),
+      control_server_(
+          loop_.get(), options_.run_folder + "/omd.sock",
+          [this](std::string_view line, uid_t user, const ControlServer::Reply& reply) { answer(line, user, reply); }) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+        signals_.push_back(clusterdisc::add_signal(loop_.get(), signal, [this] {
+            ::sd_notify(0, "STOPPING=1");
+            loop_.exit(clusterdisc::exit_success);
+        }));
+    }
+    signals_.push_back(clusterdisc::add_signal(loop_.get(), SIGHUP, [this] { this->reload(); }));
+    guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
+    loop_.enable_watchdog();
+}
+
+int Daemon::run() {
+    follow_membership();
+    tell_systemd("READY=1\n");
+    return loop_.run();
+}
+
+void Daemon::follow_membership() {
+    auto endpoint = options_.listen;
+    if (!endpoint) {
+        if (const auto address = membership_.address()) {
+            endpoint = clusterdisc::Endpoint{.address = *address, .port = 0};
+        }
+    }
+    if (endpoint) {
+        endpoint->port = loaded_.configuration.port;
+    }
+    listener_.listen_at(endpoint);
+    tell_systemd("");
+}
+
+void Daemon::tell_systemd(const std::string& state) const {
+    const auto node = membership_.node();
+    const std::string status = node ? "node " + std::to_string(*node) : membership_.problem();
+    ::sd_notify(0, (state + "STATUS=" + status).c_str());
+}
+
+void Daemon::answer(std::string_view line, uid_t user, const ControlServer::Reply& reply) {
+    const Request request = parse_request(line);
+    if (const auto* const move = std::get_if<MoveRequest>(&request)) {
+        mover_.move(*move, user, reply);
+    } else if (std::holds_alternative<ListRequest>(request)) {
+        reply(list_line());
+    } else if (std::holds_alternative<StatusRequest>(request)) {
+        reply(status_line());
+    } else {
+        reply(refusal_line(std::get<BadRequest>(request).reason));
+    }
+}
+
+std::string Daemon::list_line() const {
+    return to_text({{"ok", true},
+                    {"processes", read_process_list(options_.run_folder + "/processes", true)},
+                    {"guests", read_process_list(options_.run_folder + "/guests", true)}});
+}
+
+std::string Daemon::status_line() const {
+    const auto members = nodes_of(membership_.entries());
+    const auto endpoint = listener_.endpoint();
+    nlohmann::json json{{"ok", true},
+                        {"version", OPENMOSIX_VERSION},
+                        {"members", to_text(members)},
+                        {"processes", read_process_list(options_.run_folder + "/processes", true).size()},
+                        {"guests", count_guests().all},
+                        {"most_guests", loaded_.configuration.most_guests},
+                        {"nomigrate", loaded_.configuration.cluster.nomigrate},
+                        {"are_guests_limited", !guest_group_.processes_file().empty()}};
+    json["listen"] = endpoint ? nlohmann::json(to_text(*endpoint)) : nlohmann::json();
+    if (membership_.node()) {
+        json["node"] = *membership_.node();
+    } else {
+        json["node"] = nullptr;
+        json["problem"] = membership_.problem();
+    }
+    return to_text(json);
+}
+
+void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
+                          const clusterdisc::FileDescriptor& connection) {
+    const auto own_node = membership_.node();
+    if (!own_node) {
+        return;
+    }
+    try {
+        if (purpose == PeerListener::Purpose::migration) {
+            receive_guest(peer, connection);
+            return;
+        }
+        const bool accepts = objection_to_guests(count_guests()).empty();
+        talk(peer, connection,
+             [this, node = *own_node, accepts] { answer_load_query(child_descriptor, loaded_.keys, node, accepts); });
+    } catch (const std::system_error& error) {
+        clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                              "a connection from node " + std::to_string(peer) + ": " + error.what());
+    }
+}
+
+void Daemon::receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection) {
+    const std::string objection = objection_to_guests(count_guests());
+    if (objection.empty()) {
+        launcher_.start_guest(*membership_.node(), peer, connection);
+        return;
+    }
+    talk(peer, connection, [this, objection] { refuse_guest(::dup(child_descriptor), loaded_.keys, objection); });
+}
+
+void Daemon::talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
+                  std::function<void()> conversation) {
+    if (talks_ >= most_talks) {
+        clusterdisc::log_line(clusterdisc::LogLevel::warning, "a connection from node " + std::to_string(peer) +
+                                                                  " was closed: too many peers ask at the same time");
+        return;
+    }
+    const auto work = [conversation = std::move(conversation)] {
+        conversation();
+        return clusterdisc::exit_success;
+    };
+    children_.start_function(work, connection, [this](int) { --talks_; });
+    ++talks_;
+}
+
+Daemon::GuestCount Daemon::count_guests() const {
+    GuestCount count;
+    std::set<pid_t> arrived;
+    for (const nlohmann::json& state : read_process_list(options_.run_folder + "/guests", false)) {
+        arrived.insert(state["supervisor"].get<pid_t>());
+    }
+    const auto& started = launcher_.guests();
+    count.arriving = static_cast<std::size_t>(
+        std::ranges::count_if(started, [&arrived](pid_t supervisor) { return !arrived.contains(supervisor); }));
+    count.all = arrived.size() + count.arriving;
+    return count;
+}
+
+std::string Daemon::objection_to_guests(const GuestCount& count) const {
+    if (loaded_.configuration.cluster.nomigrate) {
+        return "it takes no guests: nomigrate is set there";
+    }
+    if (count.all >= loaded_.configuration.most_guests) {
+        return "it has " + std::to_string(count.all) + " guests already, as many as it takes (most_guests)";
+    }
+    return count.arriving >= most_arriving ? "too many guests arrive there at the same time; try again" : "";
+}
+
+SupervisorLauncher::Settings Daemon::launcher_settings() const {
+    SupervisorLauncher::Settings settings;
+    settings.program = program_;
+    settings.run_folder = options_.run_folder;
+    settings.guest_user = loaded_.configuration.guest_user;
+    settings.cluster = loaded_.configuration.cluster;
+    if (!guest_group_.processes_file().empty()) {
+        settings.control_groups.push_back(guest_group_.processes_file());
+    }
+    return settings;
+}
+
+void Daemon::reload() {
+    ::sd_notify(0, "RELOADING=1");
+    try {
+        loaded_ = reload_();
+        launcher_.set(launcher_settings());
+        guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
+        clusterdisc::log_line(clusterdisc::LogLevel::info, "configuration and keys read again");
+    } catch (const std::exception& error) {
+        clusterdisc::log_line(clusterdisc::LogLevel::error, std::string(error.what()) + "; everything stays as it was");
+    }
+    follow_membership();
+    tell_systemd("READY=1\n");
+}
+
+}  // namespace openmosix

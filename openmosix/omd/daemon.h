@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/cluster_keys.h"
+#include "common/event_loop.h"
+#include "omd/balancer.h"
+#include "omd/busy_file.h"
+#include "omd/child_processes.h"
+#include "omd/configuration.h"
+#include "omd/control_server.h"
+#include "omd/guest_group.h"
+#include "omd/membership.h"
+#include "omd/mover.h"
+#include "omd/options.h"
+#include "omd/peer_listener.h"
+#include "omd/supervisor_launcher.h"
+
+namespace openmosix {
+
+/// omd at work: takes requests of tools and connections of other nodes, and starts a supervisor for each process that
+/// leaves and each guest that comes. It holds no state of them: when it ends they go on, and the next omd finds them by
+/// their files. One thread.
+class Daemon {
+public:
+    /// Reads the configuration and the keys again; throws std::runtime_error when they cannot be used.
+    struct Reloaded {
+        Configuration configuration;
+        clusterdisc::KeyRing keys;
+    };
+    using Reload = std::function<Reloaded()>;
+
+    /// Throws std::system_error or std::runtime_error that says what is missing.
+    Daemon(const Options& options, Reload reload);
+
+    /// Until a signal ends it; the exit status.
+    int run();
+
+private:
+    /// How many guests there are, and how many of them have not proven yet who they are.
+    struct GuestCount {
+        std::size_t all = 0;
+        std::size_t arriving = 0;
+    };
+
+    void follow_membership();
+    void answer(std::string_view line, uid_t user, const ControlServer::Reply& reply);
+    [[nodiscard]] std::string list_line() const;
+    [[nodiscard]] std::string status_line() const;
+    void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
+                      const clusterdisc::FileDescriptor& connection);
+    void receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection);
+    void talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
+              std::function<void()> conversation);
+    [[nodiscard]] GuestCount count_guests() const;
+    /// Why no guest may come now; empty: one may.
+    [[nodiscard]] std::string objection_to_guests(const GuestCount& count) const;
+    [[nodiscard]] SupervisorLauncher::Settings launcher_settings() const;
+    void reload();
+    void tell_systemd(const std::string& state) const;
+
+    Options options_;
+    Reload reload_;
+    Reloaded loaded_;
+    std::string program_;
+    GuestGroup guest_group_;
+    clusterdisc::EventLoop loop_;
+    ChildProcesses children_;
+    Membership membership_;
+    SupervisorLauncher launcher_;
+    Balancer balancer_;
+    Mover mover_;
+    PeerListener listener_;
+    BusyFile busy_file_;
+    ControlServer control_server_;
+    std::vector<clusterdisc::EventSource> signals_;
+    /// Conversations with peers that children hold.
+    std::size_t talks_ = 0;
+};
+
+}  // namespace openmosix

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "common/file.h"
+#include "common/temporary_folder.h"
+#include "control/process_list.h"
+#include "omd/busy_file.h"
+#include "omd/child_processes.h"
+#include "omd/guest_group.h"
+#include "omd/membership.h"
+
+namespace openmosix {
+namespace {
+
+using clusterdisc::EventLoop;
+using clusterdisc::IpAddress;
+using clusterdisc::NodeMapEntry;
+
+constexpr mode_t file_mode = 0644;
+
+IpAddress address(const char* text) {
+    return clusterdisc::parse_ip_address(text).value();
+}
+
+/// Lets the loop run until a condition holds; false when that takes too long.
+bool run_until(EventLoop& loop, const std::function<bool()>& condition) {
+    const auto end = EventLoop::now() + std::chrono::seconds(20);
+    clusterdisc::Timer look(loop.get(), [&] {
+        if (condition() || EventLoop::now() > end) {
+            loop.exit(0);
+        } else {
+            look.set(EventLoop::now() + std::chrono::milliseconds(5));
+        }
+    });
+    look.set(EventLoop::now());
+    loop.run();
+    return condition();
+}
+
+TEST(OwnNode, IsTheOneWithOneOfOurAddresses) {
+    const std::vector<NodeMapEntry> entries = {{.first = 1, .address = "10.77.0.1", .count = 3},
+                                               {.first = 2, .address = "192.0.2.2", .count = 0}};
+    EXPECT_EQ(own_node(entries, std::vector{address("198.51.100.1"), address("10.77.0.3")}), 3);
+    EXPECT_EQ(own_node(entries, std::vector{address("192.0.2.2")}), 2);
+    EXPECT_EQ(own_node(entries, std::vector{address("10.77.0.4")}), std::nullopt);
+    EXPECT_EQ(own_node({}, std::vector{address("10.77.0.1")}), std::nullopt);
+}
+
+TEST(MembershipOfTheMap, FollowsTheFile) {
+    const clusterdisc::TemporaryFolder folder;
+    EventLoop loop;
+    int changes = 0;
+    const Membership membership(loop.get(), {.map = folder.path("map"), .node = 0, .address = address("127.0.0.9")},
+                                [&changes] { ++changes; });
+    EXPECT_EQ(membership.node(), std::nullopt);
+    EXPECT_NE(membership.problem().find("has no nodes"), std::string::npos);
+    clusterdisc::replace_file(folder.path("map"), "7 127.0.0.8 2\n", file_mode);
+    ASSERT_TRUE(run_until(loop, [&] { return membership.node().has_value(); }));
+    EXPECT_EQ(membership.node(), 8);
+    EXPECT_EQ(membership.address(), address("127.0.0.9"));
+    EXPECT_EQ(membership.node_at(address("127.0.0.8")), 7);
+    EXPECT_GT(changes, 0);
+}
+
+TEST(MembershipOfTheMap, EndsWithAMapThatIsWrong) {
+    const clusterdisc::TemporaryFolder folder;
+    clusterdisc::replace_file(folder.path("map"), "7 127.0.0.8 1\n", file_mode);
+    EventLoop loop;
+    const Membership membership(loop.get(), {.map = folder.path("map"), .node = 7, .address = {}}, [] {});
+    EXPECT_EQ(membership.node(), 7);
+    clusterdisc::replace_file(folder.path("map"), "7 127.0.0.8\n", file_mode);
+    ASSERT_TRUE(run_until(loop, [&] { return !membership.node(); }));
+    EXPECT_NE(membership.problem().find("map:1:"), std::string::npos);
+    EXPECT_TRUE(membership.entries().empty());
+}
+
+TEST(ControlGroups, AreFoundInTheUnifiedHierarchy) {
+    EXPECT_EQ(unified_group("1:name=systemd:/x\n0::/system.slice/omd.service\n"), "/system.slice/omd.service");
+    EXPECT_EQ(unified_group("0::/\n"), "/");
+    EXPECT_EQ(unified_group("1:memory:/x\n"), "");
+    EXPECT_EQ(unified_group(""), "");
+}
+
+class BusyFiles : public testing::Test {
+protected:
+    BusyFiles() : busy_file_(loop_.get(), folder_.path()) {}
+    void put(const std::string& name, std::uint64_t start) const {
+        const nlohmann::json state{{"pid", 5}, {"supervisor", ::getpid()}, {"supervisor_start", start}};
+        clusterdisc::replace_file(folder_.path(name), state.dump(), file_mode);
+    }
+    [[nodiscard]] bool is_busy() const { return ::access(folder_.path("busy").c_str(), F_OK) == 0; }
+    [[nodiscard]] EventLoop& loop() { return loop_; }
+    [[nodiscard]] std::string path(const std::string& name) const { return folder_.path(name); }
+
+private:
+    clusterdisc::TemporaryFolder folder_;
+    EventLoop loop_;
+    BusyFile busy_file_;
+};
+
+TEST_F(BusyFiles, AreThereWhileAProcessIsAway) {
+    EXPECT_FALSE(is_busy());
+    put("processes/5.json", start_time_of(::getpid()).value());
+    EXPECT_TRUE(run_until(loop(), [this] { return is_busy(); }));
+    clusterdisc::remove_file(path("processes/5.json"));
+    EXPECT_TRUE(run_until(loop(), [this] { return !is_busy(); }));
+}
+
+TEST_F(BusyFiles, AreThereWhileAGuestIsHere) {
+    put("guests/5.json", start_time_of(::getpid()).value());
+    EXPECT_TRUE(run_until(loop(), [this] { return is_busy(); }));
+}
+
+TEST_F(BusyFiles, AreNotKeptByWhatDeadSupervisorsHaveLeft) {
+    put("guests/5.json", 1);
+    EventLoop another_loop;
+    const clusterdisc::TemporaryFolder unused;
+    // The next omd.
+    const BusyFile next(another_loop.get(), path(""));
+    EXPECT_NE(::access(path("guests/5.json").c_str(), F_OK), 0);
+}
+
+TEST(Children, GetOneDescriptorAndTellTheirEnd) {
+    EventLoop loop;
+    ChildProcesses children(loop.get());
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const clusterdisc::FileDescriptor reader(ends[0]);
+    int status = -1;
+    {
+        const clusterdisc::FileDescriptor writer(ends[1]);
+        const std::string script =
+            "test \"$(echo /proc/self/fd/*)\" = '/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 " +
+            std::string("/proc/self/fd/3' && echo right >&3; exit 7");
+        children.start_program({"/bin/sh", "-c", script}, writer, [&status](int ended) { status = ended; });
+    }
+    EXPECT_TRUE(run_until(loop, [&status] { return status != -1; }));
+    EXPECT_EQ(describe_end(status), "ended with status 7");
+    std::array<char, 16> text{};
+    EXPECT_EQ(::read(reader.number(), text.data(), text.size()), 6);
+}
+
+TEST(Children, MayBeFunctionsWhoseExceptionsEndThem) {
+    EventLoop loop;
+    ChildProcesses children(loop.get());
+    std::vector<int> ends;
+    const clusterdisc::FileDescriptor nothing(::dup(STDERR_FILENO));
+    const auto note = [&ends](int status) { ends.push_back(status); };
+    children.start_function([] { return 3; }, nothing, note);
+    ASSERT_TRUE(run_until(loop, [&ends] { return ends.size() == 1; }));
+    children.start_function([]() -> int { throw std::runtime_error("as expected"); }, nothing, note);
+    ASSERT_TRUE(run_until(loop, [&ends] { return ends.size() == 2; }));
+    EXPECT_EQ(describe_end(ends[0]), "ended with status 3");
+    EXPECT_EQ(describe_end(ends[1]), "ended with status 1");
+}
+
+}  // namespace
+}  // namespace openmosix

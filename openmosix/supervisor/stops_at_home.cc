@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "calls/system_call_table.h"
+#include "supervisor/home_supervisor.h"
+
+namespace openmosix {
+
+void HomeSupervisor::handle_at_home(const Stop& stop) {
+    switch (stop.kind) {
+        case Stop::Kind::ended:
+            where_ = Where::done;
+            return;
+        case Stop::Kind::exec:
+            if (where_ == Where::waiting_for_exec || where_ == Where::in_home_call) {
+                place_entry_breakpoint();
+                where_ = Where::waiting_for_entry;
+            }
+            tracee_->run();
+            return;
+        case Stop::Kind::signal:
+            if (where_ == Where::waiting_for_entry && is_at_entry(stop)) {
+                leave_again();
+                return;
+            }
+            if (where_ == Where::in_home_call) {
+                tracee_->run_to_call(stop.signal);
+            } else {
+                tracee_->run(stop.signal);
+            }
+            return;
+        case Stop::Kind::group:
+            tracee_->listen();
+            return;
+        case Stop::Kind::call:
+            // The entry, then the exit.
+            if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
+                tracee_->run();
+                leave_again();
+                return;
+            }
+            break;
+        case Stop::Kind::interrupted:
+        case Stop::Kind::seccomp:
+            break;
+    }
+    if (where_ == Where::in_home_call) {
+        tracee_->run_to_call();
+    } else {
+        tracee_->run();
+    }
+}
+
+void HomeSupervisor::handle_arriving(const Stop& stop) {
+    switch (stop.kind) {
+        case Stop::Kind::ended:
+            where_ = Where::done;
+            return;
+        case Stop::Kind::group:
+            tracee_->listen();
+            return;
+        case Stop::Kind::signal:
+            tracee_->run_to_call(stop.signal);
+            return;
+        case Stop::Kind::call: {
+            // What changes the address space or copies it would lose pages that are still on their way.
+            const Registers registers = tracee_->registers();
+            const SystemCall* call =
+                find_system_call(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
+            const bool must_wait =
+                call == nullptr || call->call_class == CallClass::mapping || call->call_class == CallClass::home;
+            if (must_wait && tracee_->is_at_call_entry()) {
+                is_held_ = true;
+                is_frozen_ = true;
+                return;
+            }
+            break;
+        }
+        case Stop::Kind::interrupted:
+        case Stop::Kind::seccomp:
+        case Stop::Kind::exec:
+            break;
+    }
+    tracee_->run_to_call();
+}
+
+}  // namespace openmosix

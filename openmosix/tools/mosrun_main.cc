@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// mosrun: runs a command on a node of the cluster.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <span>
+#include <string>
+#include <system_error>
+
+#include "common/exit_status.h"
+#include "control/client.h"
+#include "control/request.h"
+#include "tools/mosrun_options.h"
+
+namespace openmosix {
+namespace {
+
+/// As env(1) and nohup(1) have them, so that they are not taken for the command's own.
+constexpr int exit_refused = 125;
+constexpr int exit_cannot_execute = 126;
+constexpr int exit_not_found = 127;
+
+/// Has omd move this process as soon as it starts another program. Throws std::runtime_error when omd is not there.
+bool arrange_move(const MosrunOptions& options) {
+    MoveRequest request;
+    request.pid = ::getpid();
+    request.to = options.to;
+    request.among = options.among;
+    request.at_exec = true;
+    const auto answer = ask_omd(options.run_folder, to_line(request));
+    if (!answer["ok"].get<bool>()) {
+        std::fprintf(stderr, "mosrun: %s\n", answer["reason"].get<std::string>().c_str());
+        return false;
+    }
+    return true;
+}
+
+int run(std::span<char*> arguments) {
+    const MosrunOptions options = parse_mosrun_options(arguments);
+    if (!options.problem.empty()) {
+        std::fprintf(stderr, "mosrun: %s\nTry mosrun --help.\n", options.problem.c_str());
+        return clusterdisc::exit_usage;
+    }
+    if (options.wants_help || options.wants_version) {
+        std::fputs(options.wants_help ? mosrun_usage : "mosrun " OPENMOSIX_VERSION "\n", stdout);
+        return clusterdisc::exit_success;
+    }
+    // argv ends in a null pointer (environ(7)), which is a part of what execvp(3) takes.
+    char** const command = arguments.data() + options.command;
+    if (!options.to.empty()) {
+        try {
+            if (!arrange_move(options)) {
+                return exit_refused;
+            }
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "mosrun: %s\n", error.what());
+            return exit_refused;
+        }
+    }
+    ::execvp(*command, command);
+    const int error = errno;
+    std::fprintf(stderr, "mosrun: %s: %s\n", *command, std::generic_category().message(error).c_str());
+    return error == ENOENT ? exit_not_found : exit_cannot_execute;
+}
+
+}  // namespace
+}  // namespace openmosix
+
+int main(int argument_count, char** arguments) {
+    try {
+        return openmosix::run(std::span(arguments, static_cast<std::size_t>(argument_count)));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "mosrun: %s\n", error.what());
+        return clusterdisc::exit_failure;
+    }
+}
