@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 
 #include "body/body_state.h"
@@ -36,17 +37,11 @@ void Deputy::begin(Agent& agent, const ProcessImage& image) {
     applied_mask_ = blocked_;
     caught_ = 0;
     ignored_ = 0;
-    bool child_is_ignored = false;
-    std::uint64_t child_flags = 0;
     for (const ImageAction& action : image.signals.actions) {
         std::uint64_t handler = 0;
         std::memcpy(&handler, action.action.data(), word_size(agent.abi()));
         const std::uint64_t bit = std::uint64_t{1} << (action.signal - 1U);
         (handler == 1 ? ignored_ : caught_) |= handler == 0 ? 0 : bit;
-        if (action.signal == SIGCHLD) {
-            child_is_ignored = handler == 1;
-            std::memcpy(&child_flags, action.action.data() + flags_place(agent.abi()), word_size(agent.abi()));
-        }
     }
     std::vector<InjectedCall> calls;
     const CallNumbers& numbers = call_numbers(agent.abi());
@@ -58,16 +53,24 @@ void Deputy::begin(Agent& agent, const ProcessImage& image) {
         calls.push_back({numbers.setitimer, {timer, agent.scratch(), 0}});
     }
     agent.run(calls);
-    // Whatever arrives is told to us before it does anything; nothing of the program may run here.
-    set_actions(tracee_, agent, {});
-    set_child_action(agent, child_is_ignored, child_flags);
+    // Whatever arrives is told to us before it does anything; nothing of the program runs here. What would be ignored
+    // by default stays as it is: by setting such a default, signals that wait are thrown away (kernel/signal.c,
+    // do_sigaction()).
+    std::vector<ImageAction> kept;
+    std::ranges::copy_if(image.signals.actions, std::back_inserter(kept), [](const ImageAction& action) {
+        return default_action(action.signal) == DefaultAction::ignore;
+    });
+    set_actions(tracee_, agent, kept);
     state_ = State::standing;
 }
 
-void Deputy::set_child_action(Agent& agent, bool ignores, std::uint64_t flags) {
+void Deputy::set_child_action(Agent& agent, std::uint64_t flags) {
+    const bool ignores = (ignored_ >> (SIGCHLD - 1) & 1U) != 0;
     constexpr std::uint64_t of_children = SA_NOCLDSTOP | SA_NOCLDWAIT;
     Bytes action(agent.abi() == Abi::i386 ? 20 : 32);
-    action.at(0) = ignores ? 1 : 0;
+    // A handler that is never called, as the default would throw away what waits.
+    const std::uint64_t handler = is_caught(SIGCHLD) ? code() : (ignores ? 1 : 0);
+    std::memcpy(action.data(), &handler, word_size(agent.abi()));
     const std::uint64_t kept = flags & of_children;
     std::memcpy(action.data() + flags_place(agent.abi()), &kept, word_size(agent.abi()));
     agent.write_scratch(0, action);

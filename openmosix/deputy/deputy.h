@@ -54,8 +54,9 @@ public:
         caught_ = caught;
         ignored_ = ignored;
     }
-    /// What its children leave behind depends on this (sigaction(2), SA_NOCLDWAIT, SA_NOCLDSTOP, SIG_IGN).
-    void set_child_action(Agent& agent, bool ignores, std::uint64_t flags);
+    /// After set_dispositions(): what its children leave behind depends on this (sigaction(2), SA_NOCLDWAIT,
+    /// SA_NOCLDSTOP, SIG_IGN).
+    void set_child_action(Agent& agent, std::uint64_t flags);
 
     /// Begins a call. Its pointers are put into the request's input.
     void execute(const CallRequest& request, std::uint64_t mask);

@@ -249,11 +249,11 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         }
         case MessageKind::dispositions: {
             const auto message = frame.as<Dispositions>();
+            deputy_->set_dispositions(message.caught, message.ignored);
             if (!deputy_->is_in_call()) {
                 deputy_->halt(events);
-                deputy_->set_child_action(*agent_, (message.ignored >> (SIGCHLD - 1) & 1U) != 0, message.child_flags);
+                deputy_->set_child_action(*agent_, message.child_flags);
             }
-            deputy_->set_dispositions(message.caught, message.ignored);
             break;
         }
         case MessageKind::file_page:
