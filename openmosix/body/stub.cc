@@ -15,7 +15,7 @@ namespace {
 template <typename Header, typename Segment>
 Bytes program(Abi abi) {
     const auto code = call_code(abi);
-    constexpr std::size_t code_offset = sizeof(Header) + sizeof(Segment);
+    constexpr std::size_t code_offset = sizeof(Header) + 2 * sizeof(Segment);
     Header header{};
     std::memcpy(&header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = abi == Abi::i386 ? ELFCLASS32 : ELFCLASS64;
@@ -28,7 +28,7 @@ Bytes program(Abi abi) {
     header.e_phoff = sizeof(Header);
     header.e_ehsize = sizeof(Header);
     header.e_phentsize = sizeof(Segment);
-    header.e_phnum = 1;
+    header.e_phnum = 2;
     Segment segment{};
     segment.p_type = PT_LOAD;
     segment.p_flags = PF_R | PF_X;
@@ -37,9 +37,14 @@ Bytes program(Abi abi) {
     segment.p_filesz = static_cast<decltype(segment.p_filesz)>(code_offset + code.size());
     segment.p_memsz = segment.p_filesz;
     segment.p_align = page_size;
+    // Without it all memory of an i386 program could be executed (personality(2), READ_IMPLIES_EXEC).
+    Segment stack{};
+    stack.p_type = PT_GNU_STACK;
+    stack.p_flags = PF_R | PF_W;
     Bytes bytes(code_offset + code.size());
     std::memcpy(bytes.data(), &header, sizeof header);
     std::memcpy(bytes.data() + sizeof header, &segment, sizeof segment);
+    std::memcpy(bytes.data() + sizeof header + sizeof segment, &stack, sizeof stack);
     std::memcpy(bytes.data() + code_offset, code.data(), code.size());
     return bytes;
 }
@@ -52,7 +57,7 @@ Bytes stub_program(Abi abi) {
 
 std::uint64_t stub_instruction(Abi abi) {
     return stub_address +
-           (abi == Abi::i386 ? sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr) : sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr));
+           (abi == Abi::i386 ? sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr) : sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr));
 }
 
 }  // namespace openmosix

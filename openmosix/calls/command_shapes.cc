@@ -92,7 +92,8 @@ void add_ioctl(RequestBuilder& builder) {
             2);
         return;
     }
-    if (const auto known = std::ranges::find(ioctl_commands, number, &Command::number); known != ioctl_commands.end()) {
+    const std::span<const Command> commands = ioctl_commands;
+    if (const auto known = std::ranges::find(commands, number, &Command::number); known != commands.end()) {
         add(builder, *known, 2);
         return;
     }
@@ -127,8 +128,9 @@ void add_prctl(RequestBuilder& builder) {
 
 void add_socket_option(RequestBuilder& builder, bool is_set) {
     const std::uint32_t option = low_half(builder.argument(2));
-    const auto level = std::ranges::find(socket_options, low_half(builder.argument(1)), &OptionLevel::level);
-    if (level == socket_options.end() || option >= level->end ||
+    const std::span<const OptionLevel> levels = socket_options;
+    const auto level = std::ranges::find(levels, low_half(builder.argument(1)), &OptionLevel::level);
+    if (level == levels.end() || option >= level->end ||
         std::ranges::find(level->others, option) != level->others.end()) {
         throw NeedsHome{};
     }

@@ -198,21 +198,13 @@ std::variant<ForwardedCall, NeedsHome, Errno> ForwardedCall::prepare(Abi abi, st
                                                                      const std::array<std::uint64_t, 6>& arguments,
                                                                      ProcessMemory& memory, std::uint32_t largest_area,
                                                                      std::uint64_t done) {
-    const SystemCall* call = find_system_call(abi, number);
-    if (call == nullptr) {
-        return Errno{ENOSYS};
-    }
-    const bool is_socket_call = call->arguments[0].kind == ArgumentKind::socketcall;
-    if (is_socket_call || (abi == Abi::i386 && call->name == "select")) {
-        const auto direct = is_socket_call ? direct_socket_call(arguments, memory) : direct_select(arguments, memory);
-        if (const auto* error = std::get_if<Errno>(&direct)) {
-            return *error;
-        }
-        const auto& found = std::get<DirectCall>(direct);
-        return prepare(abi, found.number, found.arguments, memory, largest_area, done);
-    }
     try {
-        RequestBuilder builder(abi, number, arguments, memory, largest_area);
+        const DirectCall direct = direct_call(abi, number, arguments, memory);
+        const SystemCall* call = find_system_call(abi, direct.number);
+        if (call == nullptr) {
+            return Errno{ENOSYS};
+        }
+        RequestBuilder builder(abi, direct.number, direct.arguments, memory, largest_area);
         if (done != 0) {
             skip(builder, *call, done);
         }

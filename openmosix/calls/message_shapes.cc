@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -340,48 +341,43 @@ void add_address_output(RequestBuilder& builder, std::size_t index, std::size_t 
     builder.inout(index, size, Length::fixed, Rule::changes);
 }
 
-std::variant<DirectCall, Errno> direct_socket_call(const std::array<std::uint64_t, 6>& arguments,
-                                                   ProcessMemory& memory) {
+DirectCall direct_call(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
+                       ProcessMemory& memory) {
     struct SubCall {
         std::string_view name;
         std::size_t count = 0;
     };
-    // linux/net.h, SYS_SOCKET (1) to SYS_SENDMMSG (20); what has no call of its
-    // own is that with more arguments.
+    // linux/net.h, SYS_SOCKET (1) to SYS_SENDMMSG (20); what has no call of its own is that with more arguments.
     static constexpr std::array<SubCall, 20> sub_calls{
         {{"socket", 3},      {"bind", 3},        {"connect", 3},    {"listen", 2},     {"accept4", 3},
          {"getsockname", 3}, {"getpeername", 3}, {"socketpair", 4}, {"sendto", 4},     {"recvfrom", 4},
          {"sendto", 6},      {"recvfrom", 6},    {"shutdown", 2},   {"setsockopt", 5}, {"getsockopt", 5},
          {"sendmsg", 3},     {"recvmsg", 3},     {"accept4", 4},    {"recvmmsg", 5},   {"sendmmsg", 4}}};
-    const auto which = static_cast<std::uint32_t>(arguments[0]);
-    if (which < 1 || which > sub_calls.size()) {
-        return Errno{EINVAL};
+    const SystemCall* call = find_system_call(abi, number);
+    const bool is_socket_call = call != nullptr && call->arguments[0].kind == ArgumentKind::socketcall;
+    if (call == nullptr || abi != Abi::i386 || (!is_socket_call && call->name != "select")) {
+        return {number, arguments};
     }
-    const SubCall& sub_call = sub_calls.at(which - 1);
-    Bytes bytes(sub_call.count * 4);
-    if (!memory.read(arguments[1], bytes)) {
-        return Errno{EFAULT};
+    SubCall sub_call{"_newselect", 5};
+    std::uint64_t address = arguments[0];
+    if (is_socket_call) {
+        const auto which = static_cast<std::uint32_t>(arguments[0]);
+        if (which < 1 || which > sub_calls.size()) {
+            throw Errno{EINVAL};
+        }
+        sub_call = sub_calls.at(which - 1);
+        address = arguments[1];
     }
-    DirectCall call;
-    call.number = find_system_call(Abi::i386, sub_call.name)->number;
+    Bytes bytes(sub_call.count * sizeof(std::uint32_t));
+    if (!memory.read(address, bytes)) {
+        throw Errno{EFAULT};
+    }
+    DirectCall direct;
+    direct.number = find_system_call(abi, sub_call.name)->number;
     for (std::size_t i = 0; i < sub_call.count; ++i) {
-        std::memcpy(&call.arguments.at(i), bytes.data() + 4 * i, 4);
+        std::memcpy(&direct.arguments.at(i), bytes.data() + sizeof(std::uint32_t) * i, sizeof(std::uint32_t));
     }
-    return call;
-}
-
-std::variant<DirectCall, Errno> direct_select(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory) {
-    constexpr std::size_t count = 5;
-    Bytes bytes(count * 4);
-    if (!memory.read(arguments[0], bytes)) {
-        return Errno{EFAULT};
-    }
-    DirectCall call;
-    call.number = find_system_call(Abi::i386, "_newselect")->number;
-    for (std::size_t i = 0; i < count; ++i) {
-        std::memcpy(&call.arguments.at(i), bytes.data() + 4 * i, 4);
-    }
-    return call;
+    return direct;
 }
 
 }  // namespace openmosix

@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <variant>
 
 #include "calls/request_builder.h"
 
@@ -32,10 +30,9 @@ struct DirectCall {
     std::uint32_t number = 0;
     std::array<std::uint64_t, 6> arguments{};
 };
-/// socketcall(2) and the first select(2) of i386, which have one pointer to all
-/// arguments, as the calls that they stand for.
-std::variant<DirectCall, Errno> direct_socket_call(const std::array<std::uint64_t, 6>& arguments,
-                                                   ProcessMemory& memory);
-std::variant<DirectCall, Errno> direct_select(const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory);
+/// socketcall(2) and the first select(2) of i386, which have one pointer to all arguments, as the calls that they stand
+/// for; others as they are. Throws Errno.
+[[nodiscard]] DirectCall direct_call(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
+                                     ProcessMemory& memory);
 
 }  // namespace openmosix

@@ -107,7 +107,7 @@ TEST_P(MessageShapes, ReceivesAMessage) {
     // What the kernel does with the area.
     std::vector<std::uint8_t> area(AreaForTests::size);
     const auto arguments = GuestBody::place(call.request(), GetParam(), area, 0);
-    const std::size_t header = arguments[1];
+    const auto header = static_cast<std::size_t>(arguments[1]);
     const auto pointer = [&](std::size_t field) {
         std::uint64_t value = 0;
         std::memcpy(&value, area.data() + header + field * word_, word_);

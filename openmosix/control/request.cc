@@ -50,7 +50,7 @@ Request parse_move(const Json& json) {
     constexpr std::size_t longest_path = 4095;
     const bool is_path =
         file && file->starts_with('/') && file->size() <= longest_path && file->find('\0') == std::string::npos;
-    if (!file || is_path != (*to == "file")) {
+    if (!file || (*to == "file" ? !is_path : !file->empty())) {
         return BadRequest{R"("file" must be an absolute path, and goes with "to":"file" only)"};
     }
     move.to = *to;

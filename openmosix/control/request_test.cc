@@ -57,6 +57,7 @@ TEST(Requests, NameFilesByAbsolutePathsOnly) {
     EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"file","file":"image"})"), HasSubstr("\"file\""));
     EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"file","file":"/a\u0000b"})"), HasSubstr("\"file\""));
     EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"2","file":"/image"})"), HasSubstr("\"file\""));
+    EXPECT_THAT(reason_of(R"({"request":"migrate","pid":7,"to":"2","file":"image"})"), HasSubstr("\"file\""));
 }
 
 TEST(Requests, AreNotLongerThanTheyMayBe) {

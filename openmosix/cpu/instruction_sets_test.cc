@@ -97,9 +97,9 @@ TEST(InstructionSets, WithVectorRegistersNeedAKernelThatSavesThem) {
 }
 
 TEST(InstructionSets, WithProtectionKeysNeedAKernelThatSavesThem) {
-    constexpr std::uint64_t protection_keys = 0x200;
+    constexpr std::uint64_t state_of_keys = 0x200;
     EXPECT_THAT(ice_lake().with({up_to_avx512, true, true}).names, Not(Contains("ospke")));
-    EXPECT_THAT(ice_lake().with({up_to_avx512 | protection_keys, true, true}).names, Contains("ospke"));
+    EXPECT_THAT(ice_lake().with({up_to_avx512 | state_of_keys, true, true}).names, Contains("ospke"));
 }
 
 TEST(InstructionSets, Of64BitProgramsAreNoneIn32BitOnes) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "abi.h"
@@ -124,7 +125,7 @@ TEST(MemoryMap, OfAProcessWithThousandsOfMappingsHasThemAll) {
     }
     const auto map = read_memory_map(::getpid());
     ::munmap(area, pages * page_size);
-    const auto start = std::uint64_t{reinterpret_cast<std::uintptr_t>(area)};
+    const auto start = std::uint64_t{std::bit_cast<std::uintptr_t>(area)};
     EXPECT_EQ(std::ranges::count_if(map,
                                     [&](const MappedRange& range) {
                                         return range.start >= start && range.end <= start + pages * page_size &&

@@ -42,7 +42,7 @@ public:
         if (!is_inside(address, bytes.size())) {
             return false;
         }
-        std::uint64_t place = content_.empty() ? 0 : (address - start) % content_.size();
+        auto place = content_.empty() ? std::size_t{0} : static_cast<std::size_t>((address - start) % content_.size());
         while (!bytes.empty() && !content_.empty()) {
             const std::size_t step = std::min<std::size_t>(bytes.size(), content_.size() - place);
             std::memcpy(bytes.data(), &content_[place], step);

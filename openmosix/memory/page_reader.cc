@@ -44,7 +44,7 @@ bool PageReader::read(int socket, const Handler& handler) {
             wanted += header.kind == PageHeader::Kind::data ? std::size_t{header.pages} * page_size : 0;
         }
         if (filled_ >= sizeof header && filled_ == wanted) {
-            handler(header, std::span<const std::uint8_t>(buffer_).subspan(sizeof header, wanted - sizeof header));
+            handler(header, buffer_.bytes().subspan(sizeof header, wanted - sizeof header));
             filled_ = 0;
             ++messages;
         }

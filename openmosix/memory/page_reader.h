@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <vector>
 
+#include "memory/low_memory.h"
 #include "memory/page_wire.h"
 
 namespace openmosix {
@@ -22,7 +22,7 @@ public:
     bool read(int socket, const Handler& handler);
 
 private:
-    std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(sizeof(PageHeader) + most_pages_of_data * page_size);
+    LowMemory buffer_{sizeof(PageHeader) + most_pages_of_data * page_size};
     std::size_t filled_ = 0;
 };
 

@@ -86,8 +86,10 @@ void PageSink::copy(std::uint64_t start, std::span<const std::uint8_t> pages) {
         } else if (step > page_size) {
             // Over several mappings, or a page is there already: one by one.
             step = page_size;
+        } else if (errno != EEXIST && errno != ENOENT && errno != ESRCH && errno != ENOSPC) {
+            throw std::system_error(errno, std::generic_category(), "userfaultfd: cannot place a page");
         } else {
-            // EEXIST: it is there; ENOENT: the mapping is gone; ESRCH: the process is.
+            // It is there; the mapping is gone; the process is.
             uffdio_range range{start + done, page_size};
             ::ioctl(faults_.number(), UFFDIO_WAKE, &range);
             done += page_size;

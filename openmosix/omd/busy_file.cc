@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "common/file.h"
 #include "common/log.h"
@@ -36,8 +37,8 @@ bool has_states(const std::string& folder) {
 
 }  // namespace
 
-BusyFile::BusyFile(sd_event* event, const std::string& run_folder)
-    : run_folder_(run_folder), watch_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+BusyFile::BusyFile(sd_event* event, std::string run_folder)
+    : run_folder_(std::move(run_folder)), watch_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
       sweep_timer_(event, [this] { sweep(); }) {
     constexpr mode_t mode = 0755;
     for (const char* folder : folders) {

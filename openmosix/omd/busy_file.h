@@ -14,7 +14,7 @@ class BusyFile {
 public:
     /// Makes the two folders, and removes the files of supervisors that are gone, now and every few seconds while there
     /// are any. Throws std::system_error.
-    BusyFile(sd_event* event, const std::string& run_folder);
+    BusyFile(sd_event* event, std::string run_folder);
 
 private:
     void look();

@@ -48,6 +48,7 @@ ChildProcesses::ChildProcesses(sd_event* event)
 pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
                                     const clusterdisc::FileDescriptor& descriptor, OnEnd on_end) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) {
         // execve(2) takes them as changeable and does not change them.
         arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)

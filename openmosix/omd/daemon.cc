@@ -33,8 +33,8 @@ std::string to_text(const nlohmann::json& json) {
 
 }  // namespace
 
-Daemon::Daemon(const Options& options, Reload reload)
-    : options_(options), reload_(std::move(reload)), loaded_(reload_()), program_(find_supervisor()),
+Daemon::Daemon(Options options, Reload reload)
+    : options_(std::move(options)), reload_(std::move(reload)), loaded_(reload_()), program_(find_supervisor()),
       children_(loop_.get()),
       membership_(loop_.get(),
                   {.map = options_.run_folder + "/map",

@@ -38,7 +38,7 @@ public:
     using Reload = std::function<Reloaded()>;
 
     /// Throws std::system_error or std::runtime_error that says what is missing.
-    Daemon(const Options& options, Reload reload);
+    Daemon(Options options, Reload reload);
 
     /// Until a signal ends it; the exit status.
     int run();

@@ -234,6 +234,10 @@ void Mover::pass_on(Number number) {
     const pid_t pid = job.request.pid;
     const std::string path = surroundings_.run_folder + "/supervisors/" + std::to_string(pid) + ".sock";
     job.is_waiting = false;
+    if (job.retry) {
+        // It may be the end of a supervisor that brought us here, not the time.
+        job.retry->stop();
+    }
     job.socket = connect_to_supervisor(path);
     if (job.socket.is_open()) {
         job.is_old_supervisor = true;

@@ -15,6 +15,7 @@ using testing::IsEmpty;
 Options parse(std::vector<std::string> words) {
     words.insert(words.begin(), "omd");
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }

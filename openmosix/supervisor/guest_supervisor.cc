@@ -159,8 +159,11 @@ void GuestSupervisor::write_state(const std::string& state) {
 
 void GuestSupervisor::run() {
     receive_guest();
+    // First what came together with the last message that was waited for.
+    handle_events();
     while (state_ != State::done) {
         wait_for_events();
+        handle_events();
     }
 }
 
@@ -177,7 +180,10 @@ void GuestSupervisor::wait_for_events() {
     std::vector<pollfd> waits{
         {home_->number(), POLLIN, 0}, {page_thread_->finished(), POLLIN, 0}, {all_here_.number(), POLLIN, 0}};
     poll_with_child_signal(waits, -1);
-    if (waits[2].revents != 0 && take_event(all_here_) && state_ != State::gone_home) {
+}
+
+void GuestSupervisor::handle_events() {
+    if (take_event(all_here_) && state_ != State::gone_home) {
         home_->send(AllHere{});
     }
     if (page_thread_->has_failed()) {

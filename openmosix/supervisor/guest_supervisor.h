@@ -63,6 +63,7 @@ private:
     void receive_guest();
     void check(const Prepare& prepare) const;
     void wait_for_events();
+    void handle_events();
     void handle_frame(const Frame& frame);
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);

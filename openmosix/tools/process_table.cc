@@ -26,7 +26,7 @@ std::string text_in(const nlohmann::json& json, const char* key) {
 
 std::uint64_t number_in(const nlohmann::json& json, const char* key) {
     const auto found = json.find(key);
-    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+    return found != json.end() && found->is_number_integer() && *found >= 0 ? found->get<std::uint64_t>() : 0;
 }
 
 /// Never empty, so that every line has the same number of words.

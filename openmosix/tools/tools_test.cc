@@ -16,6 +16,7 @@ using testing::HasSubstr;
 MosrunOptions parse(std::vector<std::string> words) {
     words.insert(words.begin(), "mosrun");
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }
