@@ -97,7 +97,7 @@ private:
 /// Makes a system call of either ABI in this process. Negative: an error.
 inline std::int64_t call_kernel(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments) {
     if (abi == Abi::i386) {
-        std::int32_t result = static_cast<std::int32_t>(number);
+        auto result = static_cast<std::int32_t>(number);
         // The sixth argument's register is the frame pointer: no call here needs it.
         asm volatile("int $0x80"
                      : "+a"(result)

@@ -48,6 +48,9 @@ std::optional<Command> parse_command(const std::string& line, std::string& probl
         return command.path.empty() ? std::nullopt : std::optional(command);
     }
     command.kind = Command::Kind::migrate;
+    // Who does not say is nobody.
+    constexpr std::uint64_t nobody = 0xffffffff;
+    command.user = static_cast<uid_t>(json.contains("uid") ? number("uid", nobody) : nobody);
     command.node = static_cast<std::uint32_t>(number("node", 65534));
     command.address = text("address");
     command.port = static_cast<std::uint16_t>(number("port", 65535));

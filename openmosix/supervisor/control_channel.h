@@ -15,7 +15,7 @@ namespace openmosix {
 
 /// What omd tells a supervisor to do: one JSON object in a line,
 ///
-///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now"}     ("at": "now" or "exec")
+///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now","uid":1000}  ("at": "now" or "exec")
 ///     {"command":"home"}
 ///     {"command":"file","path":"/..."}
 struct Command {
@@ -26,6 +26,8 @@ struct Command {
     std::uint16_t port = 0;
     bool at_exec = false;
     std::string path;
+    /// Who wants it: omd has looked whether they may, and once the process is frozen it is looked at again.
+    uid_t user = 0;
     /// To whom the answer goes.
     std::shared_ptr<clusterdisc::FileDescriptor> client;
 };

@@ -12,6 +12,7 @@
 
 #include "body/confinement.h"
 #include "common/log.h"
+#include "control/authority.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
@@ -52,7 +53,7 @@ void must_be_movable(pid_t pid, pid_t tracer) {
 }  // namespace
 
 void HomeSupervisor::begin_migration(const Command& command) {
-    const Destination destination{command.node, command.address, command.port};
+    const Destination destination{command.node, command.address, command.port, command.user};
     const bool is_there = where_ == Where::away && last_ && last_->node == command.node;
     if (is_there) {
         ControlChannel::answer(command, {});
@@ -77,6 +78,15 @@ void HomeSupervisor::begin_migration(const Command& command) {
         ControlChannel::answer(command, {});
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
+    }
+}
+
+void HomeSupervisor::must_be_theirs(uid_t user) const {
+    // Between omd's look and this one it may have run a set-user-id program, or be another process altogether.
+    const auto owner = read_owner(options_.pid);
+    if (!owner || !may_move(user, *owner)) {
+        throw std::runtime_error("process " + std::to_string(options_.pid) + " is not user " + std::to_string(user) +
+                                 "'s: only its owner and root move a process");
     }
 }
 
@@ -177,6 +187,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     bool has_image = false;
     try {
         freeze_process();
+        must_be_theirs(destination.user);
         must_be_movable(options_.pid, ::getpid());
         memory_ = std::make_unique<MemoryFile>(options_.pid);
         const std::uint64_t mask = tracee_->signal_mask();

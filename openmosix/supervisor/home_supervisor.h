@@ -67,6 +67,8 @@ private:
         std::uint32_t node = 0;
         std::string address;
         std::uint16_t port = 0;
+        /// Who wants the process there.
+        uid_t user = 0;
     };
 
     // home_supervisor.cc: what happens.
@@ -96,6 +98,7 @@ private:
     void depart(const Destination& destination);
     void prepare_peer(const Destination& destination);
     void freeze_process();
+    void must_be_theirs(uid_t user) const;
     [[nodiscard]] PageSource::Plan page_plan(const ProcessImage& image) const;
     void discard_sent_pages();
     void place_entry_breakpoint();
