@@ -35,6 +35,8 @@ enum class MessageKind : std::uint16_t {
     proceed = 16,
     ended = 18,
     all_here = 19,
+    clock_question = 20,
+    clock_answer = 21,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -51,9 +53,6 @@ struct Prepare {
     std::uint32_t pid = 0;
     std::uint32_t uid = 0;
     std::string name;
-    /// Nanoseconds, where the process is: CLOCK_MONOTONIC, CLOCK_BOOTTIME.
-    std::int64_t monotonic = 0;
-    std::int64_t boottime = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("version", self.version);
@@ -65,6 +64,22 @@ struct Prepare {
         visit("pid", self.pid);
         visit("uid", self.uid);
         visit("name", self.name);
+    }
+};
+
+/// What time it is at home, asked several times between Prepare and Prepared: the fastest answer says it best.
+struct ClockQuestion {
+    static constexpr MessageKind kind = MessageKind::clock_question;
+    static void fields(auto&, auto&&) {}
+};
+
+struct ClockAnswer {
+    static constexpr MessageKind kind = MessageKind::clock_answer;
+    /// Nanoseconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME.
+    std::int64_t monotonic = 0;
+    std::int64_t boottime = 0;
+
+    static void fields(auto& self, auto&& visit) {
         visit("monotonic", self.monotonic);
         visit("boottime", self.boottime);
     }

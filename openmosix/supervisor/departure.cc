@@ -31,6 +31,7 @@ namespace {
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
+constexpr int most_clock_questions = 16;
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string result;
@@ -114,10 +115,13 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.pid = static_cast<std::uint32_t>(options_.pid);
     prepare.name = state_.name;
     prepare.uid = state_.uid;
-    prepare.monotonic = read_clock(CLOCK_MONOTONIC);
-    prepare.boottime = read_clock(CLOCK_BOOTTIME);
     peer_->send(prepare);
-    const Frame frame = peer_->receive_until(deadline);
+    Frame frame = peer_->receive_until(deadline);
+    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < most_clock_questions;
+         ++questions) {
+        peer_->send(ClockAnswer{read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_BOOTTIME)});
+        frame = peer_->receive_until(deadline);
+    }
     if (frame.kind == MessageKind::refusal) {
         throw std::runtime_error("node " + std::to_string(destination.node) +
                                  " refuses: " + frame.as<Refusal>().reason);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <thread>
 
@@ -26,6 +27,7 @@ namespace {
 
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
+constexpr int clock_questions = 4;
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string result;
@@ -76,6 +78,23 @@ void GuestSupervisor::check(const Prepare& prepare) const {
     }
 }
 
+ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
+    ClockOffsets best;
+    std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
+    for (int question = 0; question < clock_questions; ++question) {
+        const std::int64_t asked = read_clock(CLOCK_MONOTONIC);
+        home_->send(ClockQuestion{});
+        const auto answer = home_->receive_until(deadline).as<ClockAnswer>();
+        const std::int64_t took = read_clock(CLOCK_MONOTONIC) - asked;
+        if (took < shortest) {
+            shortest = took;
+            best.monotonic = answer.monotonic - (asked + took / 2);
+            best.boottime = answer.boottime - (read_clock(CLOCK_BOOTTIME) - took / 2);
+        }
+    }
+    return best;
+}
+
 void GuestSupervisor::receive_guest() {
     const auto deadline = in_seconds(seconds_to_prepare);
     authenticate_as_server(options_.socket, keys_, "migration", deadline);
@@ -83,8 +102,7 @@ void GuestSupervisor::receive_guest() {
     try {
         prepare_ = home_->receive_until(deadline).as<Prepare>();
         check(prepare_);
-        const ClockOffsets clocks{prepare_.monotonic - read_clock(CLOCK_MONOTONIC),
-                                  prepare_.boottime - read_clock(CLOCK_BOOTTIME)};
+        const ClockOffsets clocks = ask_clocks(deadline);
         body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks);
         if (body_->vdso().hash() != prepare_.vdso_hash) {
             throw std::runtime_error("another kernel version than at home: its vDSO differs");

@@ -18,6 +18,7 @@
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
+#include "peer/connection.h"
 #include "peer/message_socket.h"
 #include "supervisor/state_file.h"
 
@@ -62,6 +63,8 @@ private:
     // guest_supervisor.cc
     void receive_guest();
     void check(const Prepare& prepare) const;
+    /// How far home's clocks are ahead of ours.
+    ClockOffsets ask_clocks(Deadline deadline);
     void wait_for_events();
     void handle_events();
     void handle_frame(const Frame& frame);
