@@ -265,11 +265,20 @@ void Deputy::halt(std::vector<Event>& events) {
             state_ = State::standing;
             return;
         }
+        if (stop.kind == Stop::Kind::group) {
+            // Stopped by a signal: it stands as well as in any other way.
+            state_ = State::standing;
+            return;
+        }
         if (auto event = handle(stop)) {
             events.push_back(*event);
             if (event->kind == Event::Kind::ended) {
                 return;
             }
+        }
+        if (state_ != State::standing) {
+            // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
+            tracee_.interrupt();
         }
     }
 }

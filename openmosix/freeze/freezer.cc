@@ -52,11 +52,14 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
                 return Frozen::stopped;
             case Stop::Kind::signal:
                 tracee.run(stop.signal);
+                // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
+                tracee.interrupt();
                 break;
             case Stop::Kind::call:
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
                 tracee.run();
+                tracee.interrupt();
                 break;
             case Stop::Kind::interrupted:
                 if (step_out(tracee, vdso)) {
@@ -85,6 +88,7 @@ bool settle(Tracee& tracee, const Registers& registers) {
             break;
         }
         tracee.run(stop.kind == Stop::Kind::signal ? stop.signal : 0);
+        tracee.interrupt();
     }
     tracee.set_signal_mask(mask);
     tracee.set_registers(registers);

@@ -203,7 +203,8 @@ void HomeSupervisor::arrive() {
     } else if (!is_frozen_) {
         freeze_process();
     }
-    const Registers registers = does_home_call_ ? image_.thread.registers : tracee_->registers();
+    bool waits = false;
+    const Registers registers = does_home_call_ ? image_.thread.registers : movable_registers(*tracee_, waits);
     leave_area(registers);
     tracee_->set_with_us(false);
     is_frozen_ = false;
