@@ -56,8 +56,8 @@ Bytes stub_program(Abi abi) {
 }
 
 std::uint64_t stub_instruction(Abi abi) {
-    return stub_address +
-           (abi == Abi::i386 ? sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr) : sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr));
+    return stub_address + (abi == Abi::i386 ? sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr)
+                                            : sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr));
 }
 
 }  // namespace openmosix
