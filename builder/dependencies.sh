@@ -2,7 +2,7 @@
 # The Debian packages that the build and the tests need on the build machine, and why: docs/dependencies.md. Sourced.
 
 DEPENDENCIES_BUILD=(
-  arch-test ca-certificates cpio dctrl-tools debian-archive-keyring dosfstools git grub-common grub-efi-amd64-bin
+  apt-utils arch-test ca-certificates cpio dctrl-tools debian-archive-keyring dosfstools git grub-common grub-efi-amd64-bin
   grub-efi-ia32-bin isolinux kmod live-build mmdebstrap mtools python3 rsync squashfs-tools syslinux-common
   util-linux xorriso xz-utils zstd
 )
