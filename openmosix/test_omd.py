@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -218,3 +219,12 @@ class TestBalance:
         other_omd.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "read again" in other_omd.log(), SOON, "the configuration is read")
         assert "no node was found" in omd.move(process.pid, "balance", among="2")["reason"]
+
+
+def test_the_unit_file_is_valid(programs, tmp_path):
+    text = (Path(__file__).parent / "debian/clusterdisc-openmosix.omd.service").read_text()
+    # The program is not installed here, so the one path that verification looks at is that of the build.
+    unit = tmp_path / "omd.service"
+    unit.write_text(text.replace("/usr/sbin/omd", str(programs["omd"])))
+    result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")

@@ -27,8 +27,12 @@ std::optional<T> object_at(const Bytes& image, std::uint64_t offset) {
 
 std::string string_at(const Bytes& image, std::uint64_t offset) {
     std::string text;
-    while (offset < image.size() && image[offset] != 0) {
-        text.push_back(static_cast<char>(image[offset++]));
+    for (; offset < image.size(); ++offset) {
+        const std::uint8_t byte = image[static_cast<std::size_t>(offset)];
+        if (byte == 0) {
+            break;
+        }
+        text.push_back(static_cast<char>(byte));
     }
     return text;
 }
@@ -125,7 +129,7 @@ std::optional<Vdso> read_vdso(pid_t pid) {
     }
     if (result) {
         result->start = start != 0 && start < result->code ? start : result->code;
-        result->image.resize(result->end - result->code);
+        result->image.resize(static_cast<std::size_t>(result->end - result->code));
         if (!MemoryFile(pid).read(result->code, result->image)) {
             result.reset();
         }

@@ -93,6 +93,7 @@ void Deputy::apply_mask() {
 void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
     number_ = number;
     held_.clear();
+    sent_again_.clear();
     apply_mask();
     Registers registers = base_;
     registers.forget_call();
@@ -108,7 +109,9 @@ void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& argu
 void Deputy::execute(const CallRequest& request, std::uint64_t mask) {
     blocked_ = mask;
     const std::uint64_t area = agent_address_ + agent_area::forwarding_offset;
-    std::ranges::copy(request.input, area_.begin());
+    if (!request.input.empty()) {
+        std::memcpy(area_.data(), request.input.data(), request.input.size());
+    }
     std::array<std::uint64_t, 6> arguments = request.arguments;
     for (const CallRequest::Relocation& relocation : request.relocations) {
         const std::uint64_t pointer = area + relocation.target;
@@ -170,9 +173,10 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
         hold_until_entry(event.info);
         return std::nullopt;
     }
-    const auto held = std::ranges::find(held_, stop.signal, &siginfo_t::si_signo);
-    if (held != held_.end()) {
-        event.info = *held;
+    const auto known = std::ranges::find(sent_again_, stop.signal, &siginfo_t::si_signo);
+    if (known != sent_again_.end()) {
+        event.info = *known;
+        sent_again_.erase(known);
     }
     event.value = registers.instruction_pointer() == after ? registers.result() : restart_always;
     state_ = State::standing;
@@ -224,7 +228,9 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
         case Stop::Kind::call:
             for (const siginfo_t& info : held_) {
                 queue_signal(tracee_.pid(), info);
+                sent_again_.push_back(info);
             }
+            held_.clear();
             tracee_.run();
             return std::nullopt;
         case Stop::Kind::interrupted:
@@ -257,7 +263,16 @@ void Deputy::halt(std::vector<Event>& events) {
                 if (is_over && registers.result() != -EINTR) {
                     event.value = registers.result();
                 }
+                if (!held_.empty()) {
+                    // The call had not begun.
+                    event.kind = Event::Kind::signal;
+                    event.info = held_.front();
+                }
                 events.push_back(event);
+                for (std::size_t i = 1; i < held_.size(); ++i) {
+                    events.push_back({Event::Kind::signal, false, 0, held_.at(i)});
+                }
+                held_.clear();
             }
             if (is_at_breakpoint) {
                 finish_breakpoint();

@@ -70,7 +70,9 @@ public:
     std::optional<Event> handle(const Stop& stop);
     /// Lets it wait for signals when it has nothing to do.
     void park();
-    [[nodiscard]] bool is_parked() const { return state_ == State::parked; }
+    [[nodiscard]] bool is_standing() const { return state_ == State::standing; }
+    /// By a signal (SIGSTOP, job control).
+    [[nodiscard]] bool is_stopped() const { return state_ == State::stopped_by_signal; }
     /// Makes it stand, for whatever comes next; a call that is going on is broken off (and `value` as for a signal).
     /// Events that come meanwhile are added.
     void halt(std::vector<Event>& events);
@@ -100,8 +102,10 @@ private:
     std::uint64_t caught_ = 0;
     std::uint64_t ignored_ = 0;
     std::int64_t number_ = 0;
-    /// Signals that came before the call had begun.
+    /// Signals that came before the call had begun, to be sent again when it has.
     std::vector<siginfo_t> held_;
+    /// Those that were sent again: what they are about, as the kernel says of the second ones that we sent them.
+    std::vector<siginfo_t> sent_again_;
 };
 
 }  // namespace openmosix

@@ -48,7 +48,6 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::ended:
                 return Frozen::ended;
             case Stop::Kind::group:
-                tracee.listen();
                 return Frozen::stopped;
             case Stop::Kind::signal:
                 tracee.run(stop.signal);

@@ -161,10 +161,11 @@ void gather_signals_and_thread(Tracee& tracee, Agent& agent, ProcessImage& image
     image.thread.robust_list_size = number_in(results, robust_size_place, word);
     image.thread.clear_tid_address = number_in(results, clear_tid_place, word);
     for (std::size_t i = 0; i < timer_places.size(); ++i) {
-        image.thread.cpu_timers.at(i) = part(results, timer_places.at(i), timer_size);
+        image.thread.cpu_timers.at(i) = part(results, static_cast<std::size_t>(timer_places.at(i)), timer_size);
     }
     for (std::size_t i = 0; i < signals.size(); ++i) {
-        image.signals.actions.push_back({signals[i], part(results, actions_place + i * action_space, action_size)});
+        image.signals.actions.push_back(
+            {signals[i], part(results, static_cast<std::size_t>(actions_place + i * action_space), action_size)});
     }
 }
 

@@ -17,7 +17,7 @@ bool PageReader::read(int socket, const Handler& handler) {
         std::size_t wanted = sizeof header;
         if (filled_ >= sizeof header) {
             std::memcpy(&header, buffer_.data(), sizeof header);
-            wanted += header.kind == PageHeader::Kind::data ? std::size_t{header.pages} * page_size : 0;
+            wanted += header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0;
         }
         if (filled_ < wanted) {
             const ssize_t part = ::recv(socket, buffer_.data() + filled_, wanted - filled_, MSG_DONTWAIT);
@@ -41,7 +41,7 @@ bool PageReader::read(int socket, const Handler& handler) {
                 throw std::runtime_error("page connection: the peer sent what is no message");
             }
             wanted = sizeof header;
-            wanted += header.kind == PageHeader::Kind::data ? std::size_t{header.pages} * page_size : 0;
+            wanted += header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0;
         }
         if (filled_ >= sizeof header && filled_ == wanted) {
             handler(header, buffer_.bytes().subspan(sizeof header, wanted - sizeof header));

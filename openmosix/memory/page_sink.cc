@@ -76,7 +76,7 @@ void PageSink::copy(std::uint64_t start, std::span<const std::uint8_t> pages) {
         request.src = address_of(pages.data() + done);
         request.len = std::min(step, pages.size() - done);
         if (::ioctl(faults_.number(), UFFDIO_COPY, &request) == 0) {
-            done += request.len;
+            done += static_cast<std::size_t>(request.len);
             continue;
         }
         if (request.copy > 0) {
@@ -164,10 +164,11 @@ void PageSink::place(const PageHeader& header, std::span<const std::uint8_t> pag
         peer_is_done_ = true;
     } else if (header.kind == PageHeader::Kind::data) {
         for (const PageRange& part : missing_.within(header.address, end)) {
-            const auto bytes = pages.subspan(part.start - header.address, part.end - part.start);
+            const auto bytes = pages.subspan(static_cast<std::size_t>(part.start - header.address),
+                                             static_cast<std::size_t>(part.end - part.start));
             for (std::uint64_t page = part.start; page < part.end; page += page_size) {
                 if (hashed_.contains(page)) {
-                    hashes_[page] = page_hash(bytes.subspan(page - part.start, page_size));
+                    hashes_[page] = page_hash(bytes.subspan(static_cast<std::size_t>(page - part.start), page_size));
                 }
             }
             copy(part.start, bytes);

@@ -53,7 +53,7 @@ void PageSource::add_late_ranges() {
 }
 
 std::vector<bool> PageSource::present(std::uint64_t start, std::uint64_t end) const {
-    std::vector<std::uint64_t> entries((end - start) / page_size);
+    std::vector<std::uint64_t> entries(static_cast<std::size_t>((end - start) / page_size));
     const std::size_t size = entries.size() * sizeof(std::uint64_t);
     const ssize_t got = ::pread64(pagemap_.number(), entries.data(), size,
                                   static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
@@ -71,7 +71,7 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
     header.address = start;
     header.pages = static_cast<std::uint32_t>((end - start) / page_size);
     const std::size_t place = output_.size();
-    const std::size_t payload = kind == PageHeader::Kind::data ? end - start : 0;
+    const std::size_t payload = kind == PageHeader::Kind::data ? static_cast<std::size_t>(end - start) : 0;
     output_.resize(place + sizeof header + payload);
     std::memcpy(output_.data() + place, &header, sizeof header);
     if (payload != 0) {
@@ -79,7 +79,7 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
         std::size_t done = memory_.read_some(start, bytes);
         while (done < payload) {
             // Beyond the end of a file, or a page that was never there: zeros.
-            const std::size_t hole = std::min(payload, (done / page_size + 1) * page_size);
+            const std::size_t hole = std::min(payload, static_cast<std::size_t>((done / page_size + 1) * page_size));
             std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(done),
                       bytes.begin() + static_cast<std::ptrdiff_t>(hole), std::uint8_t{0});
             done = hole;
@@ -96,9 +96,9 @@ void PageSource::send_range(std::uint64_t start, std::uint64_t end, bool on_requ
         std::uint64_t from = part.start;
         while (from < part.end) {
             const bool is_file = of_files_.contains(from);
-            const bool first = there.at((from - part.start) / page_size);
+            const bool first = there.at(static_cast<std::size_t>((from - part.start) / page_size));
             std::uint64_t to = from;
-            while (to < part.end && there.at((to - part.start) / page_size) == first &&
+            while (to < part.end && there.at(static_cast<std::size_t>((to - part.start) / page_size)) == first &&
                    of_files_.contains(to) == is_file && to - from < pages_of_push * page_size) {
                 to += page_size;
             }
@@ -146,7 +146,7 @@ bool PageSource::fill_with_push() {
         end = std::min(look_end, start + pages_of_push * page_size);
         send_range(start, end, false);
     } else {
-        while (end < look_end && !there.at((end - start) / page_size)) {
+        while (end < look_end && !there.at(static_cast<std::size_t>((end - start) / page_size))) {
             end += page_size;
         }
         // Absent: in one piece, however long.

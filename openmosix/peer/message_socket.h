@@ -57,6 +57,9 @@ public:
     }
     /// The next message if a whole one is there.
     std::optional<Frame> receive();
+    /// Looks for a message again and again, for about as long as it takes to be put to sleep and woken, if the last one
+    /// came so soon after what was sent before it. Whether a whole one is there; if not, it is time to sleep.
+    bool wait_briefly();
     /// Waits for it.
     Frame receive_until(std::chrono::steady_clock::time_point deadline);
 
@@ -66,12 +69,20 @@ public:
 private:
     void begin_frame(MessageKind kind);
     void end_frame();
+    /// Whether a whole message is among the input. Throws PeerError when it is too long.
+    [[nodiscard]] bool has_message() const;
+    /// Adds what has come to the input; false when nothing has.
+    bool read_input();
 
     clusterdisc::FileDescriptor socket_;
     Bytes output_;
     Bytes input_;
     std::size_t input_begin_ = 0;
     std::size_t input_end_ = 0;
+    std::chrono::steady_clock::time_point sent_;
+    /// From the last sending to the first message after it.
+    std::chrono::steady_clock::duration last_wait_ = std::chrono::steady_clock::duration::max();
+    bool is_unanswered_ = false;
 };
 
 }  // namespace openmosix

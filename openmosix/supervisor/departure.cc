@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
+#include <thread>
 
 #include "body/confinement.h"
 #include "common/log.h"
@@ -32,6 +34,7 @@ constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
 constexpr int most_clock_questions = 16;
+constexpr int vdso_attempts = 1000;
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string result;
@@ -41,10 +44,12 @@ std::string joined(const std::vector<std::string>& texts) {
     return result;
 }
 
-void must_be_movable(pid_t pid, pid_t tracer) {
+void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     auto reasons = reasons_to_stay(pid);
     std::erase_if(reasons, [&](const std::string& reason) {
-        return tracer != 0 && reason == "traced by " + std::to_string(tracer);
+        // Between vfork(2) and the child's execve(2) the parent cannot be frozen: whoever is, has got over it.
+        return (tracer != 0 && reason == "traced by " + std::to_string(tracer)) ||
+               (!is_frozen && reason.starts_with("shared address space"));
     });
     if (!reasons.empty()) {
         throw std::runtime_error("it cannot move: " + joined(reasons));
@@ -101,9 +106,14 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     authenticate_as_client(connection.number(), keys_, "migration", deadline);
     peer_ = std::make_unique<MessageSocket>(std::move(connection));
 
-    const auto vdso = read_vdso(options_.pid);
+    // Within execve(2) there is none for a moment.
+    auto vdso = read_vdso(options_.pid);
+    for (int attempt = 0; !vdso && attempt < vdso_attempts; ++attempt) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        vdso = read_vdso(options_.pid);
+    }
     if (!vdso) {
-        throw std::runtime_error("it has no vDSO");
+        throw std::runtime_error("it cannot move: it has no vDSO");
     }
     vdso_ = *vdso;
     Prepare prepare;
@@ -133,16 +143,28 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     page_reader_ = PageReader();
 }
 
-void HomeSupervisor::freeze_process() {
+void HomeSupervisor::freeze_process(bool may_be_stopped) {
     for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
         switch (freeze(*tracee_, vdso_)) {
-            case Frozen::yes:
-                is_frozen_ = true;
-                return;
+            case Frozen::yes: {
+                const auto vdso = read_vdso(options_.pid);
+                if (vdso && vdso->start == vdso_.start) {
+                    is_frozen_ = true;
+                    return;
+                }
+                // It has started another program since we looked.
+                vdso_ = vdso.value_or(vdso_);
+                tracee_->run();
+                break;
+            }
             case Frozen::ended:
                 where_ = Where::done;
                 throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
             case Frozen::stopped:
+                if (may_be_stopped) {
+                    is_frozen_ = true;
+                    return;
+                }
                 throw std::runtime_error("it cannot move: stopped by a signal; continue it first (kill -CONT " +
                                          std::to_string(options_.pid) + ")");
             case Frozen::busy:
@@ -177,7 +199,7 @@ PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) const {
 }
 
 void HomeSupervisor::depart(const Destination& destination) {
-    must_be_movable(options_.pid, tracee_ ? ::getpid() : 0);
+    must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
     {
         const auto status = gather_identity(options_.pid);
         state_.name = status.name;
@@ -190,9 +212,9 @@ void HomeSupervisor::depart(const Destination& destination) {
     write_state("moving");
     bool has_image = false;
     try {
-        freeze_process();
+        freeze_process(false);
         must_be_theirs(destination.user);
-        must_be_movable(options_.pid, ::getpid());
+        must_be_movable(options_.pid, ::getpid(), true);
         memory_ = std::make_unique<MemoryFile>(options_.pid);
         const std::uint64_t mask = tracee_->signal_mask();
         Registers frozen = movable_registers(*tracee_, waits_for_call_);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include "body/call_filter.h"
 #include "body/confinement.h"
@@ -31,7 +32,8 @@ constexpr std::uint64_t page_up(std::uint64_t address) {
 
 /// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
 bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
-    const std::string input(request.input.begin(), request.input.end());
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+    const std::string_view input(reinterpret_cast<const char*>(request.input.data()), request.input.size());
     for (const std::string& folder :
          {std::string("/proc/self/"), "/proc/" + std::to_string(pid) + "/", std::string("/proc/thread-self/")}) {
         for (const char* file : {"maps", "smaps", "pagemap", "mem", "numa_maps", "clear_refs", "map_files"}) {
@@ -80,7 +82,6 @@ void GuestSupervisor::handle_call() {
         case CallClass::mask:
             if (call_native()) {
                 tell_mask();
-                go();
             }
             return;
         case CallClass::action:
@@ -170,6 +171,20 @@ void GuestSupervisor::handle_result(const Result& result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
         throw PeerError("home sent a result that nobody waits for");
     }
+    if (value_of_open_mask_) {
+        for (const Bytes& info : result.signals) {
+            deliver(info);
+        }
+        if (!result.signals.empty() && !is_called_home_) {
+            // There may be another.
+            collect_opened_signals();
+        } else {
+            const std::int64_t value_of_mask = *value_of_open_mask_;
+            value_of_open_mask_.reset();
+            answer(at_call_, value_of_mask);
+        }
+        return;
+    }
     std::int64_t value = result.result.value;
     if (call_) {
         value = call_->finish(result.result, *memory_);
@@ -231,10 +246,26 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
 
 void GuestSupervisor::tell_mask() {
     const std::uint64_t mask = body_->tracee().signal_mask();
-    if (mask != told_mask_) {
+    const bool opens = (told_mask_ & ~mask) != 0;
+    if (mask == told_mask_) {
+        go();
+    } else if (opens) {
+        at_call_ = body_->tracee().registers();
+        value_of_open_mask_ = at_call_.result();
+        told_mask_ = mask;
+        collect_opened_signals();
+    } else {
         told_mask_ = mask;
         home_->send(Mask{mask});
+        go();
     }
+}
+
+void GuestSupervisor::collect_opened_signals() {
+    // What waited at home arrives before the call that lets it through is over (sigprocmask(2)): any call there shows it.
+    CallRequest request;
+    request.number = static_cast<std::uint32_t>(call_numbers(at_call_.abi).getppid);
+    home_->send(Call{++sequence_, told_mask_, request});
 }
 
 void GuestSupervisor::tell_dispositions() {

@@ -195,6 +195,9 @@ void GuestSupervisor::go() {
 }
 
 void GuestSupervisor::wait_for_events() {
+    if (state_ == State::in_call && home_->wait_briefly()) {
+        return;
+    }
     std::vector<pollfd> waits{
         {home_->number(), POLLIN, 0}, {page_thread_->finished(), POLLIN, 0}, {all_here_.number(), POLLIN, 0}};
     poll_with_child_signal(waits, -1);

@@ -92,7 +92,9 @@ private:
             go();
         }
     }
+    /// After a call that may have changed it; the body goes on when home knows.
     void tell_mask();
+    void collect_opened_signals();
     void tell_dispositions();
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
@@ -142,6 +144,8 @@ private:
     /// What an interrupted call is to give, set before the next signal's handler runs.
     std::optional<std::int64_t> interrupted_;
     std::uint64_t told_mask_ = 0;
+    /// What the call gives that let signals through, while home is asked for them.
+    std::optional<std::int64_t> value_of_open_mask_;
     /// Signal messages.
     std::uint64_t signals_seen_ = 0;
 };

@@ -78,7 +78,7 @@ void HomeSupervisor::run() {
     answer_commands(tracee_ == nullptr ? std::string() : "the process has ended");
 }
 
-void HomeSupervisor::wait_for_events() {
+bool HomeSupervisor::sleep_until_event(int milliseconds) {
     std::vector<pollfd> waits;
     for (const int descriptor : control_.descriptors()) {
         waits.push_back({descriptor, POLLIN, 0});
@@ -90,10 +90,14 @@ void HomeSupervisor::wait_for_events() {
     if (page_thread_) {
         waits.push_back({page_thread_->finished(), POLLIN, 0});
     }
-    const bool may_park = where_ == Where::away && deputy_ && !deputy_->is_in_call() && !deputy_->is_parked();
-    const int ready = poll_with_child_signal(waits, may_park ? milliseconds_to_park : 1000);
+    return poll_with_child_signal(waits, milliseconds) != 0;
+}
+
+void HomeSupervisor::wait_for_events() {
+    const bool may_park = where_ == Where::away && deputy_ && deputy_->is_standing();
     try {
-        if (ready == 0 && may_park) {
+        const bool is_called = may_park && peer_->wait_briefly();
+        if (!is_called && !sleep_until_event(may_park ? milliseconds_to_park : 1000) && may_park) {
             deputy_->park();
         }
         handle_stops();
@@ -161,6 +165,11 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
             return;
         case Deputy::Event::Kind::proceeds:
             peer_->send(Proceed{});
+            if (held_call_) {
+                Call call = std::move(*held_call_);
+                held_call_.reset();
+                execute_call(std::move(call));
+            }
             return;
     }
 }
@@ -191,7 +200,8 @@ Bytes HomeSupervisor::restarted_output() const {
     Bytes output;
     if (registers.call_number() == call_numbers(registers.abi).poll) {
         constexpr std::size_t size_of_pollfd = 8;
-        output.resize(std::min<std::uint64_t>(registers.argument(1), most_polled) * size_of_pollfd);
+        output.resize(static_cast<std::size_t>(std::min<std::uint64_t>(registers.argument(1), most_polled)) *
+                      size_of_pollfd);
         if (!memory_->read(registers.argument(0), output)) {
             output.clear();
         }
@@ -209,39 +219,51 @@ void HomeSupervisor::handle_frames() {
     }
 }
 
+void HomeSupervisor::execute_call(Call call) {
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    for (const Deputy::Event& event : events) {
+        handle_event(event);
+    }
+    if (where_ != Where::away) {
+        return;
+    }
+    fallback_.reset();
+    ++state_.calls;
+    sequence_ = call.sequence;
+    request_ = std::move(call.request);
+    if (is_asked_home_ && !can_sleep_on()) {
+        // Not any more: it makes the call itself when it is here.
+        answer_call(call_again, {});
+        return;
+    }
+    take_sleep_rest();
+    deputy_->execute(request_, call.mask);
+}
+
 void HomeSupervisor::handle_frame(const Frame& frame) {
     std::vector<Deputy::Event> events;
     switch (frame.kind) {
         case MessageKind::call: {
-            const auto call = frame.as<Call>();
+            auto call = frame.as<Call>();
             if (const auto problem = refuse(agent_->abi(), call.request, agent_area::forwarding_size)) {
                 throw PeerError("the peer wants a call that makes no sense: " + *problem);
             }
-            if (deputy_->is_in_call()) {
+            if (deputy_->is_in_call() || held_call_) {
                 throw PeerError("the peer wants a second call at a time");
             }
-            deputy_->halt(events);
-            for (const Deputy::Event& event : events) {
-                handle_event(event);
-            }
-            if (where_ == Where::away) {
-                fallback_.reset();
-                ++state_.calls;
-                sequence_ = call.sequence;
-                request_ = call.request;
-                if (is_asked_home_ && !can_sleep_on()) {
-                    // Not any more: it makes the call itself when it is here.
-                    answer_call(call_again, {});
-                    return;
-                }
-                take_sleep_rest();
-                deputy_->execute(request_, call.mask);
+            if (deputy_->is_stopped()) {
+                held_call_ = std::move(call);
+            } else {
+                execute_call(std::move(call));
             }
             return;
         }
         case MessageKind::mask: {
             const auto message = frame.as<Mask>();
-            if (!deputy_->is_in_call()) {
+            if (deputy_->is_stopped()) {
+                deputy_->set_blocked(message.mask);
+            } else if (!deputy_->is_in_call()) {
                 deputy_->halt(events);
                 deputy_->set_blocked(message.mask);
             }
@@ -250,7 +272,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::dispositions: {
             const auto message = frame.as<Dispositions>();
             deputy_->set_dispositions(message.caught, message.ignored);
-            if (!deputy_->is_in_call()) {
+            // One that was stopped by a signal must go on standing: of the message only what is ours to know.
+            if (!deputy_->is_in_call() && !deputy_->is_stopped()) {
                 deputy_->halt(events);
                 deputy_->set_child_action(*agent_, message.child_flags);
             }

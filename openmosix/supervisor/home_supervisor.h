@@ -73,6 +73,8 @@ private:
 
     // home_supervisor.cc: what happens.
     void wait_for_events();
+    /// False when the time is over.
+    bool sleep_until_event(int milliseconds);
     void handle_stops();
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
@@ -81,6 +83,7 @@ private:
     void handle_frames();
     void handle_frame(const Frame& frame);
     void handle_command(const Command& command);
+    void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
     [[nodiscard]] Bytes restarted_output() const;
     // sleeping.cc: what is left of a sleep.
@@ -97,7 +100,8 @@ private:
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
     void prepare_peer(const Destination& destination);
-    void freeze_process();
+    /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
+    void freeze_process(bool may_be_stopped);
     void must_be_theirs(uid_t user) const;
     [[nodiscard]] PageSource::Plan page_plan(const ProcessImage& image) const;
     void discard_sent_pages();
@@ -144,6 +148,8 @@ private:
 
     std::uint64_t sequence_ = 0;
     CallRequest request_;
+    /// A call that crossed a stop of the deputy, and is made when that goes on.
+    std::optional<Call> held_call_;
     /// The call that the process was in when it left: the kernel here goes on with it.
     bool is_restarted_call_ = false;
     std::vector<FilePage> file_pages_;

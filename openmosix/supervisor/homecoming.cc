@@ -27,6 +27,9 @@ namespace openmosix {
 
 namespace {
 
+/// include/linux/errno.h, ERESTARTNOINTR.
+constexpr std::int64_t call_again = -513;
+
 PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     PageRanges result;
     for (const AddressRange& range : ranges) {
@@ -41,6 +44,12 @@ PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
 }  // namespace
 
 void HomeSupervisor::ask_home() {
+    if (held_call_) {
+        request_ = held_call_->request;
+        sequence_ = held_call_->sequence;
+        held_call_.reset();
+        answer_call(call_again, {});
+    }
     if (deputy_->is_in_call() && !can_sleep_on()) {
         // The program makes the call again when it is here.
         std::vector<Deputy::Event> events;
@@ -160,8 +169,8 @@ void HomeSupervisor::come_home(ComingHome message) {
     page_thread_ =
         std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
     restore_state(image_);
-    for (std::size_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
-        signals.push_back(sent_signals_[i]);
+    for (std::uint64_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
+        signals.push_back(sent_signals_[static_cast<std::size_t>(i)]);
     }
     sent_signals_.clear();
     for (const Bytes& pending : image_.signals.pending) {
@@ -201,7 +210,7 @@ void HomeSupervisor::arrive() {
             return;
         }
     } else if (!is_frozen_) {
-        freeze_process();
+        freeze_process(true);
     }
     bool waits = false;
     const Registers registers = does_home_call_ ? image_.thread.registers : movable_registers(*tracee_, waits);

@@ -154,7 +154,7 @@ std::int64_t call_at(Tracee& tracee, const Registers& frozen, std::uint64_t inst
         tracee.run_to_call();
         const Stop stop = tracee.wait();
         if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal != SIGSTOP)) {
-            fail(tracee, "did not make a call for us");
+            fail(tracee, "did not make a call for us (wait status " + std::to_string(stop.status) + ")");
         }
         calls += stop.kind == Stop::Kind::call ? 1 : 0;
     }

@@ -14,6 +14,7 @@ struct CallNumbers {
     std::uint32_t exit_group;
     std::uint32_t get_robust_list;
     std::uint32_t getitimer;
+    std::uint32_t getppid;
     std::uint32_t ioctl;
     std::uint32_t madvise;
     std::uint32_t memfd_create;
@@ -49,6 +50,7 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .exit_group = 252,
                                           .get_robust_list = 312,
                                           .getitimer = 105,
+                                          .getppid = 64,
                                           .ioctl = 54,
                                           .madvise = 219,
                                           .memfd_create = 356,
@@ -81,6 +83,7 @@ inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .exit_group = 231,
                                            .get_robust_list = 274,
                                            .getitimer = 36,
+                                           .getppid = 110,
                                            .ioctl = 16,
                                            .madvise = 28,
                                            .memfd_create = 319,

@@ -32,6 +32,9 @@ def move_continuously(bed: Testbed, guest: RunningGuest, nodes: list[Node], move
             break
         done += 1
         bed.moves += 1
+    if done < moves and guest.status is not None:
+        # Why it has ended says more than how many moves there were.
+        guest.wait_for_steps(guest.steps() + 1)
     return done
 
 

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Figures of moving processes: two omd on this machine, each with a network and a processor of its own.
+
+All times are those that the moved program measures, where it can. Every figure has its peer, the bare operation, measured
+in the same run; `value` is the median of all runs. CLUSTERDISC_BENCH_SECONDS shortens the minute of moves.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.figures import MIB, Bench
+from bench.moved_program import Moved, ask_peer, body_of, resident_bytes, shape, two_nodes
+from migration.node import Node
+from migration.test_leaks import control_groups, descriptors, files, resident_kilobytes
+from qemu.deadline import wait_until
+
+FREEZE_MIB = (16, 256, 1024)
+LARGE_MIB = 1024
+RANDOM_MIB = 256
+SHAPED_MEGABITS = 1000
+BLOCK = 65536
+# What the program does between two reports: enough for a steady median.
+SECONDS_OF_WORK = 2.0
+MOVES_PER_SECOND = 50
+SECONDS_OF_MOVES = float(os.environ.get("CLUSTERDISC_BENCH_SECONDS", "60"))
+WARM_UP_MOVES = 60
+PAUSE = 0.002
+
+
+def median(values: list[float], digits: int = 3) -> float:
+    """The median, as figures show it."""
+    return round(statistics.median(values), digits)
+
+
+def spread(values: list[float], digits: int = 3) -> dict:
+    """How far the runs are apart."""
+    return {"runs": len(values), "least": round(min(values), digits), "most": round(max(values), digits)}
+
+
+def wait_for_pages(remote: Node, mebibytes: int) -> None:
+    """Until all of the memory that the program touched is at the remote node."""
+    body = body_of(remote)
+    wait_until(lambda: resident_bytes(body) >= mebibytes * MIB, 120, f"{mebibytes} MiB have arrived", pause=PAUSE)
+
+
+def move_all(home: Node, remote: Node, program: Moved, mebibytes: int) -> float:
+    """Seconds from the wish to the arrival of the last page."""
+    began = time.monotonic()
+    home.move(program.pid, remote)
+    wait_for_pages(remote, mebibytes)
+    return time.monotonic() - began
+
+
+def migration_freeze(bench: Bench) -> Iterator[dict]:
+    """How long a program of some size does not run when it moves, against sending its memory over the same link."""
+    medians = {}
+    for mebibytes in FREEZE_MIB:
+        gaps, arrivals, idle, sends = [], [], [], []
+        for _ in range(bench.runs):
+            with two_nodes(bench) as (home, remote), Moved(bench, home, "gap", mebibytes) as program:
+                program.report()
+                time.sleep(SECONDS_OF_WORK / 4)
+                idle.append(program.report().most * 1000)
+                home.move(program.pid, remote)
+                # Of the move, and of the rest of the pages' way.
+                gaps.append(program.report().most * 1000)
+                wait_for_pages(remote, mebibytes)
+                arrivals.append(program.report().most * 1000)
+                sends.append(ask_peer(bench, home, remote, mebibytes * MIB, 1, 1) * 1000)
+        medians[mebibytes] = statistics.median(gaps)
+        yield {"figure": f"freeze-{mebibytes}", "unit": "ms", "value": median(gaps), "bar": 25, **spread(gaps),
+               "while_pages_arrive": median(arrivals), "largest_gap_at_home": median(idle),
+               "bare_transfer": median(sends), "ratio_to_bare_transfer": median([a / b for a, b in zip(gaps, sends,
+                                                                                                     strict=True)])}
+    smallest, *_, largest = FREEZE_MIB
+    yield {"figure": "freeze-growth", "unit": f"ratio of {largest} MiB to {smallest} MiB",
+           "value": round(medians[largest] / medians[smallest], 3), "bar": 1.5}
+
+
+def migration_transfer(bench: Bench) -> Iterator[dict]:
+    """All of a large program in the background, over a shaped link and over the bare one, against TCP."""
+    for megabits, bar in ((SHAPED_MEGABITS, 0.95), (None, 0.4)):
+        ratios, rates, peers = [], [], []
+        for _ in range(bench.runs):
+            with two_nodes(bench) as nodes, Moved(bench, nodes[0], "gap", LARGE_MIB) as program:
+                if megabits:
+                    shape(nodes, megabits)
+                ours = move_all(*nodes, program, LARGE_MIB)
+                theirs = ask_peer(bench, *nodes, LARGE_MIB * MIB, 1, 1)
+                ratios.append(theirs / ours)
+                rates.append(LARGE_MIB * MIB * 8 / 1e6 / ours)
+                peers.append(LARGE_MIB * MIB * 8 / 1e6 / theirs)
+        name = f"transfer-{megabits}-megabit" if megabits else "transfer-unshaped"
+        yield {"figure": name, "unit": "ratio to bare TCP", "value": median(ratios), "bar": bar, **spread(ratios),
+               "megabits_per_second": median(rates, 0), "bare_megabits_per_second": median(peers, 0)}
+
+
+def migration_compute(bench: Bench) -> Iterator[dict]:
+    """A program that only computes, away against at home."""
+    ratios = []
+    for _ in range(bench.runs):
+        # At home on the processor of the remote node: the two are not equally busy.
+        with two_nodes(bench) as (home, remote), Moved(bench, home, "compute", processor=1) as program:
+            at_home = []
+            away = []
+            for _ in range(3):
+                program.report()
+                time.sleep(SECONDS_OF_WORK)
+                at_home.append(program.report().median)
+                home.move(program.pid, remote)
+                program.report()
+                time.sleep(SECONDS_OF_WORK)
+                away.append(program.report().median)
+                home.move(program.pid, "home")
+                home.wait_for_place(program.pid, home)
+            ratios.append(statistics.median(away) / statistics.median(at_home))
+    yield {"figure": "compute-away", "unit": "ratio to home", "value": median(ratios, 4), "bar": 1.01, **spread(ratios, 4)}
+
+
+def migration_random_access(bench: Bench) -> Iterator[dict]:
+    """A pass of random access from the moment of the move to its end, against a pass at home."""
+    ratios, passes = [], []
+    for _ in range(bench.runs):
+        with two_nodes(bench) as (home, remote), Moved(bench, home, "random", RANDOM_MIB) as program:
+            at_home = statistics.median(program.times().median for _ in range(3))
+            home.move(program.pid, remote)
+            moved = program.times().median
+            ratios.append(moved / at_home)
+            passes.append(at_home)
+    yield {"figure": "random-access", "unit": "ratio to home", "value": median(ratios), "bar": 1.5, **spread(ratios),
+           "seconds_at_home": median(passes)}
+
+
+def migration_calls(bench: Bench) -> Iterator[dict]:
+    """A call that home makes, against a TCP ping-pong of 64 bytes."""
+    ratios, calls, pings = [], [], []
+    for _ in range(bench.runs):
+        with two_nodes(bench) as (home, remote), Moved(bench, home, "getppid") as program:
+            home.move(program.pid, remote)
+            program.report()
+            time.sleep(SECONDS_OF_WORK)
+            calls.append(program.report().median * 1e6)
+            home.move(program.pid, "home")
+            pings.append(ask_peer(bench, remote, home, 64, 64, 20000) * 1e6)
+            ratios.append(calls[-1] / pings[-1])
+    yield {"figure": "forwarded-getppid", "unit": "ratio to TCP ping-pong", "value": median(ratios), "bar": 2,
+           **spread(ratios), "microseconds": median(calls, 1), "ping_pong_microseconds": median(pings, 1)}
+
+
+def migration_blocks(bench: Bench) -> Iterator[dict]:
+    """Blocks of 64 KiB of a file at home, against requests and responses of that size."""
+    for mode, request, response in (("read", 64, BLOCK), ("write", BLOCK, 64)):
+        ratios, ours, theirs = [], [], []
+        for _ in range(bench.runs):
+            with two_nodes(bench) as (home, remote):
+                file = home.make_folder("bench") / "file"
+                with Moved(bench, home, mode, str(file)) as program:
+                    home.move(program.pid, remote)
+                    program.report()
+                    time.sleep(SECONDS_OF_WORK)
+                    ours.append(program.report().median * 1e6)
+                theirs.append(ask_peer(bench, remote, home, request, response, 5000) * 1e6)
+                ratios.append(theirs[-1] / ours[-1])
+        yield {"figure": f"{mode}-64-kib", "unit": "ratio to the rate of TCP", "value": median(ratios), "bar": 0.6,
+               **spread(ratios), "microseconds": median(ours, 1), "bare_microseconds": median(theirs, 1)}
+
+
+def namespaces() -> int:
+    """How many namespaces any process is in."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/ns/*"):
+        try:
+            found.add(os.readlink(path))
+        except OSError:
+            # The process has ended meanwhile.
+            continue
+    return len(found)
+
+
+def move_in_time(home: Node, remote: Node, program: Moved, seconds: float) -> int:
+    """Moves there and back, no more often than is asked for; how often."""
+    began = time.monotonic()
+    moves = 0
+    while time.monotonic() - began < seconds:
+        home.move(program.pid, "home" if moves % 2 else remote)
+        moves += 1
+        time.sleep(max(0.0, began + moves / MOVES_PER_SECOND - time.monotonic()))
+    if moves % 2:
+        home.move(program.pid, "home")
+        moves += 1
+    return moves
+
+
+def migration_moves(bench: Bench) -> Iterator[dict]:
+    """A small program that moves back and forth for a minute, and what that leaves behind."""
+    with two_nodes(bench) as nodes, Moved(bench, nodes[0], "gap", 1) as program:
+        home, remote = nodes
+
+        def count() -> dict:
+            home.wait_for_place(program.pid, home)
+            for node in nodes:
+                wait_until(lambda node=node: not node.supervisors(), 30, f"the supervisors of {node.name} have ended")
+            return {"kilobytes": sum(resident_kilobytes(node.omd_pid) for node in nodes),
+                    "descriptors": sum(descriptors(node.omd_pid) for node in nodes) + descriptors(program.pid),
+                    "files": sum(len(files(node)) for node in nodes),
+                    "processes": sum(len(node.supervisors()) for node in nodes),
+                    "control_groups": len(control_groups()), "namespaces": namespaces()}
+
+        move_in_time(home, remote, program, WARM_UP_MOVES / MOVES_PER_SECOND)
+        before = count()
+        began = time.monotonic()
+        moves = move_in_time(home, remote, program, SECONDS_OF_MOVES)
+        rate = moves / (time.monotonic() - began)
+        after = count()
+        yield {"figure": "moves-per-second", "unit": "1/s", "value": round(rate, 1), "bar": MOVES_PER_SECOND,
+               "seconds": SECONDS_OF_MOVES, "moves": moves,
+               "left_behind": {name: after[name] - before[name] for name in before}}
+
+
+ALL = {function.__name__.replace("_", "-"): function
+       for function in (migration_freeze, migration_transfer, migration_compute, migration_random_access, migration_calls,
+                        migration_blocks, migration_moves)}
