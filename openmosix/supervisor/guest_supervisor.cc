@@ -186,11 +186,11 @@ void GuestSupervisor::run() {
 }
 
 void GuestSupervisor::go() {
+    state_ = State::running;
     if (is_halted_) {
         wants_to_run_ = true;
         return;
     }
-    state_ = State::running;
     body_->tracee().run();
 }
 
