@@ -39,7 +39,7 @@ struct GuestOptions {
 /// when home cannot be reached.
 class GuestSupervisor {
 public:
-    GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys);
+    GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys);
     GuestSupervisor(const GuestSupervisor&) = delete;
     GuestSupervisor& operator=(const GuestSupervisor&) = delete;
     GuestSupervisor(GuestSupervisor&&) = delete;
@@ -71,7 +71,7 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
-    void deliver(const Bytes& info);
+    void deliver(const Bytes& bytes);
     void go();
     void halt_body();
     void write_state(const std::string& state);
