@@ -11,6 +11,7 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
@@ -45,8 +46,8 @@ bool is_raised_by_itself(const siginfo_t& info) {
 
 }  // namespace
 
-GuestSupervisor::GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys)
-    : options_(options), keys_(keys), all_here_(make_event()) {
+GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()) {
     catch_child_signal();
 }
 
