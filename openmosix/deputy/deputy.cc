@@ -275,7 +275,8 @@ void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
 }
 
 bool Deputy::has_signal_to_take() const {
-    const auto pending = read_dispositions(tracee_.pid()).pending & ~tracee_.signal_mask();
+    const SignalDispositions dispositions = read_dispositions(tracee_.pid());
+    const std::uint64_t pending = dispositions.pending & ~dispositions.blocked;
     return std::ranges::any_of(sent_again_,
                                [&](const siginfo_t& info) { return (pending >> (info.si_signo - 1) & 1U) != 0; });
 }

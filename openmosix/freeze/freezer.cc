@@ -20,13 +20,10 @@ bool is_in_call(const Registers& registers) {
 
 /// Whether a call ended with EINTR though no signal that the program catches has come: signal(7), "Interruption of
 /// system calls by stop signals"; and for a traced process also by signals that do nothing.
-bool is_interrupted_unseen(const Tracee& tracee, const Registers& registers, int signal) {
-    if (!is_in_call(registers) || registers.result() != -EINTR) {
-        return false;
-    }
-    const SignalDispositions dispositions = read_dispositions(tracee.pid());
+bool is_interrupted_unseen(const Registers& registers, const SignalDispositions& dispositions, int signal) {
     const std::uint64_t coming = signal == 0 ? 0 : std::uint64_t{1} << (signal - 1);
-    return (((dispositions.pending & ~tracee.signal_mask()) | coming) & dispositions.caught) == 0;
+    return is_in_call(registers) && registers.result() == -EINTR &&
+           (((dispositions.pending & ~dispositions.blocked) | coming) & dispositions.caught) == 0;
 }
 
 /// Steps out of the vDSO's clock code. False when it would not end.
@@ -110,7 +107,7 @@ bool settle(Tracee& tracee, const Registers& registers) {
 
 void repeat_unseen(Tracee& tracee, int signal) {
     Registers registers = tracee.registers();
-    if (is_interrupted_unseen(tracee, registers, signal)) {
+    if (is_interrupted_unseen(registers, read_dispositions(tracee.pid()), signal)) {
         registers.repeat_call(registers.call_number());
         tracee.set_registers(registers);
     }
@@ -126,7 +123,10 @@ void let_go(Tracee& tracee) {
 Registers movable_registers(const Tracee& tracee, bool& waits) {
     Registers registers = tracee.registers();
     waits = is_in_call(registers) && registers.result() == restart_by_kernel;
-    if (is_interrupted_unseen(tracee, registers, 0)) {
+    SignalDispositions dispositions = read_dispositions(tracee.pid());
+    // With which it goes on: a signal that only the call let through waits for the call when that is made again.
+    dispositions.blocked = tracee.signal_mask();
+    if (is_interrupted_unseen(registers, dispositions, 0)) {
         registers.repeat_call(registers.call_number());
     }
     return registers;
