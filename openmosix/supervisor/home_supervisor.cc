@@ -194,6 +194,14 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     peer_->send(result);
 }
 
+void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
+    // The program makes it itself when it is here. Nothing has been done, so there is no output.
+    Result result;
+    result.sequence = sequence;
+    result.result.value = call_again;
+    peer_->send(result);
+}
+
 Bytes HomeSupervisor::restarted_output(std::int64_t value) const {
     // The kernel wrote to the program's own memory at home, which is not where the program is.
     const auto place = find_restarted_output(image_.thread.registers);
@@ -237,8 +245,7 @@ void HomeSupervisor::execute_call(Call call) {
     sequence_ = call.sequence;
     request_ = std::move(call.request);
     if (is_asked_home_ && !can_sleep_on()) {
-        // Not any more: it makes the call itself when it is here.
-        answer_call(call_again, {});
+        turn_call_down(sequence_);
         return;
     }
     take_sleep_rest();

@@ -85,6 +85,8 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
+    /// Answers a call that has not been begun.
+    void turn_call_down(std::uint64_t sequence);
     [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;

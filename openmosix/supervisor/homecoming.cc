@@ -27,9 +27,6 @@ namespace openmosix {
 
 namespace {
 
-/// include/linux/errno.h, ERESTARTNOINTR.
-constexpr std::int64_t call_again = -513;
-
 PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     PageRanges result;
     for (const AddressRange& range : ranges) {
@@ -45,10 +42,8 @@ PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
 
 void HomeSupervisor::ask_home() {
     if (held_call_) {
-        request_ = held_call_->request;
-        sequence_ = held_call_->sequence;
+        turn_call_down(held_call_->sequence);
         held_call_.reset();
-        answer_call(call_again, {});
     }
     if (deputy_->is_in_call() && !can_sleep_on()) {
         // The program makes the call again when it is here.
