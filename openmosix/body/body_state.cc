@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -84,7 +85,21 @@ void add_layout(CallList& list, const CallNumbers& numbers, const ImageLayout& l
     list.add("prctl PR_SET_MM_MAP", numbers.prctl, {PR_SET_MM, PR_SET_MM_MAP, list.place(map), map.size(), 0});
 }
 
+void add_timers(CallList& list, const CallNumbers& numbers, Abi abi, const ImageThread& thread) {
+    const std::array<std::uint64_t, 2> timers{ITIMER_VIRTUAL, ITIMER_PROF};
+    for (std::size_t i = 0; i < timers.size(); ++i) {
+        const std::uint64_t value = list.place(to_start_again(thread.cpu_timers.at(i), abi, timer_tick()));
+        list.add("setitimer", numbers.setitimer, {timers.at(i), value, 0});
+    }
+}
+
 }  // namespace
+
+void start_timers(Agent& agent, const ImageThread& thread) {
+    CallList list(agent);
+    add_timers(list, call_numbers(agent.abi()), agent.abi(), thread);
+    list.run();
+}
 
 InjectedCall rseq_call(Abi abi, const ImageThread& thread, bool registers) {
     return {call_numbers(abi).rseq,
@@ -131,10 +146,7 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
     for (const ImageAction& action : image.signals.actions) {
         list.add("rt_sigaction", numbers.rt_sigaction, {action.signal, list.place(action.action), 0, signal_set_size});
     }
-    list.add("setitimer", numbers.setitimer,
-             {ITIMER_VIRTUAL, list.place(to_start_again(thread.cpu_timers[0], agent.abi(), timer_tick())), 0});
-    list.add("setitimer", numbers.setitimer,
-             {ITIMER_PROF, list.place(to_start_again(thread.cpu_timers[1], agent.abi(), timer_tick())), 0});
+    add_timers(list, numbers, agent.abi(), thread);
     if (thread.rseq_size != 0) {
         const InjectedCall call = rseq_call(agent.abi(), thread, true);
         list.add("rseq", call.number, call.arguments);

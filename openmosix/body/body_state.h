@@ -17,6 +17,9 @@ void set_layout(Agent& agent, const ImageLayout& layout);
 /// What signals do: these actions, and the default for all others that are caught or ignored now.
 void set_actions(Tracee& tracee, Agent& agent, const std::vector<ImageAction>& actions);
 
+/// Starts the timers of processor time again, which gather_image() has stopped.
+void start_timers(Agent& agent, const ImageThread& thread);
+
 /// Registers, floating point, segments and signal mask. The process must stand before the delivery of a signal.
 void set_thread_state(Tracee& tracee, const ProcessImage& image);
 

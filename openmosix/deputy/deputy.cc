@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "deputy/deputy.h"
 
-#include <sys/time.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -46,13 +44,8 @@ void Deputy::begin(Agent& agent, const ProcessImage& image) {
         (handler == 1 ? ignored_ : caught_) |= handler == 0 ? 0 : bit;
     }
     std::vector<InjectedCall> calls;
-    const CallNumbers& numbers = call_numbers(agent.abi());
     if (image.thread.rseq_size != 0) {
         calls.push_back(rseq_call(agent.abi(), image.thread, false));
-    }
-    agent.write_scratch(0, Bytes(32));
-    for (const std::uint64_t timer : {ITIMER_VIRTUAL, ITIMER_PROF}) {
-        calls.push_back({numbers.setitimer, {timer, agent.scratch(), 0}});
     }
     agent.run(calls);
     // Whatever arrives is told to us before it does anything; nothing of the program runs here. What would be ignored

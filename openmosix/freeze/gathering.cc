@@ -30,6 +30,8 @@ constexpr std::uint64_t robust_place = 64;
 constexpr std::uint64_t robust_size_place = 72;
 constexpr std::uint64_t clear_tid_place = 80;
 constexpr std::array<std::uint64_t, 2> timer_places{96, 128};
+/// Zeros: a timer that is stopped.
+constexpr std::uint64_t no_timer_place = 160;
 constexpr std::uint64_t actions_place = 256;
 constexpr std::uint64_t action_space = 32;
 
@@ -134,11 +136,12 @@ void gather_signals_and_thread(Tracee& tracee, Agent& agent, ProcessImage& image
     const CallNumbers& numbers = call_numbers(agent.abi());
     const std::uint64_t scratch = agent.scratch();
     const SignalDispositions dispositions = read_dispositions(tracee.pid());
-    std::vector<InjectedCall> calls{{numbers.sigaltstack, {0, scratch + stack_place}},
-                                    {numbers.get_robust_list, {0, scratch + robust_place, scratch + robust_size_place}},
-                                    {numbers.prctl, {PR_GET_TID_ADDRESS, scratch + clear_tid_place}},
-                                    {numbers.getitimer, {ITIMER_VIRTUAL, scratch + timer_places[0]}},
-                                    {numbers.getitimer, {ITIMER_PROF, scratch + timer_places[1]}}};
+    std::vector<InjectedCall> calls{
+        {numbers.sigaltstack, {0, scratch + stack_place}},
+        {numbers.get_robust_list, {0, scratch + robust_place, scratch + robust_size_place}},
+        {numbers.prctl, {PR_GET_TID_ADDRESS, scratch + clear_tid_place}},
+        {numbers.setitimer, {ITIMER_VIRTUAL, scratch + no_timer_place, scratch + timer_places[0]}},
+        {numbers.setitimer, {ITIMER_PROF, scratch + no_timer_place, scratch + timer_places[1]}}};
     std::vector<std::uint8_t> signals;
     for (std::uint8_t signal = 1; signal <= 64; ++signal) {
         if (((dispositions.caught | dispositions.ignored) >> (signal - 1U) & 1U) != 0) {

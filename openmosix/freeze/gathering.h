@@ -7,8 +7,9 @@
 namespace openmosix {
 
 /// Everything that a frozen process's image says, read from /proc, by ptrace(2) and by calls that its agent makes.
-/// `frozen` are its registers where it was frozen. Changes nothing in the process. Throws std::runtime_error and
-/// std::system_error.
+/// `frozen` are its registers where it was frozen. Changes nothing in the process but that its timers of processor time
+/// stand still until start_timers(), or what ends while its state is taken would tick twice. Throws std::runtime_error
+/// and std::system_error.
 ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen);
 
 /// The address space alone: without the kernel's pages and without the agent's area.

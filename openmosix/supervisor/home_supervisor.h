@@ -93,6 +93,13 @@ private:
     /// Whether the process at home may write there.
     [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
+    /// What the kernel has written of a sleep that it broke off, before the program's own memory takes its place.
+    struct RestOfSleep {
+        std::uint64_t address = 0;
+        Bytes bytes;
+    };
+    [[nodiscard]] std::optional<RestOfSleep> rest_of_sleep(const Registers& registers) const;
+    void write_rest(const RestOfSleep& rest);
     void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
     void end_process(int signal);

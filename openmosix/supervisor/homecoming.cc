@@ -159,10 +159,14 @@ void HomeSupervisor::come_home(ComingHome message) {
     if (does_home_call_ && !next_) {
         next_ = last_;
     }
+    const auto rest = message.waits_for_call ? rest_of_sleep(image_.thread.registers) : std::nullopt;
     rebuild(message);
     // The kernel may want pages for what comes now.
     page_thread_ =
         std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+    if (rest) {
+        write_rest(*rest);
+    }
     for (std::uint64_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
         signals.push_back(sent_signals_[static_cast<std::size_t>(i)]);
     }
@@ -279,6 +283,8 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
     sink_.reset();
     if (was_deputy) {
         restore_state(image, {});
+    } else if (agent_ && !image.thread.cpu_timers.front().empty()) {
+        start_timers(*agent_, image.thread);
     }
     tracee_->set_signal_mask(image.signals.blocked);
     if (forwarding_.is_mapped()) {

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "body/confinement.h"
+#include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
 #include "supervisor/home_supervisor.h"
@@ -15,6 +16,8 @@ namespace openmosix {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+/// include/linux/errno.h, ERESTART_RESTARTBLOCK.
+constexpr std::int64_t restart_by_kernel = -516;
 
 struct Sleep {
     std::size_t length_argument;
@@ -96,6 +99,25 @@ void HomeSupervisor::write_sleep_rest(std::int64_t value) {
     const auto area = forwarding_.forwarding_area().subspan(*sleep_rest_);
     std::memcpy(area.data(), &seconds, word);
     std::memcpy(area.data() + word, &nanoseconds, word);
+}
+
+std::optional<HomeSupervisor::RestOfSleep> HomeSupervisor::rest_of_sleep(const Registers& registers) const {
+    const auto place = find_restarted_output(registers);
+    if (!place || !place->is_rest || registers.result() != restart_by_kernel) {
+        return std::nullopt;
+    }
+    RestOfSleep rest{place->address, Bytes(place->size)};
+    return memory_->read(rest.address, rest.bytes) ? std::optional(rest) : std::nullopt;
+}
+
+void HomeSupervisor::write_rest(const RestOfSleep& rest) {
+    const std::uint64_t page = rest.address & ~(page_size - 1);
+    // Nothing can be written to a page that is still on its way.
+    if (!sink_->fetch({page, page + 2 * page_size})) {
+        throw PeerError("the page connection has ended");
+    }
+    // Where nothing is, the kernel could not have written either.
+    static_cast<void>(memory_->write(rest.address, rest.bytes));
 }
 
 }  // namespace openmosix

@@ -13,7 +13,6 @@ struct CallNumbers {
     std::uint32_t close;
     std::uint32_t exit_group;
     std::uint32_t get_robust_list;
-    std::uint32_t getitimer;
     std::uint32_t getpid;
     std::uint32_t getppid;
     std::uint32_t ioctl;
@@ -50,7 +49,6 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .close = 6,
                                           .exit_group = 252,
                                           .get_robust_list = 312,
-                                          .getitimer = 105,
                                           .getpid = 20,
                                           .getppid = 64,
                                           .ioctl = 54,
@@ -84,7 +82,6 @@ inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .close = 3,
                                            .exit_group = 231,
                                            .get_robust_list = 274,
-                                           .getitimer = 36,
                                            .getpid = 39,
                                            .getppid = 110,
                                            .ioctl = 16,
