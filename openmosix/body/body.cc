@@ -273,6 +273,7 @@ void Body::finish(const ProcessImage& image, const Confinement& confinement) {
     agent_->call("setresuid", numbers.setresuid, {confinement.user, confinement.user, confinement.user});
     agent_->call("prctl PR_SET_NO_NEW_PRIVS", numbers.prctl, {PR_SET_NO_NEW_PRIVS, 1});
     agent_->call("seccomp", numbers.seccomp, {set_mode_filter, 0, agent_->scratch()});
+    set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);
 }
 

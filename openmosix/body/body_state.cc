@@ -132,11 +132,14 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
     }
     list.add("setitimer", numbers.setitimer, {ITIMER_VIRTUAL, list.place(thread.cpu_timers[0]), 0});
     list.add("setitimer", numbers.setitimer, {ITIMER_PROF, list.place(thread.cpu_timers[1]), 0});
+    list.run();
+}
+
+void set_restartable_sequences(Agent& agent, const ImageThread& thread) {
     if (thread.rseq_size != 0) {
         const InjectedCall call = rseq_call(agent.abi(), thread, true);
-        list.add("rseq", call.number, call.arguments);
+        agent.call("rseq", call.number, call.arguments);
     }
-    list.run();
 }
 
 void set_thread_state(Tracee& tracee, const ProcessImage& image) {

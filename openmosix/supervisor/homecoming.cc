@@ -192,6 +192,7 @@ void HomeSupervisor::come_home(ComingHome message) {
 void HomeSupervisor::restore_state(const ProcessImage& image) {
     set_actions(*tracee_, *agent_, image.signals.actions);
     set_kernel_state(*agent_, image);
+    set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);
 }
 

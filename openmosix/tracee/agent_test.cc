@@ -104,7 +104,7 @@ TEST_F(AgentTest, KillsWhatMakesAnotherCall) {
                                         {static_cast<std::uint64_t>(reader_.number()),
                                          address() + agent_area::list_code_offset + after_call, code.size()}},
                                        {SYS_getppid, {}}}};
-    EXPECT_THROW(agent_->run(calls), std::runtime_error);
+    ASSERT_THROW(agent_->run(calls), std::runtime_error);
     const Stop stop = tracee_->wait();
     EXPECT_EQ(stop.kind, Stop::Kind::ended);
     EXPECT_TRUE(WIFSIGNALED(stop.status));
