@@ -258,6 +258,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     deputy_->begin(*agent_, image_);
     is_frozen_ = false;
     fallback_ = image_;
+    file_pages_.expect(image_);
     may_discard_ = false;
     sent_signals_.clear();
     has_discarded_ = false;

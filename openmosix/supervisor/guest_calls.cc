@@ -130,6 +130,9 @@ bool GuestSupervisor::call_native() {
         if (stop.kind == Stop::Kind::call) {
             return true;
         }
+        if (stop.kind == Stop::Kind::signal) {
+            restore_info(stop.signal);
+        }
         tracee.run_to_call(stop.kind == Stop::Kind::signal ? stop.signal : 0);
     }
 }
@@ -262,7 +265,8 @@ void GuestSupervisor::tell_mask() {
 }
 
 void GuestSupervisor::collect_opened_signals() {
-    // What waited at home arrives before the call that lets it through is over (sigprocmask(2)): any call there shows it.
+    // What waited at home arrives before the call that lets it through is over (sigprocmask(2)): any call there shows
+    // it.
     CallRequest request;
     request.number = static_cast<std::uint32_t>(call_numbers(at_call_.abi).getppid);
     home_->send(Call{++sequence_, told_mask_, request});

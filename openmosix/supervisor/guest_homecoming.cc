@@ -135,7 +135,7 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     image.uid = prepare_.uid;
     image.user_time = image_.user_time + processor_time_of(body_->pid());
     image.system_time = image_.system_time;
-    for (const siginfo_t& info : infos_) {
+    for (const siginfo_t& info : sent_.waiting(read_dispositions(body_->pid()).pending)) {
         image.signals.pending.push_back(to_bytes(info));
     }
     mark_files(image);

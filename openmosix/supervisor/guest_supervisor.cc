@@ -2,6 +2,7 @@
 #include "supervisor/guest_supervisor.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -37,6 +38,13 @@ std::string joined(const std::vector<std::string>& texts) {
     return result;
 }
 
+std::size_t most_signals_that_wait() {
+    constexpr rlim_t most = 65536;
+    rlimit limit{most, most};
+    ::getrlimit(RLIMIT_SIGPENDING, &limit);
+    return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
+}
+
 bool is_raised_by_itself(const siginfo_t& info) {
     // A fault of the program's own: the kernel says where, and there is no sender.
     return info.si_code > 0 && (info.si_signo == SIGSEGV || info.si_signo == SIGBUS || info.si_signo == SIGFPE ||
@@ -46,7 +54,7 @@ bool is_raised_by_itself(const siginfo_t& info) {
 }  // namespace
 
 GuestSupervisor::GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys)
-    : options_(options), keys_(keys), all_here_(make_event()) {
+    : options_(options), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
     catch_child_signal();
 }
 
@@ -261,13 +269,8 @@ void GuestSupervisor::handle_stop(const Stop& stop) {
 
 void GuestSupervisor::handle_signal_stop(int signal) {
     Tracee& tracee = body_->tracee();
-    const siginfo_t info = tracee.signal_info();
-    const auto known =
-        std::ranges::find_if(infos_, [signal](const siginfo_t& sent) { return sent.si_signo == signal; });
-    if (known != infos_.end()) {
-        tracee.set_signal_info(*known);
-        infos_.erase(known);
-    } else if (is_raised_by_itself(info) && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
+    if (!restore_info(signal) && is_raised_by_itself(tracee.signal_info()) &&
+        (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
         // It would end here. At home it ends the same way, and its parent sees it.
         home_->send(Ended{static_cast<std::uint32_t>(signal)});
         state_ = State::done;
@@ -282,6 +285,14 @@ void GuestSupervisor::handle_signal_stop(int signal) {
     tracee.run(signal);
 }
 
+bool GuestSupervisor::restore_info(int signal) {
+    const auto info = sent_.take(signal);
+    if (info) {
+        body_->tracee().set_signal_info(*info);
+    }
+    return info.has_value();
+}
+
 void GuestSupervisor::deliver(const Bytes& bytes) {
     siginfo_t info{};
     if (bytes.size() != sizeof info) {
@@ -291,11 +302,15 @@ void GuestSupervisor::deliver(const Bytes& bytes) {
     if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
         throw PeerError("home sent signal " + std::to_string(info.si_signo));
     }
-    infos_.push_back(info);
+    const pid_t body = body_->pid();
+    const bool is_pending = (read_dispositions(body).pending >> (info.si_signo - 1) & 1U) != 0;
+    if (!sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
+        return;
+    }
     siginfo_t plain{};
     plain.si_signo = info.si_signo;
     plain.si_code = SI_TKILL;
-    queue_signal(body_->pid(), plain);
+    queue_signal(body, plain);
 }
 
 void GuestSupervisor::handle_frame(const Frame& frame) {

@@ -279,12 +279,13 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             }
             break;
         }
-        case MessageKind::file_page:
-            file_pages_.push_back(frame.as<FilePage>());
-            if (file_pages_.back().content.size() != page_size || file_pages_.back().address % page_size != 0) {
-                throw PeerError("the peer sent a page that is none");
+        case MessageKind::file_page: {
+            auto page = frame.as<FilePage>();
+            if (!file_pages_.add(page.address, std::move(page.content))) {
+                throw PeerError("the peer sent a page that is none, or of no file");
             }
             return;
+        }
         case MessageKind::all_here:
             may_discard_ = true;
             return;

@@ -13,6 +13,7 @@
 #include "common/cluster_keys.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
+#include "memory/file_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
@@ -152,7 +153,7 @@ private:
     std::optional<Call> held_call_;
     /// The call that the process was in when it left: the kernel here goes on with it.
     bool is_restarted_call_ = false;
-    std::vector<FilePage> file_pages_;
+    FilePages file_pages_;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;

@@ -86,11 +86,11 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         }
     }
     PageRanges here = at_home;
-    for (const FilePage& page : file_pages_) {
-        if (!memory_->write(page.address, page.content)) {
+    for (const auto& [address, content] : file_pages_.all()) {
+        if (!memory_->write(address, content)) {
             throw std::runtime_error("cannot restore a page");
         }
-        here.add(page.address, page.address + page_size);
+        here.add(address, address + page_size);
     }
     file_pages_.clear();
     sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);

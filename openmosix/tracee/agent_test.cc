@@ -20,9 +20,9 @@
 namespace openmosix {
 namespace {
 
-constexpr Abi abi = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
+constexpr Abi own_abi = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
 /// In list_code: what follows the system-call instruction, and how far the breakpoint is behind the program below.
-constexpr std::uint64_t after_call = abi == Abi::i386 ? 32 : 41;
+constexpr std::uint64_t after_call = own_abi == Abi::i386 ? 32 : 41;
 constexpr std::uint8_t to_breakpoint = 7;
 
 class AgentTest : public testing::Test {
@@ -38,7 +38,7 @@ protected:
         writer_ = clusterdisc::FileDescriptor(ends[1]);
         std::array<int, 2> ready{};
         ASSERT_EQ(::pipe2(ready.data(), O_CLOEXEC), 0);
-        auto filter = call_filter(abi, {SYS_pause, SYS_read, SYS_write, SYS_exit_group});
+        auto filter = call_filter(own_abi, {SYS_pause, SYS_read, SYS_write, SYS_exit_group});
         pid_ = ::fork();
         ASSERT_NE(pid_, -1);
         if (pid_ == 0) {
@@ -96,7 +96,7 @@ TEST_F(AgentTest, WritesItsCodeAnew) {
 TEST_F(AgentTest, KillsWhatMakesAnotherCall) {
     // The first call puts code behind itself that makes another one, and goes on to the breakpoint.
     constexpr std::array<std::uint8_t, 2> instruction =
-        abi == Abi::i386 ? std::array<std::uint8_t, 2>{0xcd, 0x80} : std::array<std::uint8_t, 2>{0x0f, 0x05};
+        own_abi == Abi::i386 ? std::array<std::uint8_t, 2>{0xcd, 0x80} : std::array<std::uint8_t, 2>{0x0f, 0x05};
     const std::array<std::uint8_t, 9> code{0xb8, SYS_getuid,   0, 0, 0, instruction[0], instruction[1],
                                            0xeb, to_breakpoint};
     ASSERT_EQ(::write(writer_.number(), code.data(), code.size()), static_cast<ssize_t>(code.size()));
