@@ -40,16 +40,6 @@ std::optional<siginfo_t> SentSignals::take(int signal) {
     return info;
 }
 
-std::vector<siginfo_t> SentSignals::waiting(std::uint64_t pending) const {
-    std::vector<siginfo_t> result;
-    for (const auto& [signal, infos] : infos_) {
-        if ((pending >> static_cast<unsigned>(signal - 1) & 1U) != 0) {
-            result.insert(result.end(), infos.begin(), infos.end());
-        }
-    }
-    return result;
-}
-
 bool is_being_delivered(pid_t pid, int signal) {
     siginfo_t stop{};
     const int result = ::waitid(P_PID, static_cast<id_t>(pid), &stop, WSTOPPED | WNOHANG | WNOWAIT | __WALL);

@@ -5,11 +5,9 @@
 
 #include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
-#include <vector>
 
 namespace openmosix {
 
@@ -26,8 +24,6 @@ public:
     [[nodiscard]] bool add(const siginfo_t& info, bool is_pending, bool is_being_delivered);
     /// Of a signal that is delivered now; none when it was not sent this way.
     std::optional<siginfo_t> take(int signal);
-    /// Those that the kernel says still wait (bit 0 is signal 1), in the order of their numbers.
-    [[nodiscard]] std::vector<siginfo_t> waiting(std::uint64_t pending) const;
 
 private:
     std::size_t most_;

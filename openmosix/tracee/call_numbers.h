@@ -14,6 +14,7 @@ struct CallNumbers {
     std::uint32_t exit_group;
     std::uint32_t get_robust_list;
     std::uint32_t getitimer;
+    std::uint32_t getpid;
     std::uint32_t getppid;
     std::uint32_t ioctl;
     std::uint32_t madvise;
@@ -50,6 +51,7 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .exit_group = 252,
                                           .get_robust_list = 312,
                                           .getitimer = 105,
+                                          .getpid = 20,
                                           .getppid = 64,
                                           .ioctl = 54,
                                           .madvise = 219,
@@ -83,6 +85,7 @@ inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .exit_group = 231,
                                            .get_robust_list = 274,
                                            .getitimer = 36,
+                                           .getpid = 39,
                                            .getppid = 110,
                                            .ioctl = 16,
                                            .madvise = 28,
