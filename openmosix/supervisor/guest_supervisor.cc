@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "clocks/clock_difference.h"
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/gathering.h"
@@ -94,6 +95,9 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
         home_->send(ClockQuestion{});
         const auto answer = home_->receive_until(deadline).as<ClockAnswer>();
         const std::int64_t took = read_clock(CLOCK_MONOTONIC) - asked;
+        if (!is_uptime(answer.monotonic) || !is_uptime(answer.boottime)) {
+            throw PeerError("home's clocks show what no clock does");
+        }
         if (took < shortest) {
             shortest = took;
             best.monotonic = answer.monotonic - (asked + took / 2);
@@ -143,12 +147,20 @@ void GuestSupervisor::receive_guest() {
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
         body_->finish(image_, options_.confinement);
         told_mask_ = image_.signals.blocked;
+        if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
+            throw PeerError("home's clocks show what no clock does");
+        }
         realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
         brk_ = image_.layout.brk;
         // The message was on its way while home's clock went on: never show the program an earlier time than it saw.
-        while (read_clock(CLOCK_MONOTONIC) + clocks.monotonic < arrive.monotonic) {
-            std::this_thread::sleep_for(
-                std::chrono::nanoseconds(arrive.monotonic - clocks.monotonic - read_clock(CLOCK_MONOTONIC)));
+        const auto early = [&] {
+            return time_to_catch_up(arrive.monotonic, read_clock(CLOCK_MONOTONIC) + clocks.monotonic);
+        };
+        for (std::int64_t wait = early(); wait != 0; wait = early()) {
+            if (wait < 0) {
+                throw PeerError("home's clocks contradict each other");
+            }
+            std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
         }
         memory_ = std::make_unique<BodyMemory>(body_->pid());
         state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
