@@ -254,6 +254,17 @@ void HomeSupervisor::depart(const Destination& destination) {
         write_state("home");
         throw;
     }
+    try {
+        begin_deputy(destination);
+    } catch (const std::exception& error) {
+        // The body runs already: there must not be two of it.
+        where_ = Where::away;
+        lose_process(error.what());
+        throw;
+    }
+}
+
+void HomeSupervisor::begin_deputy(const Destination& destination) {
     deputy_ = std::make_unique<Deputy>(*tracee_, *memory_, forwarding_.forwarding_area());
     deputy_->begin(*agent_, image_);
     is_frozen_ = false;

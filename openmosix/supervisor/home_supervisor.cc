@@ -69,7 +69,11 @@ void HomeSupervisor::answer_commands(const std::string& reason) {
 void HomeSupervisor::run() {
     bool was_busy = false;
     for (const auto until = in_seconds(60); where_ != Where::done;) {
-        wait_for_events();
+        try {
+            wait_for_events();
+        } catch (const std::exception& error) {
+            lose_process(error.what());
+        }
         was_busy = was_busy || tracee_ != nullptr;
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;

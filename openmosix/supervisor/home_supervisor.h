@@ -92,6 +92,8 @@ private:
     void take_sleep_rest();
     void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
+    /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
+    void lose_process(const std::string& why);
     void end_process(int signal);
     void write_state(const std::string& state, const std::string& reason = {});
     void answer_commands(const std::string& reason);
@@ -101,6 +103,7 @@ private:
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
     void prepare_peer(const Destination& destination);
+    void begin_deputy(const Destination& destination);
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void must_be_theirs(uid_t user) const;
