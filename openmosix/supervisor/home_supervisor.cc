@@ -15,6 +15,7 @@
 #include "freeze/freezer.h"
 #include "peer/connection.h"
 #include "signals/child_signal.h"
+#include "signals/default_action.h"
 #include "tracee/call_numbers.h"
 
 namespace openmosix {
@@ -296,11 +297,9 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::coming_home:
             come_home(frame.as<ComingHome>());
             return;
-        case MessageKind::ended: {
-            const int status = static_cast<int>(frame.as<Ended>().status);
-            end_process(WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
+        case MessageKind::ended:
+            end_process(ending_signal(static_cast<int>(frame.as<Ended>().status)));
             return;
-        }
         case MessageKind::refusal:
             answer_commands(frame.as<Refusal>().reason);
             return;
