@@ -19,6 +19,7 @@
 #include "freeze/gathering.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
+#include "peer/peer_text.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -83,7 +84,7 @@ void GuestSupervisor::check(const Prepare& prepare) const {
     }
     const auto missing = missing_features({prepare.cpu_features}, cpu_features());
     if (!missing.empty()) {
-        throw std::runtime_error("the processor here lacks what the program may use: " + joined(missing));
+        throw std::runtime_error("the processor here lacks what the program may use: " + peer_text(joined(missing)));
     }
 }
 
@@ -113,6 +114,7 @@ void GuestSupervisor::receive_guest() {
     home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
     try {
         prepare_ = home_->receive_until(deadline).as<Prepare>();
+        prepare_.name = peer_text(prepare_.name);
         check(prepare_);
         const ClockOffsets clocks = ask_clocks(deadline);
         body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks);

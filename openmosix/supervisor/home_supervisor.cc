@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
+#include "peer/peer_text.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "tracee/call_numbers.h"
@@ -301,7 +302,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             end_process(ending_signal(static_cast<int>(frame.as<Ended>().status)));
             return;
         case MessageKind::refusal:
-            answer_commands(frame.as<Refusal>().reason);
+            answer_commands(peer_text(frame.as<Refusal>().reason));
             return;
         default:
             throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");

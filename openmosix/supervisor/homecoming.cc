@@ -19,6 +19,7 @@
 #include "freeze/thread_area.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
+#include "peer/peer_text.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
@@ -179,7 +180,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     restore_state(image_, signals);
     where_ = Where::arriving;
-    write_state("moving", message.reason);
+    write_state("moving", peer_text(message.reason));
     is_frozen_ = does_home_call_;
     if (!is_frozen_) {
         tracee_->run_to_call();
