@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/gathering.h"
+#include "image/image_check.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
@@ -78,6 +79,9 @@ void GuestSupervisor::check(const Prepare& prepare) const {
         throw std::runtime_error(std::string("another kernel: home's is ") + to_string(prepare.kernel) + ", ours is " +
                                  to_string(kernel) + "; processes move between kernels of one kind");
     }
+    if (prepare.abi != Abi::i386 && prepare.abi != Abi::amd64) {
+        throw PeerError("a process of an ABI that does not exist");
+    }
     if (prepare.home != options_.peer_node) {
         throw std::runtime_error("node " + std::to_string(options_.peer_node) + " says that it is node " +
                                  std::to_string(prepare.home));
@@ -129,8 +133,8 @@ void GuestSupervisor::receive_guest() {
 
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
         image_ = arrive.image;
-        if (image_.thread.registers.abi != prepare_.abi) {
-            throw PeerError("the image is of another ABI than was said");
+        if (const auto problem = check_image(image_, {prepare_.abi, lowest_mappable_address()})) {
+            throw std::runtime_error("the process cannot be built here: it has " + *problem);
         }
         auto faults = body_->build(image_);
         sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);

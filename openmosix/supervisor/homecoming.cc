@@ -17,6 +17,7 @@
 #include "freeze/gathering.h"
 #include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
+#include "image/image_check.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
 #include "peer/peer_text.h"
@@ -138,6 +139,10 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
 void HomeSupervisor::come_home(ComingHome message) {
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
         throw PeerError("another process comes home than went away");
+    }
+    // What may be mapped where, the kernel says here, as the process itself maps it.
+    if (const auto problem = check_image(message.image, {agent_->abi(), 0})) {
+        throw PeerError("what comes home is no process: it has " + *problem);
     }
     page_thread_.reset();
     source_.reset();
