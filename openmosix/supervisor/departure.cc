@@ -249,7 +249,7 @@ void HomeSupervisor::depart(const Destination& destination) {
             resume_here(image_, false);
         } else {
             is_frozen_ = false;
-            tracee_.reset();
+            release_process();
             where_ = Where::at_home;
         }
         write_state("home");
@@ -311,6 +311,7 @@ void HomeSupervisor::discard_sent_pages() {
         has_discarded_ = true;
         fallback_.reset();
         agent_->run(calls);
+        deputy_->stay_stopped(events);
     }
     for (const Deputy::Event& event : events) {
         handle_event(event);

@@ -9,6 +9,7 @@
 
 #include "body/call_filter.h"
 #include "body/confinement.h"
+#include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "calls/waiting_mask.h"
 #include "freeze/gathering.h"
@@ -191,9 +192,12 @@ void GuestSupervisor::handle_result(const Result& result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = call_->finish(result.result, *memory_);
-    } else if (!result.result.output.empty() && !memory_->write(at_call_.argument(0), result.result.output)) {
-        // The array of a poll(2) that home's kernel went on with.
-        value = -EFAULT;
+    } else if (!result.result.output.empty()) {
+        const auto place = find_restarted_output(at_call_);
+        if (!place || place->size != result.result.output.size()) {
+            throw PeerError("home sent the output of another call");
+        }
+        value = memory_->write(place->address, result.result.output) ? value : -EFAULT;
     }
     for (const Bytes& info : result.signals) {
         deliver(info);

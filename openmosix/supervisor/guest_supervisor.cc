@@ -31,7 +31,7 @@ namespace {
 
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
-constexpr int clock_questions = 4;
+constexpr int clock_questions = 8;
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string result;

@@ -86,9 +86,11 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
-    [[nodiscard]] Bytes restarted_output() const;
+    [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
+    /// Whether the process at home may write there.
+    [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
     void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
@@ -121,6 +123,8 @@ private:
     void leave_area(const Registers& registers);
     void arrive();
     void leave_again();
+    /// Lets the process at home run without us.
+    void release_process();
     /// The deputy becomes the process again, with this state; its memory is as it must be.
     void resume_here(const ProcessImage& image, bool was_deputy);
 
