@@ -4,6 +4,7 @@
 
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
+#include "freeze/own_fault.h"
 #include "freeze/processor_time.h"
 #include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
@@ -60,6 +61,15 @@ void GuestSupervisor::go_home() {
                 }
                 continue;
             }
+        }
+        if (has_own_fault(tracee)) {
+            wants_to_run_ = false;
+            tracee.run();
+            handle_stop(tracee.wait());
+            if (state_ != State::running) {
+                return;
+            }
+            continue;
         }
         Registers registers = tracee.registers();
         if (body_->vdso().is_in_clock_code(registers.instruction_pointer())) {
