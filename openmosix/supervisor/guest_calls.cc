@@ -141,12 +141,17 @@ bool GuestSupervisor::call_native() {
 void GuestSupervisor::answer(Registers registers, std::int64_t value) {
     registers.forget_call();
     registers.set_result(value);
-    if (is_called_home_) {
+    // What reads clocks here is other code than at home (patched_clocks()): it comes to its end first.
+    const bool may_leave = !body_->vdso().is_in_clock_code(registers.instruction_pointer());
+    if (is_called_home_ && may_leave) {
         leave(registers, false, false);
         return;
     }
     body_->tracee().set_registers(registers);
     go();
+    if (is_called_home_ && state_ == State::running) {
+        go_home();
+    }
 }
 
 void GuestSupervisor::forward(const Registers& registers) {
