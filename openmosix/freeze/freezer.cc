@@ -70,6 +70,8 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::call:
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
+                // The exit of a call may come first that our asking has interrupted.
+                repeat_unseen(tracee, 0);
                 tracee.run();
                 tracee.interrupt();
                 break;

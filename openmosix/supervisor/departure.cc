@@ -175,7 +175,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
     throw std::runtime_error("it cannot move now: it reads clocks all the time");
 }
 
-PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) const {
+PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
     PageSource::Plan plan;
     for (const ImageRange& range : image.ranges) {
         plan.all.add(range.start, range.end);

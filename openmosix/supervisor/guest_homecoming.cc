@@ -13,8 +13,9 @@ namespace openmosix {
 
 namespace {
 
-constexpr int milliseconds_between_attempts = 1;
 constexpr int most_attempts = 2000;
+/// The functions that read clocks are shorter here, where they make calls (patched_clocks()).
+constexpr int most_steps = 2000;
 constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
 
@@ -71,13 +72,13 @@ void GuestSupervisor::go_home() {
             }
             continue;
         }
-        Registers registers = tracee.registers();
-        if (body_->vdso().is_in_clock_code(registers.instruction_pointer())) {
-            tracee.run();
-            wants_to_run_ = false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds_between_attempts));
+        if (!step_out_of_clocks()) {
+            if (state_ != State::running) {
+                return;
+            }
             continue;
         }
+        Registers registers = tracee.registers();
         const std::int64_t result = registers.result();
         if (interrupted_) {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
@@ -90,7 +91,34 @@ void GuestSupervisor::go_home() {
         leave(registers, false, false);
         return;
     }
-    throw std::runtime_error("the guest reads clocks all the time and cannot be frozen");
+    throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
+}
+
+bool GuestSupervisor::step_out_of_clocks() {
+    Tracee& tracee = body_->tracee();
+    const auto is_inside = [&] { return body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer()); };
+    if (!is_inside()) {
+        return true;
+    }
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_signal_mask(all_signals_wait);
+    for (int step = 0; step < most_steps && is_inside(); ++step) {
+        tracee.step();
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended || stop.kind == Stop::Kind::seccomp) {
+            if (stop.kind == Stop::Kind::seccomp) {
+                tracee.set_signal_mask(mask);
+            }
+            wants_to_run_ = false;
+            handle_stop(stop);
+            return false;
+        }
+    }
+    tracee.set_signal_mask(mask);
+    if (is_inside()) {
+        throw std::runtime_error("the guest does not come out of reading a clock and cannot be frozen");
+    }
+    return true;
 }
 
 void GuestSupervisor::mark_files(ProcessImage& image) const {

@@ -12,6 +12,7 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "clocks/clock_difference.h"
 #include "common/log.h"
@@ -56,8 +57,8 @@ bool is_raised_by_itself(const siginfo_t& info) {
 
 }  // namespace
 
-GuestSupervisor::GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys)
-    : options_(options), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
+GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
     catch_child_signal();
 }
 
@@ -212,11 +213,11 @@ void GuestSupervisor::run() {
 }
 
 void GuestSupervisor::go() {
+    state_ = State::running;
     if (is_halted_) {
         wants_to_run_ = true;
         return;
     }
-    state_ = State::running;
     body_->tracee().run();
 }
 

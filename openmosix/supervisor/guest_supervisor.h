@@ -39,7 +39,7 @@ struct GuestOptions {
 /// when home cannot be reached.
 class GuestSupervisor {
 public:
-    GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys);
+    GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys);
     GuestSupervisor(const GuestSupervisor&) = delete;
     GuestSupervisor& operator=(const GuestSupervisor&) = delete;
     GuestSupervisor(GuestSupervisor&&) = delete;
@@ -71,7 +71,7 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
-    void deliver(const Bytes& info);
+    void deliver(const Bytes& bytes);
     /// Before the delivery of a signal: what it is about, if home sent it.
     bool restore_info(int signal);
     void go();
@@ -83,10 +83,6 @@ private:
     void forward(const Registers& registers);
     void answer(Registers registers, std::int64_t value);
     void call_clock(const std::string& name);
-    void call_mapping(const std::string& name);
-    void call_mmap(std::array<std::uint64_t, 6> arguments);
-    void call_mremap();
-    void call_brk();
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
     void call_natively() {
@@ -102,11 +98,20 @@ private:
     void break_off(std::int64_t value, bool has_signals);
     [[nodiscard]] std::int64_t processor_time() const;
 
+    // guest_mappings.cc: calls that change the body's address space.
+    void call_mapping(const std::string& name);
+    void call_mmap(std::array<std::uint64_t, 6> arguments);
+    void call_mremap();
+    void call_brk();
+
     // guest_homecoming.cc
     /// For a call that only home can do.
     void go_home_for_call();
     /// Because home wants it.
     void go_home();
+    /// What reads clocks is other code here than at home (patched_clocks()): goes on until it is not in it any more.
+    /// False when it stopped on the way and that was seen to.
+    bool step_out_of_clocks();
     void leave(const Registers& frozen, bool for_call, bool waits);
     [[nodiscard]] bool is_waiting_for_sleep() const;
     void mark_files(ProcessImage& image) const;

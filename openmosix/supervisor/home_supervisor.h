@@ -109,7 +109,7 @@ private:
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void must_be_theirs(uid_t user) const;
-    [[nodiscard]] PageSource::Plan page_plan(const ProcessImage& image) const;
+    [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();
     void place_entry_breakpoint();
     bool is_at_entry(const Stop& stop);
@@ -158,8 +158,6 @@ private:
     CallRequest request_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
-    /// The call that the process was in when it left: the kernel here goes on with it.
-    bool is_restarted_call_ = false;
     FilePages file_pages_;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
@@ -170,13 +168,15 @@ private:
     std::vector<siginfo_t> last_signals_;
     /// All Signal messages since it left.
     std::vector<siginfo_t> sent_signals_;
+    std::uint64_t entry_ = 0;
+    std::uint8_t entry_byte_ = 0;
+    /// The call that the process was in when it left: the kernel here goes on with it.
+    bool is_restarted_call_ = false;
     /// It stands before a call that must wait until all pages are here.
     bool is_held_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
     bool waits_for_call_ = false;
-    std::uint64_t entry_ = 0;
-    std::uint8_t entry_byte_ = 0;
     int calls_seen_ = 0;
     /// Of the memory that the process has elsewhere.
     bool may_discard_ = false;

@@ -33,6 +33,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::call:
+            repeat_unseen(*tracee_, 0);
             // The entry, then the exit.
             if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
                 tracee_->run();
@@ -77,6 +78,7 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
                 is_frozen_ = true;
                 return;
             }
+            repeat_unseen(*tracee_, 0);
             break;
         }
         case Stop::Kind::interrupted:
