@@ -25,6 +25,7 @@
 #include "freeze/memory_map.h"
 #include "memory/layout_plan.h"
 #include "tracee/call_numbers.h"
+#include "tracee/taken_descriptor.h"
 
 namespace openmosix {
 
@@ -193,13 +194,10 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, ~std::uint64_t{0}, 0}});
     agent_ = std::make_unique<Agent>(*tracee_, *memory_, stub_, image.agent_address);
 
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-    const clusterdisc::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-    clusterdisc::FileDescriptor file(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), faults, 0)));
+    clusterdisc::FileDescriptor file = take_descriptor(pid_, static_cast<int>(faults));
     uffdio_api api{};
     api.api = UFFD_API;
-    if (!file.is_open() || ::ioctl(file.number(), UFFDIO_API, &api) == -1) {
+    if (::ioctl(file.number(), UFFDIO_API, &api) == -1) {
         fail("userfaultfd");
     }
     agent_->call("close", numbers.close, {static_cast<std::uint64_t>(faults)});
@@ -275,6 +273,7 @@ void Body::finish(const ProcessImage& image, const Confinement& confinement) {
     agent_->call("setresuid", numbers.setresuid, {confinement.user, confinement.user, confinement.user});
     agent_->call("prctl PR_SET_NO_NEW_PRIVS", numbers.prctl, {PR_SET_NO_NEW_PRIVS, 1});
     agent_->call("seccomp", numbers.seccomp, {set_mode_filter, 0, agent_->scratch()});
+    set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);
 }
 

@@ -147,11 +147,14 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
         list.add("rt_sigaction", numbers.rt_sigaction, {action.signal, list.place(action.action), 0, signal_set_size});
     }
     add_timers(list, numbers, agent.abi(), thread);
+    list.run();
+}
+
+void set_restartable_sequences(Agent& agent, const ImageThread& thread) {
     if (thread.rseq_size != 0) {
         const InjectedCall call = rseq_call(agent.abi(), thread, true);
-        list.add("rseq", call.number, call.arguments);
+        agent.call("rseq", call.number, call.arguments);
     }
-    list.run();
 }
 
 void set_thread_state(Tracee& tracee, const ProcessImage& image) {

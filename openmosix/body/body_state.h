@@ -7,9 +7,14 @@
 namespace openmosix {
 
 /// Gives a process the state that its kernel keeps for it: the addresses of its parts, its name, what signals do, its
-/// thread's addresses and timers. With its address space already made; its registers come later (set_thread_state).
-/// Throws std::system_error that names what failed.
+/// thread's addresses and timers. With its address space already made; its registers come later (set_thread_state), and
+/// restartable sequences, too. Throws std::system_error that names what failed.
 void set_kernel_state(Agent& agent, const ProcessImage& image);
+
+/// Registers what the image says about rseq(2), if anything. From then on the kernel can send the process to an address
+/// of the program's choice even while the agent's code runs, so in a body this comes when it has no rights any more and
+/// its filter is in place. Throws std::system_error.
+void set_restartable_sequences(Agent& agent, const ImageThread& thread);
 
 /// The parts' addresses alone.
 void set_layout(Agent& agent, const ImageLayout& layout);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "deputy/forwarding_memory.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -12,10 +11,12 @@
 #include <utility>
 
 #include "clocks/vdso.h"
+#include "deputy/sealed_memory.h"
 #include "freeze/memory_map.h"
 #include "tracee/agent.h"
 #include "tracee/agent_area.h"
 #include "tracee/call_numbers.h"
+#include "tracee/taken_descriptor.h"
 
 namespace openmosix {
 
@@ -75,17 +76,24 @@ ForwardingMemory::ForwardingMemory(Tracee& tracee, const Registers& frozen) {
     const auto zero = std::ranges::find(vdso->image, std::uint8_t{0});
     const std::uint64_t name = vdso->code + static_cast<std::uint64_t>(zero - vdso->image.begin());
     const std::int64_t file =
-        checked(call_at(tracee, frozen, instruction, {numbers.memfd_create, {name, MFD_CLOEXEC}}), "memfd_create");
-    const std::string path = "/proc/" + std::to_string(tracee.pid()) + "/fd/" + std::to_string(file);
-    file_ = clusterdisc::FileDescriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-    std::int64_t mapped = -ENOMEM;
-    if (file_.is_open() && ::ftruncate(file_.number(), agent_area::size) == 0) {
-        mapped = call_at(tracee, frozen, instruction,
-                         {numbers.mmap,
-                          {place, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                           MAP_SHARED | MAP_FIXED_NOREPLACE, static_cast<std::uint64_t>(file), 0}});
+        checked(call_at(tracee, frozen, instruction, {numbers.memfd_create, {name, MFD_CLOEXEC | MFD_ALLOW_SEALING}}),
+                "memfd_create");
+    const auto close = [&] {
+        call_at(tracee, frozen, instruction, {numbers.close, {static_cast<std::uint64_t>(file)}});
+    };
+    try {
+        // Who shares the process's descriptors can have put any file there: it is only taken if it can be no other.
+        file_ = take_descriptor(tracee.pid(), static_cast<int>(file));
+        size_and_seal(file_.number(), agent_area::size);
+    } catch (...) {
+        close();
+        throw;
     }
-    call_at(tracee, frozen, instruction, {numbers.close, {static_cast<std::uint64_t>(file)}});
+    const std::int64_t mapped = call_at(tracee, frozen, instruction,
+                                        {numbers.mmap,
+                                         {place, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                          MAP_SHARED | MAP_FIXED_NOREPLACE, static_cast<std::uint64_t>(file), 0}});
+    close();
     checked(mapped, "mmap of the agent's area");
     void* ours = ::mmap(nullptr, agent_area::size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.number(), 0);
     if (ours == MAP_FAILED) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "freeze/gathering.h"
+#include "freeze/own_fault.h"
 #include "tracee/agent.h"
 
 namespace openmosix {
@@ -72,6 +73,10 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
                 tracee.interrupt();
                 break;
             case Stop::Kind::interrupted:
+                if (has_own_fault(tracee)) {
+                    tracee.run();
+                    break;
+                }
                 if (step_out(tracee, vdso)) {
                     return Frozen::yes;
                 }

@@ -5,18 +5,16 @@
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <string>
+#include <stdexcept>
 #include <system_error>
 
 #include "image/fields.h"
 #include "tracee/call_numbers.h"
+#include "tracee/taken_descriptor.h"
 
 #ifndef USERFAULTFD_IOC_NEW
 #define USERFAULTFD_IOC_NEW _IO(0xAA, 0x00)
@@ -30,30 +28,20 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Gives an open file to the process: it makes a socket with a name of the kernel's choice, to which we send it.
+/// Gives an open file to the process: it makes two connected sockets, and we send it through our copy of one. So nobody
+/// else can send anything.
 std::uint64_t lend(Tracee& tracee, Agent& agent, int file) {
     const CallNumbers& numbers = call_numbers(agent.abi());
-    const Bytes family{AF_UNIX, 0};
-    agent.write_scratch(0, family);
-    const auto socket =
-        static_cast<std::uint64_t>(agent.call("socket", numbers.socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0}));
-    agent.call("bind", numbers.bind, {socket, agent.scratch(), family.size()});
-
-    const clusterdisc::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, tracee.pid(), 0)));
-    const clusterdisc::FileDescriptor theirs(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), socket, 0)));
-    sockaddr_un name{};
-    socklen_t length = sizeof name;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (!theirs.is_open() || ::getsockname(theirs.number(), reinterpret_cast<sockaddr*>(&name), &length) != 0) {
-        fail("socket of the process");
-    }
-    const clusterdisc::FileDescriptor ours(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    agent.call("socketpair", numbers.socketpair, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, agent.scratch()});
+    std::array<std::uint32_t, 2> sockets{};
+    const Bytes numbers_of_sockets = agent.read_scratch(0, sizeof sockets);
+    std::memcpy(sockets.data(), numbers_of_sockets.data(), sizeof sockets);
+    const clusterdisc::FileDescriptor ours = take_descriptor(tracee.pid(), static_cast<int>(sockets[0]));
+    agent.call("close", numbers.close, {sockets[0]});
     char byte = 0;
     iovec part{&byte, 1};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
     msghdr message{};
-    message.msg_name = &name;
-    message.msg_namelen = length;
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -63,7 +51,7 @@ std::uint64_t lend(Tracee& tracee, Agent& agent, int file) {
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(header), &file, sizeof file);
-    if (!ours.is_open() || ::sendmsg(ours.number(), &message, 0) != 1) {
+    if (::sendmsg(ours.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) {
         fail("sendmsg");
     }
 
@@ -78,13 +66,17 @@ std::uint64_t lend(Tracee& tracee, Agent& agent, int file) {
     put(128, agent.scratch() + 192);
     put(128 + word, 1);
     agent.write_scratch(0, memory);
-    agent.call("recvmsg", numbers.recvmsg, {socket, agent.scratch(), MSG_CMSG_CLOEXEC});
-    // struct cmsghdr has a length of a word and two ints before the data.
-    const Bytes got = agent.read_scratch(256 + word + 8, 4);
-    agent.call("close", numbers.close, {socket});
-    std::uint32_t number = 0;
-    std::memcpy(&number, got.data(), sizeof number);
-    return number;
+    const std::int64_t received =
+        agent.call("recvmsg", numbers.recvmsg, {sockets[1], agent.scratch(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT});
+    agent.call("close", numbers.close, {sockets[1]});
+    // struct cmsghdr: the length, a word, then level, type and data, four bytes each.
+    const Bytes got = agent.read_scratch(256, word + 12);
+    std::array<std::uint32_t, 3> fields{};
+    std::memcpy(fields.data(), got.data() + word, sizeof fields);
+    if (received != 1 || got.front() != word + 12 || fields[0] != SOL_SOCKET || fields[1] != SCM_RIGHTS) {
+        throw std::runtime_error("the process did not get the file that was lent to it");
+    }
+    return fields[2];
 }
 
 std::uint64_t open_in_process(Tracee& tracee, Agent& agent) {
@@ -109,12 +101,11 @@ std::uint64_t open_in_process(Tracee& tracee, Agent& agent) {
 
 clusterdisc::FileDescriptor make_fault_descriptor(Tracee& tracee, Agent& agent) {
     const std::uint64_t theirs = open_in_process(tracee, agent);
-    const clusterdisc::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, tracee.pid(), 0)));
-    clusterdisc::FileDescriptor ours(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), theirs, 0)));
+    clusterdisc::FileDescriptor ours = take_descriptor(tracee.pid(), static_cast<int>(theirs));
     agent.call("close", call_numbers(agent.abi()).close, {theirs});
     uffdio_api api{};
     api.api = UFFD_API;
-    if (!ours.is_open() || ::ioctl(ours.number(), UFFDIO_API, &api) == -1) {
+    if (::ioctl(ours.number(), UFFDIO_API, &api) == -1) {
         fail("userfaultfd");
     }
     return ours;

@@ -20,6 +20,8 @@ namespace openmosix {
 namespace {
 
 constexpr std::uint64_t largest_window = most_pages_of_request;
+/// How many pages fetch() asks for before it waits.
+constexpr std::uint64_t pages_of_fetch = 64 * most_pages_of_request;
 
 std::uint64_t address_of(const void* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -288,17 +290,26 @@ void PageSink::forget(const PageRange& range) {
 
 bool PageSink::fetch(const PageRange& range) {
     std::unique_lock lock(mutex_);
-    for (const PageRange& part : missing_.within(range.start, range.end)) {
-        for (std::uint64_t start = part.start; start < part.end; start += most_pages_of_request * page_size) {
-            ask(start, std::min(part.end, start + most_pages_of_request * page_size));
+    // A part at a time, so that what is to be sent does not grow with what the program says.
+    while (const auto next = missing_.first_from(range.start)) {
+        const std::uint64_t from = std::max(next->start, range.start);
+        const std::uint64_t end = std::min({next->end, range.end, from + pages_of_fetch * page_size});
+        if (from >= end) {
+            return true;
+        }
+        for (std::uint64_t start = from; start < end; start += most_pages_of_request * page_size) {
+            ask(start, std::min(end, start + most_pages_of_request * page_size));
+        }
+        const std::uint64_t one = 1;
+        if (::write(wake_.number(), &one, sizeof one) < 0 && errno != EAGAIN) {
+            return false;
+        }
+        changed_.wait(lock, [&] { return has_ended_ || !missing_.overlaps(from, end); });
+        if (missing_.overlaps(from, end)) {
+            return false;
         }
     }
-    const std::uint64_t one = 1;
-    if (::write(wake_.number(), &one, sizeof one) < 0 && errno != EAGAIN) {
-        return false;
-    }
-    changed_.wait(lock, [&] { return has_ended_ || !missing_.overlaps(range.start, range.end); });
-    return !missing_.overlaps(range.start, range.end);
+    return true;
 }
 
 PageRanges PageSink::missing() const {

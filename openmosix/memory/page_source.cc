@@ -22,6 +22,8 @@ constexpr std::uint64_t has_content = std::uint64_t{3} << 62U;
 constexpr std::uint64_t pages_of_push = most_pages_of_data;
 /// How far a push looks for pages in one step.
 constexpr std::uint64_t pages_of_look = 4096;
+/// While more requests wait than this, no further ones are read: a peer that sends nothing else waits for its answers.
+constexpr std::size_t most_requests = 1024;
 
 }  // namespace
 
@@ -201,8 +203,10 @@ bool PageSource::run(int stop) {
             fill_output();
         }
         const bool wants_to_send = sent_ < output_.size();
-        std::array<pollfd, 2> waits{pollfd{socket_, static_cast<short>(POLLIN | (wants_to_send ? POLLOUT : 0)), 0},
-                                    pollfd{stop, POLLIN, 0}};
+        const bool wants_more = requests_.size() < most_requests;
+        std::array<pollfd, 2> waits{
+            pollfd{socket_, static_cast<short>((wants_more ? POLLIN : 0) | (wants_to_send ? POLLOUT : 0)), 0},
+            pollfd{stop, POLLIN, 0}};
         if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");
         }

@@ -37,4 +37,13 @@ constexpr DefaultAction default_action(int signal) {
     }
 }
 
+/// The signal by which a process has ended that a peer speaks of, with its status as of wait(2): SIGKILL when there is
+/// none by which a process ends.
+constexpr int ending_signal(int status) {
+    const int signal = status & 0x7f;
+    const bool has_exited_or_stopped = signal == 0 || signal > 64;
+    const DefaultAction action = has_exited_or_stopped ? DefaultAction::ignore : default_action(signal);
+    return action == DefaultAction::end || action == DefaultAction::end_with_core ? signal : SIGKILL;
+}
+
 }  // namespace openmosix

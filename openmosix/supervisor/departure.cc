@@ -23,6 +23,7 @@
 #include "freeze/process_identity.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
+#include "peer/peer_text.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 
@@ -134,7 +135,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     }
     if (frame.kind == MessageKind::refusal) {
         throw std::runtime_error("node " + std::to_string(destination.node) +
-                                 " refuses: " + frame.as<Refusal>().reason);
+                                 " refuses: " + peer_text(frame.as<Refusal>().reason));
     }
     const auto prepared = frame.as<Prepared>();
     pages_ = connect_to(destination.address, prepared.page_port, deadline);
@@ -233,7 +234,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         const Frame frame = peer_->receive_until(in_seconds(seconds_to_build));
         if (frame.kind == MessageKind::refusal) {
             throw std::runtime_error("node " + std::to_string(destination.node) +
-                                     " refuses: " + frame.as<Refusal>().reason);
+                                     " refuses: " + peer_text(frame.as<Refusal>().reason));
         }
         static_cast<void>(frame.as<Ready>());
         tracee_->set_with_us(true);
@@ -254,10 +255,22 @@ void HomeSupervisor::depart(const Destination& destination) {
         write_state("home");
         throw;
     }
+    try {
+        begin_deputy(destination);
+    } catch (const std::exception& error) {
+        // The body runs already: there must not be two of it.
+        where_ = Where::away;
+        lose_process(error.what());
+        throw;
+    }
+}
+
+void HomeSupervisor::begin_deputy(const Destination& destination) {
     deputy_ = std::make_unique<Deputy>(*tracee_, *memory_, forwarding_.forwarding_area());
     deputy_->begin(*agent_, image_);
     is_frozen_ = false;
     fallback_ = image_;
+    file_pages_.expect(image_);
     may_discard_ = false;
     sent_signals_.clear();
     has_discarded_ = false;

@@ -124,6 +124,9 @@ bool GuestSupervisor::call_native() {
         if (stop.kind == Stop::Kind::call) {
             return true;
         }
+        if (stop.kind == Stop::Kind::signal) {
+            restore_info(stop.signal);
+        }
         tracee.run_to_call(stop.kind == Stop::Kind::signal ? stop.signal : 0);
     }
 }
@@ -131,12 +134,12 @@ bool GuestSupervisor::call_native() {
 void GuestSupervisor::answer(Registers registers, std::int64_t value) {
     registers.forget_call();
     registers.set_result(value);
-    if (is_called_home_) {
-        leave(registers, false, false);
-        return;
-    }
     body_->tracee().set_registers(registers);
-    go();
+    if (!is_called_home_) {
+        go();
+    } else if (step_out_of_clocks()) {
+        leave(body_->tracee().registers(), false, false);
+    }
 }
 
 void GuestSupervisor::forward(const Registers& registers) {

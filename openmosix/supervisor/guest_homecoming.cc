@@ -4,6 +4,7 @@
 
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
+#include "freeze/own_fault.h"
 #include "freeze/processor_time.h"
 #include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
@@ -12,8 +13,9 @@ namespace openmosix {
 
 namespace {
 
-constexpr int milliseconds_between_attempts = 1;
 constexpr int most_attempts = 2000;
+/// The functions that read clocks are shorter here, where they make calls (patched_clocks()).
+constexpr int most_steps = 2000;
 constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
 
@@ -61,13 +63,22 @@ void GuestSupervisor::go_home() {
                 continue;
             }
         }
-        Registers registers = tracee.registers();
-        if (body_->vdso().is_in_clock_code(registers.instruction_pointer())) {
-            tracee.run();
+        if (has_own_fault(tracee)) {
             wants_to_run_ = false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds_between_attempts));
+            tracee.run();
+            handle_stop(tracee.wait());
+            if (state_ != State::running) {
+                return;
+            }
             continue;
         }
+        if (!step_out_of_clocks()) {
+            if (state_ != State::running) {
+                return;
+            }
+            continue;
+        }
+        Registers registers = tracee.registers();
         const std::int64_t result = registers.result();
         if (interrupted_) {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
@@ -80,7 +91,34 @@ void GuestSupervisor::go_home() {
         leave(registers, false, false);
         return;
     }
-    throw std::runtime_error("the guest reads clocks all the time and cannot be frozen");
+    throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
+}
+
+bool GuestSupervisor::step_out_of_clocks() {
+    Tracee& tracee = body_->tracee();
+    const auto is_inside = [&] { return body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer()); };
+    if (!is_inside()) {
+        return true;
+    }
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_signal_mask(all_signals_wait);
+    for (int step = 0; step < most_steps && is_inside(); ++step) {
+        tracee.step();
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended || stop.kind == Stop::Kind::seccomp) {
+            if (stop.kind == Stop::Kind::seccomp) {
+                tracee.set_signal_mask(mask);
+            }
+            wants_to_run_ = false;
+            handle_stop(stop);
+            return false;
+        }
+    }
+    tracee.set_signal_mask(mask);
+    if (is_inside()) {
+        throw std::runtime_error("the guest does not come out of reading a clock and cannot be frozen");
+    }
+    return true;
 }
 
 void GuestSupervisor::mark_files(ProcessImage& image) const {
@@ -140,18 +178,10 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     image.uid = prepare_.uid;
     image.user_time = image_.user_time + processor_time_of(body_->pid());
     image.system_time = image_.system_time;
-    std::vector<siginfo_t> sent(infos_.begin(), infos_.end());
+    // What home has sent waits here without what it is about; anything else is of the body's own timers.
+    SentSignals sent = sent_;
     for (const siginfo_t& info : waiting_signals(body_->pid())) {
-        // What home has sent waits here without what it is about; anything else is of the body's own timers.
-        const auto known = std::ranges::find(sent, info.si_signo, &siginfo_t::si_signo);
-        if (known != sent.end()) {
-            sent.erase(known);
-        } else {
-            image.signals.pending.push_back(to_bytes(info));
-        }
-    }
-    for (const siginfo_t& info : infos_) {
-        image.signals.pending.push_back(to_bytes(info));
+        image.signals.pending.push_back(to_bytes(sent.take(info.si_signo).value_or(info)));
     }
     mark_files(image);
     send_changed_file_pages();

@@ -2,6 +2,7 @@
 #include "supervisor/guest_supervisor.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -13,11 +14,14 @@
 #include <thread>
 #include <utility>
 
+#include "clocks/clock_difference.h"
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/gathering.h"
+#include "image/image_check.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
+#include "peer/peer_text.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -38,6 +42,13 @@ std::string joined(const std::vector<std::string>& texts) {
     return result;
 }
 
+std::size_t most_signals_that_wait() {
+    constexpr rlim_t most = 65536;
+    rlimit limit{most, most};
+    ::getrlimit(RLIMIT_SIGPENDING, &limit);
+    return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
+}
+
 bool is_raised_by_itself(const siginfo_t& info) {
     // A fault of the program's own: the kernel says where, and there is no sender.
     return info.si_code > 0 && (info.si_signo == SIGSEGV || info.si_signo == SIGBUS || info.si_signo == SIGFPE ||
@@ -47,7 +58,7 @@ bool is_raised_by_itself(const siginfo_t& info) {
 }  // namespace
 
 GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
-    : options_(std::move(options)), keys_(keys), all_here_(make_event()) {
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
     catch_child_signal();
 }
 
@@ -69,13 +80,16 @@ void GuestSupervisor::check(const Prepare& prepare) const {
         throw std::runtime_error(std::string("another kernel: home's is ") + to_string(prepare.kernel) + ", ours is " +
                                  to_string(kernel) + "; processes move between kernels of one kind");
     }
+    if (prepare.abi != Abi::i386 && prepare.abi != Abi::amd64) {
+        throw PeerError("a process of an ABI that does not exist");
+    }
     if (prepare.home != options_.peer_node) {
         throw std::runtime_error("node " + std::to_string(options_.peer_node) + " says that it is node " +
                                  std::to_string(prepare.home));
     }
     const auto missing = missing_features({prepare.cpu_features}, cpu_features());
     if (!missing.empty()) {
-        throw std::runtime_error("the processor here lacks what the program may use: " + joined(missing));
+        throw std::runtime_error("the processor here lacks what the program may use: " + peer_text(joined(missing)));
     }
 }
 
@@ -87,6 +101,9 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
         home_->send(ClockQuestion{});
         const auto answer = home_->receive_until(deadline).as<ClockAnswer>();
         const std::int64_t took = read_clock(CLOCK_MONOTONIC) - asked;
+        if (!is_uptime(answer.monotonic) || !is_uptime(answer.boottime)) {
+            throw PeerError("home's clocks show what no clock does");
+        }
         if (took < shortest) {
             shortest = took;
             best.monotonic = answer.monotonic - (asked + took / 2);
@@ -102,6 +119,7 @@ void GuestSupervisor::receive_guest() {
     home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
     try {
         prepare_ = home_->receive_until(deadline).as<Prepare>();
+        prepare_.name = peer_text(prepare_.name);
         check(prepare_);
         const ClockOffsets clocks = ask_clocks(deadline);
         body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks);
@@ -116,8 +134,8 @@ void GuestSupervisor::receive_guest() {
 
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
         image_ = arrive.image;
-        if (image_.thread.registers.abi != prepare_.abi) {
-            throw PeerError("the image is of another ABI than was said");
+        if (const auto problem = check_image(image_, {prepare_.abi, lowest_mappable_address()})) {
+            throw std::runtime_error("the process cannot be built here: it has " + *problem);
         }
         auto faults = body_->build(image_);
         sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
@@ -136,12 +154,20 @@ void GuestSupervisor::receive_guest() {
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
         body_->finish(image_, options_.confinement);
         told_mask_ = image_.signals.blocked;
+        if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
+            throw PeerError("home's clocks show what no clock does");
+        }
         realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
         brk_ = image_.layout.brk;
         // The message was on its way while home's clock went on: never show the program an earlier time than it saw.
-        while (read_clock(CLOCK_MONOTONIC) + clocks.monotonic < arrive.monotonic) {
-            std::this_thread::sleep_for(
-                std::chrono::nanoseconds(arrive.monotonic - clocks.monotonic - read_clock(CLOCK_MONOTONIC)));
+        const auto early = [&] {
+            return time_to_catch_up(arrive.monotonic, read_clock(CLOCK_MONOTONIC) + clocks.monotonic);
+        };
+        for (std::int64_t wait = early(); wait != 0; wait = early()) {
+            if (wait < 0) {
+                throw PeerError("home's clocks contradict each other");
+            }
+            std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
         }
         memory_ = std::make_unique<BodyMemory>(body_->pid());
         state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
@@ -262,13 +288,8 @@ void GuestSupervisor::handle_stop(const Stop& stop) {
 
 void GuestSupervisor::handle_signal_stop(int signal) {
     Tracee& tracee = body_->tracee();
-    const siginfo_t info = tracee.signal_info();
-    const auto known =
-        std::ranges::find_if(infos_, [signal](const siginfo_t& sent) { return sent.si_signo == signal; });
-    if (known != infos_.end()) {
-        tracee.set_signal_info(*known);
-        infos_.erase(known);
-    } else if (is_raised_by_itself(info) && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
+    if (!restore_info(signal) && is_raised_by_itself(tracee.signal_info()) &&
+        (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
         // It would end here. At home it ends the same way, and its parent sees it.
         home_->send(Ended{static_cast<std::uint32_t>(signal)});
         state_ = State::done;
@@ -283,6 +304,14 @@ void GuestSupervisor::handle_signal_stop(int signal) {
     tracee.run(signal);
 }
 
+bool GuestSupervisor::restore_info(int signal) {
+    const auto info = sent_.take(signal);
+    if (info) {
+        body_->tracee().set_signal_info(*info);
+    }
+    return info.has_value();
+}
+
 void GuestSupervisor::deliver(const Bytes& bytes) {
     siginfo_t info{};
     if (bytes.size() != sizeof info) {
@@ -292,11 +321,15 @@ void GuestSupervisor::deliver(const Bytes& bytes) {
     if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
         throw PeerError("home sent signal " + std::to_string(info.si_signo));
     }
-    infos_.push_back(info);
+    const pid_t body = body_->pid();
+    const bool is_pending = (read_dispositions(body).pending >> (info.si_signo - 1) & 1U) != 0;
+    if (!sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
+        return;
+    }
     siginfo_t plain{};
     plain.si_signo = info.si_signo;
     plain.si_code = SI_TKILL;
-    queue_signal(body_->pid(), plain);
+    queue_signal(body, plain);
 }
 
 void GuestSupervisor::handle_frame(const Frame& frame) {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +19,7 @@
 #include "memory/page_thread.h"
 #include "peer/connection.h"
 #include "peer/message_socket.h"
+#include "signals/sent_signals.h"
 #include "supervisor/state_file.h"
 
 namespace openmosix {
@@ -72,6 +72,8 @@ private:
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
     void deliver(const Bytes& bytes);
+    /// Before the delivery of a signal: what it is about, if home sent it.
+    bool restore_info(int signal);
     void go();
     void halt_body();
     void write_state(const std::string& state);
@@ -107,6 +109,9 @@ private:
     void go_home_for_call();
     /// Because home wants it.
     void go_home();
+    /// What reads clocks is other code here than at home (patched_clocks()): goes on until it is not in it any more.
+    /// False when it stopped on the way and that was seen to.
+    bool step_out_of_clocks();
     void leave(const Registers& frozen, bool for_call, bool waits);
     [[nodiscard]] bool is_waiting_for_sleep() const;
     void mark_files(ProcessImage& image) const;
@@ -142,7 +147,7 @@ private:
     /// Parts of the address space that are files at home.
     PageRanges files_;
     /// What signals that were sent to the body are about.
-    std::deque<siginfo_t> infos_;
+    SentSignals sent_;
     /// What an interrupted call is to give, set before the next signal's handler runs.
     std::optional<std::int64_t> interrupted_;
     std::uint64_t told_mask_ = 0;

@@ -15,7 +15,9 @@
 #include "common/log.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
+#include "peer/peer_text.h"
 #include "signals/child_signal.h"
+#include "signals/default_action.h"
 #include "tracee/call_numbers.h"
 
 namespace openmosix {
@@ -69,7 +71,11 @@ void HomeSupervisor::answer_commands(const std::string& reason) {
 void HomeSupervisor::run() {
     bool was_busy = false;
     for (const auto until = in_seconds(60); where_ != Where::done;) {
-        wait_for_events();
+        try {
+            wait_for_events();
+        } catch (const std::exception& error) {
+            lose_process(error.what());
+        }
         was_busy = was_busy || tracee_ != nullptr;
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
@@ -292,25 +298,24 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             }
             break;
         }
-        case MessageKind::file_page:
-            file_pages_.push_back(frame.as<FilePage>());
-            if (file_pages_.back().content.size() != page_size || file_pages_.back().address % page_size != 0) {
-                throw PeerError("the peer sent a page that is none");
+        case MessageKind::file_page: {
+            auto page = frame.as<FilePage>();
+            if (!file_pages_.add(page.address, std::move(page.content))) {
+                throw PeerError("the peer sent a page that is none, or of no file");
             }
             return;
+        }
         case MessageKind::all_here:
             may_discard_ = true;
             return;
         case MessageKind::coming_home:
             come_home(frame.as<ComingHome>());
             return;
-        case MessageKind::ended: {
-            const int status = static_cast<int>(frame.as<Ended>().status);
-            end_process(WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
+        case MessageKind::ended:
+            end_process(ending_signal(static_cast<int>(frame.as<Ended>().status)));
             return;
-        }
         case MessageKind::refusal:
-            answer_commands(frame.as<Refusal>().reason);
+            answer_commands(peer_text(frame.as<Refusal>().reason));
             return;
         default:
             throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");

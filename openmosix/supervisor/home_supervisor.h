@@ -13,6 +13,7 @@
 #include "common/cluster_keys.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
+#include "memory/file_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
@@ -102,6 +103,8 @@ private:
     void write_rest(const RestOfSleep& rest);
     void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
+    /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
+    void lose_process(const std::string& why);
     void end_process(int signal);
     void write_state(const std::string& state, const std::string& reason = {});
     void answer_commands(const std::string& reason);
@@ -111,6 +114,7 @@ private:
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
     void prepare_peer(const Destination& destination);
+    void begin_deputy(const Destination& destination);
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void must_be_theirs(uid_t user) const;
@@ -163,7 +167,7 @@ private:
     CallRequest request_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
-    std::vector<FilePage> file_pages_;
+    FilePages file_pages_;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;

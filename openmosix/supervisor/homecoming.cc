@@ -17,8 +17,10 @@
 #include "freeze/gathering.h"
 #include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
+#include "image/image_check.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
+#include "peer/peer_text.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
@@ -81,11 +83,11 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         }
     }
     PageRanges here = at_home;
-    for (const FilePage& page : file_pages_) {
-        if (!memory_->write(page.address, page.content)) {
+    for (const auto& [address, content] : file_pages_.all()) {
+        if (!memory_->write(address, content)) {
             throw std::runtime_error("cannot restore a page");
         }
-        here.add(page.address, page.address + page_size);
+        here.add(address, address + page_size);
     }
     file_pages_.clear();
     sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);
@@ -133,6 +135,10 @@ void HomeSupervisor::come_home(ComingHome message) {
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
         throw PeerError("another process comes home than went away");
     }
+    // What may be mapped where, the kernel says here, as the process itself maps it.
+    if (const auto problem = check_image(message.image, {agent_->abi(), 0})) {
+        throw PeerError("what comes home is no process: it has " + *problem);
+    }
     page_thread_.reset();
     source_.reset();
     fallback_.reset();
@@ -178,7 +184,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     restore_state(image_, signals);
     where_ = Where::arriving;
-    write_state("moving", message.reason);
+    write_state("moving", peer_text(message.reason));
     is_frozen_ = does_home_call_;
     if (!is_frozen_) {
         tracee_->run_to_call();
@@ -191,6 +197,7 @@ void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<
     for (const siginfo_t& info : signals) {
         queue_signal(*agent_, info);
     }
+    set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);
 }
 

@@ -80,7 +80,8 @@ void HomeSupervisor::take_sleep_rest() {
     std::memcpy(&seconds, request_.input.data() + length->target, word);
     std::memcpy(&nanoseconds, request_.input.data() + length->target + word, word);
     constexpr std::int64_t longest = std::int64_t{1} << 33U;
-    sleep_length_ = std::clamp<std::int64_t>(seconds, 0, longest) * second + nanoseconds;
+    sleep_length_ =
+        std::clamp<std::int64_t>(seconds, 0, longest) * second + std::clamp<std::int64_t>(nanoseconds, 0, second - 1);
     sleep_rest_ = rest->target;
     sleep_begin_ = read_clock(CLOCK_MONOTONIC);
     std::uint64_t& place = request_.arguments.at(sleep->rest_argument);

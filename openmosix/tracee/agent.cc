@@ -2,6 +2,7 @@
 #include "tracee/agent.h"
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -40,13 +41,36 @@ std::int64_t get_word(std::span<const std::uint8_t> bytes, Abi abi) {
 
 Agent::Agent(Tracee& tracee, const MemoryFile& memory, const Registers& frozen, std::uint64_t address)
     : tracee_(tracee), memory_(memory), frozen_(frozen), address_(address) {
+    write_code();
+}
+
+void Agent::write_code() {
     if (!memory_.write(address_ + agent_area::list_code_offset, list_code(abi())) ||
         !memory_.write(address_ + agent_area::call_code_offset, call_code(abi()))) {
         fail(tracee_, "cannot write the agent's code");
     }
 }
 
-void Agent::wait_for_breakpoint() {
+void Agent::check_call(std::span<const InjectedCall>& expected) {
+    const Registers registers = tracee_.registers();
+    const std::uint64_t word = abi() == Abi::i386 ? 0xffffffffU : ~std::uint64_t{0};
+    const auto is_it = [&](const InjectedCall& call) {
+        bool is_same = (call.number & word) == registers.original_accumulator();
+        for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+            is_same = is_same && (call.arguments.at(i) & word) == registers.argument(i);
+        }
+        return is_same;
+    };
+    // Calls that the filter allows do not stop, so some of the list may be over already.
+    const auto found = std::ranges::find_if(expected, is_it);
+    if (tracee_.event_message() != 0 || registers.abi != abi() || found == expected.end()) {
+        ::kill(tracee_.pid(), SIGKILL);
+        fail(tracee_, "made another call than it was told to, and was killed");
+    }
+    expected = expected.subspan(static_cast<std::size_t>(found - expected.begin()) + 1);
+}
+
+void Agent::wait_for_breakpoint(std::span<const InjectedCall> expected) {
     const std::uint64_t end = address_ + agent_area::list_code_offset + list_code(abi()).size();
     for (;;) {
         const Stop stop = tracee_.wait();
@@ -62,10 +86,12 @@ void Agent::wait_for_breakpoint() {
                     fail(tracee_, "signal " + std::to_string(stop.signal) + " while it made calls for us");
                 }
                 break;
+            case Stop::Kind::seccomp:
+                check_call(expected);
+                break;
             case Stop::Kind::group:
             case Stop::Kind::interrupted:
             case Stop::Kind::call:
-            case Stop::Kind::seccomp:
             case Stop::Kind::exec:
                 break;
         }
@@ -74,6 +100,8 @@ void Agent::wait_for_breakpoint() {
 }
 
 void Agent::run_part(std::span<InjectedCall> calls) {
+    // The program can have written to the area since.
+    write_code();
     std::vector<std::uint8_t> stack;
     put_word(stack, abi(), address_ + agent_area::entries_offset);
     put_word(stack, abi(), calls.size());
@@ -95,7 +123,7 @@ void Agent::run_part(std::span<InjectedCall> calls) {
     registers.stack_pointer() = address_ + agent_area::stack_offset;
     tracee_.set_registers(registers);
     tracee_.run();
-    wait_for_breakpoint();
+    wait_for_breakpoint(calls);
     if (!memory_.read(address_ + agent_area::entries_offset, entries)) {
         fail(tracee_, "cannot read the agent's results");
     }

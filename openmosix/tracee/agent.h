@@ -25,7 +25,7 @@ struct InjectedCall {
 /// Its registers and its signal mask are taken aside for that; all signals wait meanwhile.
 class Agent {
 public:
-    /// The process stands, and the area is mapped (readable, writable and executable) at `address`. Writes the code.
+    /// The process stands, and the area is mapped (readable, writable and executable) at `address`.
     /// `frozen` is what the process's registers were, of which the segments are used.
     Agent(Tracee& tracee, const MemoryFile& memory, const Registers& frozen, std::uint64_t address);
 
@@ -35,8 +35,9 @@ public:
 
     /// Makes the calls one after another, also when some fail, and sets their results. Afterwards the process stands
     /// before the delivery of a signal (SIGTRAP, which is then thrown away), where the kernel looks at what the
-    /// registers say about an interrupted call. Throws std::runtime_error when the process ended or did something
-    /// else.
+    /// registers say about an interrupted call. The area is the program's to write, too: so the code is written anew
+    /// each time, and of the calls at which a seccomp filter stops only these pass, in this order. At another one the
+    /// process is killed. Throws std::runtime_error when it ended or did something else.
     void run(std::span<InjectedCall> calls);
     /// One call; throws std::system_error with `what` when it fails.
     std::int64_t call(const char* what, std::uint64_t number, std::array<std::uint64_t, 6> arguments = {});
@@ -46,7 +47,10 @@ public:
 
 private:
     void run_part(std::span<InjectedCall> calls);
-    void wait_for_breakpoint();
+    void write_code();
+    void wait_for_breakpoint(std::span<const InjectedCall> expected);
+    /// At a seccomp stop: takes the call, and those before it, off the expected ones.
+    void check_call(std::span<const InjectedCall>& expected);
 
     Tracee& tracee_;
     const MemoryFile& memory_;

@@ -9,7 +9,6 @@ namespace openmosix {
 
 /// Numbers of the system calls that we make in other processes (arch/x86/entry/syscalls/syscall_{32,64}.tbl).
 struct CallNumbers {
-    std::uint32_t bind;
     std::uint32_t close;
     std::uint32_t exit_group;
     std::uint32_t get_robust_list;
@@ -41,12 +40,11 @@ struct CallNumbers {
     std::uint32_t setresgid;
     std::uint32_t setresuid;
     std::uint32_t sigaltstack;
-    std::uint32_t socket;
+    std::uint32_t socketpair;
     std::uint32_t userfaultfd;
 };
 
-inline constexpr CallNumbers numbers_i386{.bind = 361,
-                                          .close = 6,
+inline constexpr CallNumbers numbers_i386{.close = 6,
                                           .exit_group = 252,
                                           .get_robust_list = 312,
                                           .getpid = 20,
@@ -76,10 +74,9 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .setresgid = 210,
                                           .setresuid = 208,
                                           .sigaltstack = 186,
-                                          .socket = 359,
+                                          .socketpair = 360,
                                           .userfaultfd = 374};
-inline constexpr CallNumbers numbers_amd64{.bind = 49,
-                                           .close = 3,
+inline constexpr CallNumbers numbers_amd64{.close = 3,
                                            .exit_group = 231,
                                            .get_robust_list = 274,
                                            .getpid = 39,
@@ -109,7 +106,7 @@ inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .setresgid = 119,
                                            .setresuid = 117,
                                            .sigaltstack = 131,
-                                           .socket = 41,
+                                           .socketpair = 53,
                                            .userfaultfd = 323};
 
 constexpr const CallNumbers& call_numbers(Abi abi) {
