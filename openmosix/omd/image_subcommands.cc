@@ -5,12 +5,8 @@
 
 namespace openmosix {
 
-int image_main(std::span<const std::string>) {
-    throw std::runtime_error("images of processes are not supported by this version");
-}
-
 int restart_main(std::span<const std::string>) {
-    throw std::runtime_error("images of processes are not supported by this version");
+    throw std::runtime_error("images of processes cannot be started by this version");
 }
 
 }  // namespace openmosix
