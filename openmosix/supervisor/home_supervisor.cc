@@ -64,13 +64,17 @@ void HomeSupervisor::answer_commands(const std::string& reason) {
         ControlChannel::answer(command, reason);
     }
     waiting_commands_.clear();
+    for (const Command& command : waiting_checkpoints_) {
+        ControlChannel::answer(command, reason.empty() ? "the process has ended" : reason);
+    }
+    waiting_checkpoints_.clear();
 }
 
 void HomeSupervisor::run() {
     bool was_busy = false;
     for (const auto until = in_seconds(60); where_ != Where::done;) {
         wait_for_events();
-        was_busy = was_busy || tracee_ != nullptr;
+        was_busy = was_busy || tracee_ != nullptr || is_done_early_;
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
         }
@@ -364,7 +368,7 @@ void HomeSupervisor::handle_command(const Command& command) {
             ControlChannel::answer(command, {});
         }
     } else {
-        ControlChannel::answer(command, "checkpoints are made by omd, not here");
+        begin_checkpoint(command);
     }
 }
 

@@ -234,6 +234,7 @@ void HomeSupervisor::arrive() {
     tracee_->release();
     tracee_.reset();
     write_state("home");
+    make_waiting_checkpoints();
     answer_commands({});
 }
 
@@ -252,8 +253,11 @@ void HomeSupervisor::leave_again() {
     const auto destination = next_;
     next_.reset();
     where_ = Where::at_home;
+    make_waiting_checkpoints();
     std::string problem;
-    if (destination) {
+    if (where_ == Where::done) {
+        problem = "the process has ended";
+    } else if (destination) {
         try {
             depart(*destination);
         } catch (const std::exception& error) {
