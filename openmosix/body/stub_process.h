@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "abi.h"
 #include "tracee/tracee.h"
@@ -13,7 +14,15 @@
 namespace openmosix {
 
 /// A new process that stands at the exit of execve(2) of the stub (body/stub.h), traced by this thread.
+/// Killed when it is destroyed.
 struct StubProcess {
+    StubProcess() = default;
+    StubProcess(StubProcess&& other) noexcept : pid(std::exchange(other.pid, -1)), tracee(std::move(other.tracee)) {}
+    StubProcess& operator=(StubProcess&&) = delete;
+    StubProcess(const StubProcess&) = delete;
+    StubProcess& operator=(const StubProcess&) = delete;
+    ~StubProcess();
+
     pid_t pid = -1;
     std::unique_ptr<Tracee> tracee;
 };
@@ -22,10 +31,11 @@ struct StubProcess {
 inline constexpr int stub_unprepared = 1;
 
 /// Forks. In the child `prepare` makes what the process is to have, with the descriptor of the stub's program, which it
-/// must keep; what it does must be safe after fork(2), and it says whether all is well. `before` is called in the parent
-/// before the child goes on. The process is killed when this thread ends. Throws std::system_error, and
+/// must keep: it returns that, or the one that it has given it, or -1 when something failed. What it does must be safe
+/// after fork(2). `before` is called in the
+/// parent before the child goes on. The process is killed when this thread ends. Throws std::system_error, and
 /// std::runtime_error with `unprepared` when `prepare` failed.
-StubProcess start_stub(Abi abi, const std::function<bool(int program)>& prepare,
+StubProcess start_stub(Abi abi, const std::function<int(int program)>& prepare,
                        const std::function<void(pid_t)>& before, const std::string& unprepared);
 
 }  // namespace openmosix

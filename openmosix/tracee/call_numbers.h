@@ -12,6 +12,7 @@ struct CallNumbers {
     std::uint32_t bind;
     std::uint32_t close;
     std::uint32_t exit_group;
+    std::uint32_t fcntl;
     std::uint32_t get_robust_list;
     std::uint32_t getitimer;
     std::uint32_t getppid;
@@ -48,6 +49,7 @@ struct CallNumbers {
 inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .close = 6,
                                           .exit_group = 252,
+                                          .fcntl = 55,
                                           .get_robust_list = 312,
                                           .getitimer = 105,
                                           .getppid = 64,
@@ -81,6 +83,7 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
 inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .close = 3,
                                            .exit_group = 231,
+                                           .fcntl = 72,
                                            .get_robust_list = 274,
                                            .getitimer = 36,
                                            .getppid = 110,
