@@ -73,14 +73,19 @@ void refuse_relatives_and_timers(pid_t pid) {
     }
 }
 
-/// The folder where a link of /proc leads; it must be there.
-std::string folder_at(const std::string& link, const char* what) {
+/// Where a link of /proc leads. False when what it leads to has no name any more, or another one here.
+bool follow(const std::string& link, std::string& path) {
     std::error_code error;
-    std::string path = std::filesystem::read_symlink(link, error).string();
+    path = std::filesystem::read_symlink(link, error).string();
     struct stat its {};
     struct stat named {};
-    if (error || ::stat(link.c_str(), &its) != 0 || ::stat(path.c_str(), &named) != 0 || its.st_dev != named.st_dev ||
-        its.st_ino != named.st_ino) {
+    return !error && ::stat(link.c_str(), &its) == 0 && ::stat(path.c_str(), &named) == 0 &&
+           its.st_dev == named.st_dev && its.st_ino == named.st_ino;
+}
+
+std::string folder_at(const std::string& link, const char* what) {
+    std::string path;
+    if (!follow(link, path)) {
         throw std::runtime_error(std::string(what) +
                                  " has no name any more, or another one here: " + clusterdisc::shown(path));
     }
@@ -110,6 +115,9 @@ GatheredCheckpoint gather_checkpoint(Tracee& tracee, Agent& agent, const Vdso& v
     state.umask = status_number(status, "Umask", 8);
     state.personality =
         static_cast<std::uint32_t>(std::stoul(read_process_file(pid, "personality", longest_proc_file), nullptr, 16));
+    if (!follow(folder + "exe", state.program)) {
+        state.program.clear();
+    }
     state.folder = folder_at(folder + "cwd", "its current folder");
 
     agent.call("getitimer", call_numbers(agent.abi()).getitimer, {ITIMER_REAL, agent.scratch()});

@@ -126,7 +126,11 @@ OpenedFiles::OpenedFiles(const CheckpointState& state) : limit_(raise_limit()) {
         // Over execve(2), and as long as the child maps it.
         mapped_[file.path] = lift(open_mapped(file), least, F_DUPFD, file.path);
     }
-    first_free_ = std::max(least, folder_.number() + 1);
+    const clusterdisc::FileDescriptor program(::open(state.program.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (program.is_open()) {
+        program_ = lift(program, least, F_DUPFD, state.program);
+    }
+    first_free_ = std::max({least, folder_.number() + 1, program_.number() + 1});
     for (const auto& file : opened_) {
         first_free_ = std::max(first_free_, file.number() + 1);
     }
@@ -151,17 +155,21 @@ int OpenedFiles::take_over(int program) const {
     }
     // What lies above was opened here, and goes with execve(2) but for the mapped files, or lay there before us.
     for (int number = last + 1; number < lifted; ++number) {
-        const bool is_mapped =
-            std::ranges::any_of(mapped_, [number](const auto& each) { return each.second.number() == number; });
-        if (!is_mapped) {
+        const bool is_kept = number == program_.number() || std::ranges::any_of(mapped_, [number](const auto& each) {
+                                 return each.second.number() == number;
+                             });
+        if (!is_kept) {
             ::close(number);
         }
     }
     return ::setrlimit(RLIMIT_NOFILE, &limit_) == 0 ? lifted : -1;
 }
 
-std::vector<int> OpenedFiles::mapped() const {
+std::vector<int> OpenedFiles::temporary() const {
     std::vector<int> result;
+    if (program_.is_open()) {
+        result.push_back(program_.number());
+    }
     for (const auto& [path, file] : mapped_) {
         result.push_back(file.number());
     }

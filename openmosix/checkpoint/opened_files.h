@@ -23,8 +23,10 @@ public:
     [[nodiscard]] int take_over(int program) const;
     /// The child's descriptor of a mapped file.
     [[nodiscard]] int mapped(const std::string& path) const { return mapped_.at(path).number(); }
-    /// The child's descriptors of all of them.
-    [[nodiscard]] std::vector<int> mapped() const;
+    /// The child's descriptor of the program's own file; -1 when that is not to be had.
+    [[nodiscard]] int program() const { return program_.number(); }
+    /// The child's descriptors that it does not keep.
+    [[nodiscard]] std::vector<int> temporary() const;
 
 private:
     struct Place {
@@ -35,6 +37,7 @@ private:
     /// Of descriptors, as the process is to have it.
     rlimit limit_;
     clusterdisc::FileDescriptor folder_;
+    clusterdisc::FileDescriptor program_;
     std::vector<clusterdisc::FileDescriptor> opened_;
     /// By descriptor.
     std::vector<Place> places_;

@@ -8,6 +8,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -58,7 +60,8 @@ void continue_clocks(const CheckpointState& state) {
     }
 }
 
-/// A process as it becomes that of an image.
+/// A process as it becomes that of an image. Its memory is left as it was, also where the C library remembers the
+/// number of its thread, which is another now: locks that it holds are marked with the old one.
 class Restart {
 public:
     Restart(const CheckpointState& state, const OpenedFiles& files)
@@ -78,12 +81,12 @@ public:
         move_vdso(*agent_, stub_.pid, vdso_, process_.layout);
         map_anonymous();
         map_files();
+        name_program();
         while (const auto run = reader.next()) {
             if (!memory_.write(run->address, run->pages)) {
                 throw std::system_error(errno, std::generic_category(), "the process's memory cannot be written");
             }
         }
-        tell_thread_number();
     }
 
     /// The process runs.
@@ -95,8 +98,7 @@ public:
         }
         set_actions(tracee_, *agent_, process_.signals.actions);
         set_kernel_state(*agent_, process_);
-        agent_->write_scratch(0, state_.real_timer);
-        agent_->call("setitimer", numbers_.setitimer, {ITIMER_REAL, agent_->scratch(), 0});
+        set_real_timer();
         queue_pending();
         set_thread_state(tracee_, process_);
         leave_area();
@@ -173,26 +175,31 @@ private:
             }
         }
         run_maps(calls);
-        for (const int descriptor : files_.mapped()) {
-            agent_->call("close", numbers_.close, {static_cast<std::uint64_t>(descriptor)});
-        }
     }
 
-    /// The C library keeps the number of its thread where the kernel clears it at the end, as fork(2) writes it there.
-    /// Other libraries have something else there.
-    void tell_thread_number() {
-        std::array<std::uint8_t, 4> number{};
-        std::uint32_t value = 0;
-        const std::uint64_t address = process_.thread.clear_tid_address;
-        if (address == 0 || !memory_.read(address, number)) {
-            return;
+    /// Who has not the right to name it goes on as a program without a name (/proc/PID/exe).
+    void name_program() {
+        try {
+            set_layout(*agent_, process_.layout, files_.program());
+        } catch (const std::system_error&) {
+            // What is wrong with the addresses is found again when they are set with everything else.
         }
-        std::memcpy(&value, number.data(), sizeof value);
-        if (value == process_.pid) {
-            value = static_cast<std::uint32_t>(stub_.pid);
-            std::memcpy(number.data(), &value, sizeof value);
-            static_cast<void>(memory_.write(address, number));
+        std::vector<InjectedCall> calls;
+        for (const int descriptor : files_.temporary()) {
+            calls.push_back({numbers_.close, {static_cast<std::uint64_t>(descriptor)}});
         }
+        agent_->run(calls);
+    }
+
+    void set_real_timer() {
+        Bytes timer = state_.real_timer;
+        const auto value = timer.begin() + static_cast<std::ptrdiff_t>(timer.size() / 2);
+        if (std::all_of(value, timer.end(), [](std::uint8_t byte) { return byte == 0; })) {
+            // As long as its signal waits, a timer with an interval stands still; then the interval begins again.
+            std::copy(timer.begin(), value, value);
+        }
+        agent_->write_scratch(0, timer);
+        agent_->call("setitimer", numbers_.setitimer, {ITIMER_REAL, agent_->scratch(), 0});
     }
 
     void queue_pending() {

@@ -134,8 +134,8 @@ std::string objection_to(const CheckpointState& state) {
     if (process.name.size() > longest_name || process.name.find('\0') != std::string::npos) {
         return "the process's name is too long";
     }
-    if (!is_path(state.folder) || state.umask > 0777) {
-        return "the current folder or the umask makes no sense";
+    if ((!state.program.empty() && !is_path(state.program)) || !is_path(state.folder) || state.umask > 0777) {
+        return "the program, the current folder or the umask makes no sense";
     }
     if (process.layout.auxiliary_vector.size() > longest_auxiliary_vector) {
         return "the auxiliary vector is too long";

@@ -66,6 +66,8 @@ struct CheckpointState {
     /// personality(2).
     std::uint32_t personality = 0;
     std::uint32_t umask = 0;
+    /// The file that it was started from (/proc/PID/exe); empty: it has no name any more.
+    std::string program;
     /// Its current folder.
     std::string folder;
     /// struct itimerval of ITIMER_REAL, in the process's ABI, with what is left of it.
@@ -85,6 +87,7 @@ struct CheckpointState {
         visit("gid", self.gid);
         visit("personality", self.personality);
         visit("umask", self.umask);
+        visit("program", self.program);
         visit("folder", self.folder);
         visit("real_timer", self.real_timer);
         visit("open_files", self.open_files);

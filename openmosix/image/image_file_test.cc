@@ -124,6 +124,7 @@ TEST(CheckpointState, ThatMakesNoSenseIsRefused) {
         [](CheckpointState& state) { state.open_files[1].offset = ~std::uint64_t{0}; },
         [](CheckpointState& state) { state.mapped_files.push_back(state.mapped_files[0]); },
         [](CheckpointState& state) { state.folder = "srv"; },
+        [](CheckpointState& state) { state.program = "program"; },
         [](CheckpointState& state) { state.umask = 01000; },
     };
     EXPECT_EQ(problem_of(sample_state()), "");

@@ -64,7 +64,7 @@ std::string timer(const Bytes& bytes, Abi abi) {
     const std::size_t word = word_size(abi);
     const std::uint64_t left = word_in(bytes, 2 * word, word);
     const std::uint64_t microseconds = word_in(bytes, 3 * word, word);
-    if (left == 0 && microseconds == 0) {
+    if (word_in(bytes, 0, word) == 0 && word_in(bytes, word, word) == 0 && left == 0 && microseconds == 0) {
         return "off";
     }
     return "in " + std::to_string(left) + " s " + std::to_string(microseconds) + " us, then every " +
@@ -223,6 +223,7 @@ std::string to_text(const CheckpointState& state) {
     Text text;
     text.line("process", std::to_string(process.pid) + " " + clusterdisc::shown(process.name));
     text.line("user, group", std::to_string(process.uid) + ", " + std::to_string(state.gid));
+    text.line("file", state.program.empty() ? "none" : clusterdisc::shown(state.program, longest_shown_path));
     text.line("program", std::string(to_string(process.thread.registers.abi)) + ", of an " + to_string(state.kernel) +
                              " kernel with vDSO " + hexadecimal(state.vdso_hash));
     text.line("frozen", time_text(state.realtime));

@@ -13,6 +13,7 @@ inline CheckpointState sample_state() {
     state.monotonic = 5'000'000'000;
     state.gid = 100;
     state.umask = 022;
+    state.program = "/bin/program";
     state.folder = "/srv";
     state.real_timer = Bytes(32);
     state.open_files = {{0, 0, false, 0, 0, 0, "/dev/null"},
