@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 
+#include "clocks/timer_tick.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/gathering.h"
 #include "freeze/thread_area.h"
@@ -130,8 +131,10 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
     for (const ImageAction& action : image.signals.actions) {
         list.add("rt_sigaction", numbers.rt_sigaction, {action.signal, list.place(action.action), 0, signal_set_size});
     }
-    list.add("setitimer", numbers.setitimer, {ITIMER_VIRTUAL, list.place(thread.cpu_timers[0]), 0});
-    list.add("setitimer", numbers.setitimer, {ITIMER_PROF, list.place(thread.cpu_timers[1]), 0});
+    list.add("setitimer", numbers.setitimer,
+             {ITIMER_VIRTUAL, list.place(to_start_again(thread.cpu_timers[0], agent.abi(), timer_tick())), 0});
+    list.add("setitimer", numbers.setitimer,
+             {ITIMER_PROF, list.place(to_start_again(thread.cpu_timers[1], agent.abi(), timer_tick())), 0});
     if (thread.rseq_size != 0) {
         const InjectedCall call = rseq_call(agent.abi(), thread, true);
         list.add("rseq", call.number, call.arguments);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/gather_checkpoint.h"
 
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +18,7 @@
 #include "common/printable_text.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/process_file.h"
+#include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
 
 namespace openmosix {
@@ -27,7 +26,6 @@ namespace openmosix {
 namespace {
 
 constexpr std::size_t longest_proc_file = std::size_t{1} << 20U;
-constexpr std::uint64_t most_pending = 4096;
 
 std::uint32_t status_number(const std::string& status, const std::string& key, int base) {
     const std::size_t place = status.find("\n" + key + ":");
@@ -36,27 +34,15 @@ std::uint32_t status_number(const std::string& status, const std::string& key, i
                : static_cast<std::uint32_t>(std::stoul(status.substr(place + key.size() + 2), nullptr, base));
 }
 
-/// The signals that wait for the thread (or the process), with their siginfo; they go on waiting.
-void add_pending(pid_t pid, bool of_process, std::vector<Bytes>& pending) {
-    for (std::uint64_t offset = 0; offset < most_pending; ++offset) {
-        __ptrace_peeksiginfo_args wanted{};
-        wanted.off = offset;
-        wanted.flags = of_process ? PTRACE_PEEKSIGINFO_SHARED : 0;
-        wanted.nr = 1;
-        siginfo_t info{};
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-        const long count = ::ptrace(PTRACE_PEEKSIGINFO, pid, &wanted, &info);
-        if (count < 0) {
-            throw std::system_error(errno, std::generic_category(), "signals that wait");
-        }
-        if (count == 0) {
-            return;
-        }
+void add_waiting(pid_t pid, std::vector<Bytes>& pending) {
+    for (const siginfo_t& info : waiting_signals(pid)) {
         Bytes bytes(sizeof info);
         std::memcpy(bytes.data(), &info, sizeof info);
         pending.push_back(std::move(bytes));
     }
-    throw std::runtime_error("too many signals wait for it");
+    if (pending.size() > most_pending_of_image) {
+        throw std::runtime_error("more signals wait for it than an image can hold");
+    }
 }
 
 void refuse_relatives_and_timers(pid_t pid) {
@@ -122,8 +108,7 @@ GatheredCheckpoint gather_checkpoint(Tracee& tracee, Agent& agent, const Vdso& v
 
     agent.call("getitimer", call_numbers(agent.abi()).getitimer, {ITIMER_REAL, agent.scratch()});
     state.real_timer = agent.read_scratch(0, 4 * word_size(agent.abi()));
-    add_pending(pid, false, image.signals.pending);
-    add_pending(pid, true, image.signals.pending);
+    add_waiting(pid, image.signals.pending);
     if (waits) {
         Registers& registers = image.thread.registers;
         registers.repeat_call(registers.call_number());

@@ -26,7 +26,7 @@
 #include "cpu/instruction_sets.h"
 #include "freeze/freezer.h"
 #include "memory/layout_plan.h"
-#include "signals/queue_signal.h"
+#include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
 #include "tracee/memory_file.h"
 
@@ -206,15 +206,7 @@ private:
         for (const Bytes& bytes : process_.signals.pending) {
             siginfo_t info{};
             std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
-            if (abi_ == native) {
-                // Nobody but a process itself may say that the kernel or another user sent it a signal.
-                agent_->write_scratch(0, bytes);
-                const auto number = static_cast<std::uint64_t>(stub_.pid);
-                agent_->call("rt_tgsigqueueinfo", numbers_.rt_tgsigqueueinfo,
-                             {number, number, static_cast<std::uint64_t>(info.si_signo), agent_->scratch()});
-            } else {
-                queue_signal(stub_.pid, info);
-            }
+            queue_signal(*agent_, info);
         }
     }
 

@@ -12,6 +12,7 @@
 
 #include "body/body_state.h"
 #include "calls/result_gathering.h"
+#include "freeze/gathering.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
 #include "tracee/agent_code.h"
@@ -156,13 +157,10 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
     const bool is_caught_by_program = is_caught(stop.signal);
     const bool is_ignored = (ignored_ >> (stop.signal - 1) & 1U) != 0;
     const DefaultAction action = default_action(stop.signal);
-    if (stop.signal == SIGSTOP || (!is_caught_by_program && !is_ignored)) {
+    if (stop.signal == SIGSTOP || !is_caught_by_program) {
+        const bool does_nothing = stop.signal != SIGSTOP && (is_ignored || action == DefaultAction::ignore);
         // The kernel does here what it would do: nothing, stop or end.
-        tracee_.run(action == DefaultAction::ignore ? 0 : stop.signal);
-        return std::nullopt;
-    }
-    if (!is_caught_by_program) {
-        tracee_.run();
+        go_on(does_nothing ? 0 : stop.signal);
         return std::nullopt;
     }
     Event event;
@@ -201,17 +199,21 @@ void Deputy::finish_breakpoint() {
     }
 }
 
-std::optional<Deputy::Event> Deputy::handle_interruption() {
+void Deputy::go_on(int signal) {
     Registers registers = tracee_.registers();
     if (state_ == State::in_call && registers.instruction_pointer() == code() + 2 && registers.result() == -EINTR) {
-        // Nothing but us interrupted it (signal(7), "Interruption of system calls by stop signals").
+        // Nothing but us, or what the program does not see, interrupted it (signal(7), "Interruption of system calls by
+        // stop signals").
         registers.instruction_pointer() = code();
         registers.set_result(number_);
         registers.forget_call();
         tracee_.set_registers(registers);
     }
-    tracee_.run();
-    return std::nullopt;
+    if (held_.empty()) {
+        tracee_.run(signal);
+    } else {
+        tracee_.run_to_call(signal);
+    }
 }
 
 std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
@@ -239,51 +241,64 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
             break;
     }
     if (state_ != State::stopped_by_signal) {
-        return handle_interruption();
+        go_on(0);
+        return std::nullopt;
     }
     state_ = before_stop_;
-    tracee_.run();
+    go_on(0);
     return Event{Event::Kind::proceeds, false, 0, {}};
+}
+
+void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
+    Event event{Event::Kind::call_ended, true, restart_always, {}};
+    const bool is_at_breakpoint = registers.instruction_pointer() == code() + call_code(base_.abi).size();
+    const bool is_over = is_at_breakpoint || registers.instruction_pointer() == code() + 2;
+    if (is_over && registers.result() != -EINTR) {
+        event.value = registers.result();
+    }
+    if (!held_.empty()) {
+        // The call had not begun.
+        event.kind = Event::Kind::signal;
+        event.info = held_.front();
+    }
+    events.push_back(event);
+    for (std::size_t i = 1; i < held_.size(); ++i) {
+        events.push_back({Event::Kind::signal, false, 0, held_.at(i)});
+    }
+    held_.clear();
+}
+
+bool Deputy::has_signal_to_take() const {
+    const auto pending = read_dispositions(tracee_.pid()).pending & ~tracee_.signal_mask();
+    return std::ranges::any_of(sent_again_,
+                               [&](const siginfo_t& info) { return (pending >> (info.si_signo - 1) & 1U) != 0; });
 }
 
 void Deputy::halt(std::vector<Event>& events) {
     if (state_ == State::standing) {
         return;
     }
-    const bool was_in_call = state_ == State::in_call;
     tracee_.interrupt();
     while (state_ != State::standing) {
         const Stop stop = tracee_.wait();
-        if (stop.kind == Stop::Kind::interrupted) {
+        if (stop.kind == Stop::Kind::group || (stop.kind == Stop::Kind::interrupted && !has_signal_to_take())) {
             const Registers registers = tracee_.registers();
-            const bool is_at_breakpoint = registers.instruction_pointer() == code() + call_code(base_.abi).size();
-            if (was_in_call) {
-                Event event{Event::Kind::call_ended, true, restart_always, {}};
-                const bool is_over = is_at_breakpoint || registers.instruction_pointer() == code() + 2;
-                if (is_over && registers.result() != -EINTR) {
-                    event.value = registers.result();
-                }
-                if (!held_.empty()) {
-                    // The call had not begun.
-                    event.kind = Event::Kind::signal;
-                    event.info = held_.front();
-                }
-                events.push_back(event);
-                for (std::size_t i = 1; i < held_.size(); ++i) {
-                    events.push_back({Event::Kind::signal, false, 0, held_.at(i)});
-                }
-                held_.clear();
+            // Stopped by a signal it stands as well as in any other way.
+            const State doing = state_ == State::stopped_by_signal ? before_stop_ : state_;
+            if (doing == State::in_call) {
+                break_off(registers, events);
             }
-            if (is_at_breakpoint) {
+            if (registers.instruction_pointer() == code() + call_code(base_.abi).size() &&
+                stop.kind == Stop::Kind::interrupted) {
                 finish_breakpoint();
             }
             state_ = State::standing;
             return;
         }
-        if (stop.kind == Stop::Kind::group) {
-            // Stopped by a signal: it stands as well as in any other way.
-            state_ = State::standing;
-            return;
+        if (stop.kind == Stop::Kind::interrupted) {
+            // What it has been sent again comes first, as only we know what that is about.
+            tracee_.run();
+            continue;
         }
         if (auto event = handle(stop)) {
             events.push_back(*event);

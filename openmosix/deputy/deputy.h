@@ -83,9 +83,14 @@ private:
     enum class State : std::uint8_t { standing, parked, in_call, stopped_by_signal };
 
     std::optional<Event> handle_signal(const Stop& stop);
-    std::optional<Event> handle_interruption();
+    /// After a stop that the program does not see, with what the kernel is to do for it.
+    void go_on(int signal);
     void hold_until_entry(const siginfo_t& info);
     void finish_breakpoint();
+    /// Adds what became of a call that was interrupted.
+    void break_off(const Registers& registers, std::vector<Event>& events);
+    /// Whether a signal that was sent again is about to come.
+    [[nodiscard]] bool has_signal_to_take() const;
     void apply_mask();
     void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }

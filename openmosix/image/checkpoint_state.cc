@@ -17,7 +17,6 @@ constexpr std::uint32_t most_descriptors = std::uint32_t{1} << 20U;
 constexpr std::size_t size_of_signal_info = 128;
 constexpr std::size_t size_of_segment = 16;
 constexpr std::size_t most_segments = 3;
-constexpr std::size_t most_pending = 4096;
 constexpr std::size_t most_rseq_size = 4096;
 constexpr std::uint64_t end_of_vdso = std::uint64_t{64} * page_size;
 
@@ -89,10 +88,28 @@ std::string objection_to_files(const std::vector<ImageOpenFile>& files) {
     return {};
 }
 
+/// A struct itimerval of the ABI that setitimer(2) would take.
+bool is_timer(const Bytes& bytes, Abi abi) {
+    const std::size_t word = word_size(abi);
+    if (bytes.size() != 4 * word) {
+        return false;
+    }
+    constexpr std::uint64_t microseconds_of_second = 1'000'000;
+    constexpr std::uint64_t most_seconds = std::uint64_t{1} << 62U;
+    const auto number = [&](std::size_t index) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < word; ++i) {
+            value |= std::uint64_t{bytes[index * word + i]} << (8 * i);
+        }
+        return value;
+    };
+    return number(0) < most_seconds && number(1) < microseconds_of_second && number(2) < most_seconds &&
+           number(3) < microseconds_of_second;
+}
+
 std::string objection_to_thread(const CheckpointState& state) {
     const ImageThread& thread = state.process.thread;
     const Abi abi = thread.registers.abi;
-    const std::size_t timer_size = 4 * word_size(abi);
     if (thread.segments.size() > most_segments ||
         std::ranges::any_of(thread.segments, [](const Bytes& each) { return each.size() != size_of_segment; })) {
         return "the thread's segments make no sense";
@@ -100,8 +117,8 @@ std::string objection_to_thread(const CheckpointState& state) {
     if (thread.extended_state.legacy.size() != fxsave_size) {
         return "the floating-point state makes no sense";
     }
-    if (thread.rseq_size > most_rseq_size || state.real_timer.size() != timer_size ||
-        std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return each.size() != timer_size; })) {
+    if (thread.rseq_size > most_rseq_size || !is_timer(state.real_timer, abi) ||
+        std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return !is_timer(each, abi); })) {
         return "the thread's timers or its restartable sequences make no sense";
     }
     const ImageSignals& signals = state.process.signals;
@@ -111,7 +128,7 @@ std::string objection_to_thread(const CheckpointState& state) {
     });
     constexpr std::size_t most_actions = 64;
     const bool are_pending =
-        signals.pending.size() <= most_pending && std::ranges::all_of(signals.pending, [](const Bytes& each) {
+        signals.pending.size() <= most_pending_of_image && std::ranges::all_of(signals.pending, [](const Bytes& each) {
             return each.size() == size_of_signal_info && each[0] >= 1 && each[0] <= 64 && each[1] == 0 &&
                    each[2] == 0 && each[3] == 0;
         });

@@ -11,6 +11,9 @@
 /// What an image file (docs/image-format.md) says of a process, but for the content of its memory.
 namespace openmosix {
 
+/// An image has no more signals that wait.
+inline constexpr std::size_t most_pending_of_image = 4096;
+
 /// An open file.
 struct ImageOpenFile {
     std::uint32_t descriptor = 0;

@@ -5,6 +5,7 @@
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
 #include "freeze/processor_time.h"
+#include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
 
 namespace openmosix {
@@ -68,7 +69,11 @@ void GuestSupervisor::go_home() {
             continue;
         }
         const std::int64_t result = registers.result();
-        if (registers.call_number() >= 0 && result >= first_restart && result <= last_restart) {
+        if (interrupted_) {
+            // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
+            registers = at_call_;
+            registers.set_result(*interrupted_);
+        } else if (registers.call_number() >= 0 && result >= first_restart && result <= last_restart) {
             // What waits here (futex) is made again.
             registers.repeat_call(registers.call_number());
         }
@@ -135,6 +140,16 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     image.uid = prepare_.uid;
     image.user_time = image_.user_time + processor_time_of(body_->pid());
     image.system_time = image_.system_time;
+    std::vector<siginfo_t> sent(infos_.begin(), infos_.end());
+    for (const siginfo_t& info : waiting_signals(body_->pid())) {
+        // What home has sent waits here without what it is about; anything else is of the body's own timers.
+        const auto known = std::ranges::find(sent, info.si_signo, &siginfo_t::si_signo);
+        if (known != sent.end()) {
+            sent.erase(known);
+        } else {
+            image.signals.pending.push_back(to_bytes(info));
+        }
+    }
     for (const siginfo_t& info : infos_) {
         image.signals.pending.push_back(to_bytes(info));
     }

@@ -121,7 +121,7 @@ private:
     void come_home(ComingHome message);
     void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
     void rebuild(const ComingHome& message);
-    void restore_state(const ProcessImage& image);
+    void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
     void leave_area(const Registers& registers);
     void arrive();
     void leave_again();

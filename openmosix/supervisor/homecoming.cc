@@ -19,7 +19,7 @@
 #include "freeze/thread_area.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
-#include "signals/queue_signal.h"
+#include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 
@@ -168,7 +168,6 @@ void HomeSupervisor::come_home(ComingHome message) {
     // The kernel may want pages for what comes now.
     page_thread_ =
         std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
-    restore_state(image_);
     for (std::uint64_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
         signals.push_back(sent_signals_[static_cast<std::size_t>(i)]);
     }
@@ -178,9 +177,7 @@ void HomeSupervisor::come_home(ComingHome message) {
         std::memcpy(&info, pending.data(), std::min(pending.size(), sizeof info));
         signals.push_back(info);
     }
-    for (const siginfo_t& info : signals) {
-        queue_signal(options_.pid, info);
-    }
+    restore_state(image_, signals);
     where_ = Where::arriving;
     write_state("moving", message.reason);
     is_frozen_ = does_home_call_;
@@ -189,9 +186,12 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
 }
 
-void HomeSupervisor::restore_state(const ProcessImage& image) {
+void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
     set_kernel_state(*agent_, image);
+    for (const siginfo_t& info : signals) {
+        queue_signal(*agent_, info);
+    }
     set_thread_state(*tracee_, image);
 }
 
@@ -276,7 +276,7 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
     source_.reset();
     sink_.reset();
     if (was_deputy) {
-        restore_state(image);
+        restore_state(image, {});
     }
     tracee_->set_signal_mask(image.signals.blocked);
     if (forwarding_.is_mapped()) {

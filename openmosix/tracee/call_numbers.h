@@ -15,6 +15,7 @@ struct CallNumbers {
     std::uint32_t fcntl;
     std::uint32_t get_robust_list;
     std::uint32_t getitimer;
+    std::uint32_t getpid;
     std::uint32_t getppid;
     std::uint32_t ioctl;
     std::uint32_t madvise;
@@ -52,6 +53,7 @@ inline constexpr CallNumbers numbers_i386{.bind = 361,
                                           .fcntl = 55,
                                           .get_robust_list = 312,
                                           .getitimer = 105,
+                                          .getpid = 20,
                                           .getppid = 64,
                                           .ioctl = 54,
                                           .madvise = 219,
@@ -86,6 +88,7 @@ inline constexpr CallNumbers numbers_amd64{.bind = 49,
                                            .fcntl = 72,
                                            .get_robust_list = 274,
                                            .getitimer = 36,
+                                           .getpid = 39,
                                            .getppid = 110,
                                            .ioctl = 16,
                                            .madvise = 28,

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "signals/signal_info.h"
+
+#include <sys/ptrace.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "tracee/call_numbers.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::size_t compat_size = 128;
+constexpr unsigned most_at_once = 64;
+
+void put(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
+    for (unsigned i = 0; i < 4; ++i) {
+        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+}
+
+bool is_of_kernel(const siginfo_t& info) {
+    return info.si_code > SI_USER && info.si_code < SI_KERNEL;
+}
+
+void put_fields(std::vector<std::uint8_t>& bytes, const siginfo_t& info) {
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access,cppcoreguidelines-pro-type-reinterpret-cast)
+    const auto address = [](const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); };
+    const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
+    const int signal = info.si_signo;
+    if (is_of_kernel(info) && signal == SIGCHLD) {
+        for (const auto field : {number(info.si_pid), number(info.si_uid), number(info.si_status),
+                                 number(info.si_utime), number(info.si_stime)}) {
+            put(bytes, field);
+        }
+    } else if (is_of_kernel(info) &&
+               (signal == SIGILL || signal == SIGFPE || signal == SIGSEGV || signal == SIGBUS || signal == SIGTRAP)) {
+        put(bytes, address(info.si_addr));
+    } else if (is_of_kernel(info) && signal == SIGSYS) {
+        put(bytes, address(info.si_call_addr));
+        put(bytes, number(info.si_syscall));
+        put(bytes, number(info.si_arch));
+    } else if (is_of_kernel(info) || info.si_code == SI_SIGIO) {
+        put(bytes, number(info.si_band));
+        put(bytes, number(info.si_fd));
+    } else if (info.si_code == SI_TIMER) {
+        put(bytes, number(info.si_timerid));
+        put(bytes, number(info.si_overrun));
+        put(bytes, address(info.si_value.sival_ptr));
+    } else {
+        put(bytes, number(info.si_pid));
+        put(bytes, number(info.si_uid));
+        if (info.si_code < 0) {
+            put(bytes, address(info.si_value.sival_ptr));
+        }
+    }
+    // NOLINTEND(cppcoreguidelines-pro-type-union-access,cppcoreguidelines-pro-type-reinterpret-cast)
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> signal_info_for(Abi abi, const siginfo_t& info) {
+    std::vector<std::uint8_t> bytes;
+    if (word_size(abi) == sizeof(void*)) {
+        bytes.resize(sizeof info);
+        std::memcpy(bytes.data(), &info, sizeof info);
+        return bytes;
+    }
+    for (const int field : {info.si_signo, info.si_errno, info.si_code}) {
+        put(bytes, static_cast<std::uint64_t>(field));
+    }
+    put_fields(bytes, info);
+    bytes.resize(compat_size);
+    return bytes;
+}
+
+std::vector<siginfo_t> waiting_signals(pid_t pid) {
+    std::vector<siginfo_t> found;
+    for (const std::uint32_t queue : {std::uint32_t{0}, std::uint32_t{PTRACE_PEEKSIGINFO_SHARED}}) {
+        for (std::uint64_t place = 0;;) {
+            std::array<siginfo_t, most_at_once> infos{};
+            const __ptrace_peeksiginfo_args arguments{place, queue, static_cast<std::int32_t>(infos.size())};
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+            const long count = ::ptrace(PTRACE_PEEKSIGINFO, pid, &arguments, infos.data());
+            if (count < 0) {
+                throw std::system_error(errno, std::generic_category(),
+                                        "process " + std::to_string(pid) + ": its signals that wait");
+            }
+            found.insert(found.end(), infos.begin(), infos.begin() + count);
+            if (count < static_cast<long>(infos.size())) {
+                break;
+            }
+            place += static_cast<std::uint64_t>(count);
+        }
+    }
+    return found;
+}
+
+void queue_signal(Agent& agent, const siginfo_t& info) {
+    const CallNumbers& numbers = call_numbers(agent.abi());
+    // As the process knows itself, which differs from what we know in a namespace of its own.
+    const auto self = static_cast<std::uint64_t>(agent.call("getpid", numbers.getpid, {}));
+    agent.write_scratch(0, signal_info_for(agent.abi(), info));
+    agent.call("rt_tgsigqueueinfo", numbers.rt_tgsigqueueinfo,
+               {self, self, static_cast<std::uint64_t>(info.si_signo), agent.scratch()});
+}
+
+}  // namespace openmosix
