@@ -21,6 +21,8 @@ namespace {
 /// For the signal handler.
 volatile std::sig_atomic_t restarted = 0;
 
+constexpr std::array<int, 4> passed_on{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
+
 void pass_on(int signal) {
     ::kill(static_cast<pid_t>(restarted), signal);
 }
@@ -40,15 +42,27 @@ void must_be_ours(const clusterdisc::FileDescriptor& file, const CheckpointState
     }
 }
 
-int wait_for(pid_t pid) {
+/// Those that are for the process wait until there is one.
+void hold_signals(int how) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : passed_on) {
+        ::sigaddset(&set, signal);
+    }
+    ::sigprocmask(how, &set, nullptr);
+}
+
+int wait_for(pid_t pid, std::uint32_t was) {
     restarted = pid;
     // The terminal sends these to the process, too: it decides what they do.
     for (const int signal : {SIGINT, SIGQUIT}) {
         ::signal(signal, SIG_IGN);
     }
-    for (const int signal : {SIGHUP, SIGTERM, SIGUSR1, SIGUSR2}) {
+    for (const int signal : passed_on) {
         ::signal(signal, pass_on);
     }
+    hold_signals(SIG_UNBLOCK);
+    std::fprintf(stderr, "omd: process %u goes on as process %d\n", was, static_cast<int>(pid));
     int status = 0;
     while (::waitpid(pid, &status, 0) == -1) {
         if (errno != EINTR) {
@@ -65,16 +79,17 @@ int restart_main(std::span<const std::string> words) {
     const std::string& path = words.front();
     const auto file = open_image(path);
     pid_t pid = 0;
+    std::uint32_t was = 0;
     try {
         ImageReader reader(reads(file));
         must_be_ours(file, reader.state());
+        was = reader.state().process.pid;
+        hold_signals(SIG_BLOCK);
         pid = restart_process(reader);
-        std::fprintf(stderr, "omd: process %u goes on as process %d\n", reader.state().process.pid,
-                     static_cast<int>(pid));
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(path + ": " + error.what());
     }
-    return wait_for(pid);
+    return wait_for(pid, was);
 }
 
 }  // namespace openmosix
