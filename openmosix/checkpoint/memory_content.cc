@@ -93,7 +93,8 @@ private:
         std::size_t first = 0;
         for (std::size_t place = 0; place < bytes.size();) {
             // What cannot be read lies beyond the end of a file, or was given up (madvise(2), guard regions).
-            const std::size_t good = memory_.read_some(start + place, bytes.subspan(place)) / page_size * page_size;
+            const std::size_t got = memory_.read_some(start + place, bytes.subspan(place));
+            const std::size_t good = got - got % static_cast<std::size_t>(page_size);
             for (const std::size_t until = place + good; place < until; place += page_size) {
                 if (zeros_are_nothing && is_zero(bytes.subspan(place, page_size))) {
                     put(start, bytes, first, place);

@@ -86,11 +86,12 @@ std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
     const std::array<std::uint8_t, 2> of_i386{0xcd, 0x80};
     const std::array<std::uint8_t, 2> of_amd64{0x0f, 0x05};
     const auto& wanted = abi == Abi::i386 ? of_i386 : of_amd64;
-    const auto place = std::ranges::search(image, wanted);
-    if (place.empty()) {
+    // clang 14 does not compile std::ranges::search of the C++ library beside it.
+    const auto place = std::search(image.begin(), image.end(), wanted.begin(), wanted.end());
+    if (place == image.end()) {
         return std::nullopt;
     }
-    return code + static_cast<std::uint64_t>(place.begin() - image.begin());
+    return code + static_cast<std::uint64_t>(place - image.begin());
 }
 
 std::uint64_t Vdso::hash() const {

@@ -59,6 +59,15 @@ TEST(ImageFile, BeginsAsDocumented) {
     EXPECT_EQ(head, (Bytes{0x89, 'O', 'M', 'I', 'M', 'A', 'G', 'E', 1, 0, 0, 0}));
 }
 
+TEST(ImageFile, ChangesOnlyWithItsVersion) {
+    // When this fails, a field has come, gone or moved: image_version must change, and docs/image-format.md with it.
+    ImageChecksum checksum;
+    checksum.add(encode(sample_state()));
+    const auto sum = checksum.end();
+    EXPECT_EQ(image_version, 1U);
+    EXPECT_EQ(Bytes(sum.begin(), sum.begin() + 4), (Bytes{0x85, 0xe6, 0xcd, 0x0e}));
+}
+
 TEST(ImageFile, EveryPartOfOneIsAnError) {
     const Bytes file = sample_file(sample_state());
     for (std::size_t size = 0; size < file.size(); ++size) {

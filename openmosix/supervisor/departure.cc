@@ -254,7 +254,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         write_state("home");
         throw;
     }
-    deputy_ = std::make_unique<Deputy>(*tracee_, *memory_, forwarding_.forwarding_area());
+    deputy_ = std::make_unique<Deputy>(*tracee_, forwarding_.forwarding_area());
     deputy_->begin(*agent_, image_);
     is_frozen_ = false;
     fallback_ = image_;

@@ -296,6 +296,29 @@ def test_an_image_is_shown(program, home):
             assert text in result.stdout
 
 
+def _parts_that_stay(text):
+    """Of what omd image says, all that is the same in a process that has been restarted at once."""
+    parts = text.split("\n\n")
+    threads = [line for line in text.splitlines() if line.startswith(("  clear tid", "  robust list", "  rseq", "umask"))]
+    return threads + [part for part in parts if part.startswith(("Signals", "Mapped files"))]
+
+
+@pytest.mark.parametrize("abi", build.ABIS)
+def test_an_image_of_a_restarted_process_says_the_same(abi, home):
+    guest = home.guest(build.Program("cpu", abi).build()).wait_until_ready()
+    images = home.make_folder("images")
+    assert home.tool("migrate", str(guest.pid), "file", images / "first").returncode == 0
+    guest.kill()
+    with restarted(home, images / "first") as process:
+        pid = process.stderr.readline().split()[-1]
+        result = home.tool("migrate", pid, "file", images / "second")
+        assert result.returncode == 0, result.stderr
+        first, second = (_parts_that_stay(home.run(home.program("omd"), "image", images / name).stdout)
+                         for name in ("first", "second"))
+        assert first == second and len(first) == 6
+        assert any(line.startswith("  rseq") and "none" not in line for line in first)
+
+
 @pytest.mark.parametrize("abi", build.ABIS)
 @pytest.mark.parametrize("name", GUESTS)
 def test_guests_go_on_right(name, abi, home):
