@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "checkpoint/gather_checkpoint.h"
@@ -84,6 +85,9 @@ void HomeSupervisor::make_checkpoint(const Command& command) {
     try {
         write_image(command);
         ControlChannel::answer(command, {});
+    } catch (const std::system_error& error) {
+        const bool has_ended = error.code() == std::errc::no_such_process;
+        ControlChannel::answer(command, has_ended ? "it has ended meanwhile" : error.what());
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
     }
@@ -126,6 +130,9 @@ void HomeSupervisor::write_image(const Command& command) {
         image_ = gather_image(*tracee_, *agent_, frozen);
         image_.signals.blocked = mask;
         const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits);
+        // Its state is known: should this supervisor be killed while it writes, the process goes on.
+        tracee_->set_signal_mask(mask);
+        leave_area(image_.thread.registers);
         const TargetFile file(command.file->number(), command.user, image_.uid, checkpoint.state.gid);
         ImageWriter writer([&file](std::span<const std::uint8_t> bytes) { file.write(bytes); }, checkpoint.state);
         write_memory(options_.pid, *memory_, checkpoint.state.process.ranges, checkpoint.nameless, writer,

@@ -273,6 +273,8 @@ void HomeSupervisor::leave_again() {
 }
 
 void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
+    // Where something here fails because the process was killed, its end is still to be seen.
+    is_frozen_ = false;
     source_.reset();
     sink_.reset();
     if (was_deputy) {
@@ -289,7 +291,6 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
     pages_ = clusterdisc::FileDescriptor();
     deputy_.reset();
     agent_.reset();
-    is_frozen_ = false;
     tracee_->release();
     tracee_.reset();
     where_ = Where::at_home;

@@ -255,6 +255,49 @@ class TestFailures:
             assert result.returncode == 1 and f"{job.folder}/program: " in result.stderr, result.stderr
 
 
+@pytest.fixture
+def large(home):
+    """A process whose image takes a while to write, and the folder in which it writes a file again and again."""
+    script = ("import os, time\nmemory = bytearray(os.urandom(1 << 20)) * 400\n"
+              "while True:\n    open('beat', 'w').close(); memory[0] ^= 1; time.sleep(0.001)")
+    folder = home.make_folder("large")
+    with subprocess.Popen(home.command("/usr/bin/python3", "-c", script, folder=folder), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until((home.outside(folder) / "beat").exists, PATIENCE, "it is ready")
+            yield process, folder
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("victim", ["migrate", "supervisor", "process"])
+def test_nothing_is_left_when_one_of_them_is_killed(victim, large, home):
+    process, folder = large
+    outside = home.outside(folder)
+    command = home.command(home.program("migrate"), "--run-dir", home.run_folder, process.pid, "file", folder / "image")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as asking:
+        wait_until(lambda: any(path.stat().st_size > 0 for path in outside.glob("image*")), PATIENCE, "it is written",
+                   pause=0.001)
+        if victim == "supervisor":
+            os.kill(home.supervisor_of(process.pid), signal.SIGKILL)
+        elif victim == "process":
+            process.kill()
+        else:
+            asking.terminate()
+        error = asking.communicate(timeout=PATIENCE)[1]
+        assert asking.returncode == (-signal.SIGTERM if victim == "migrate" else 1)
+    assert list(outside.glob("image*")) == []
+    if victim == "process":
+        assert "has ended" in error
+        return
+    before = (outside / "beat").stat().st_mtime_ns
+    wait_until(lambda: (outside / "beat").stat().st_mtime_ns > before, PATIENCE, "it goes on")
+    # Nothing of ours has stayed in it: it can be written again.
+    wait_until(lambda: home.supervisors() == [], PATIENCE, "its supervisor has ended")
+    result = home.tool("migrate", str(process.pid), "file", folder / "image")
+    assert result.returncode == 0, result.stderr
+
+
 def test_a_socket_is_named(home):
     script = "import os, socket; kept = socket.socket(); print(flush=True); os.read(0, 1)"
     folder = home.make_folder("sockets")
