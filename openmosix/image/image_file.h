@@ -85,8 +85,8 @@ private:
     void take(std::span<std::uint8_t> bytes, const char* what);
     void check_end();
 
-    Read read_;
     ImageChecksum checksum_;
+    Read read_;
     CheckpointState state_;
     PageRanges mapped_;
     std::uint64_t end_ = 0;

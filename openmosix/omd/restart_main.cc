@@ -19,6 +19,7 @@ namespace openmosix {
 namespace {
 
 /// For the signal handler.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 volatile std::sig_atomic_t restarted = 0;
 
 constexpr std::array<int, 4> passed_on{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};

@@ -48,7 +48,6 @@ void HomeSupervisor::begin_checkpoint(const Command& command) {
     switch (where_) {
         case Where::at_home:
             make_checkpoint(command);
-            is_done_early_ = true;
             return;
         case Where::away:
             // It goes back when the image is written.

@@ -74,7 +74,7 @@ void HomeSupervisor::run() {
     bool was_busy = false;
     for (const auto until = in_seconds(60); where_ != Where::done;) {
         wait_for_events();
-        was_busy = was_busy || tracee_ != nullptr || is_done_early_;
+        was_busy = was_busy || tracee_ != nullptr || !state_.state.empty();
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
         }

@@ -187,8 +187,6 @@ private:
     std::vector<Command> waiting_commands_;
     /// Until the process is here.
     std::vector<Command> waiting_checkpoints_;
-    /// Nothing but a checkpoint was wanted, and it is made.
-    bool is_done_early_ = false;
 };
 
 }  // namespace openmosix

@@ -18,6 +18,7 @@ namespace openmosix {
 namespace {
 
 /// Where a signal handler finds it; empty: there is none.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::string temporary_path;
 
 constexpr std::array<int, 4> ending_signals{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
