@@ -108,7 +108,7 @@ void set_actions(Tracee& tracee, Agent& agent, const std::vector<ImageAction>& a
     }
     const std::uint64_t by_default = list.place(Bytes(32));
     for (std::uint64_t signal = 1; signal <= 64; ++signal) {
-        if (((now.caught | now.ignored) & ~set) >> (signal - 1) & 1U) {
+        if ((((now.caught | now.ignored) & ~set) >> (signal - 1) & 1U) != 0) {
             list.add("rt_sigaction", numbers.rt_sigaction, {signal, by_default, 0, signal_set_size});
         }
     }

@@ -20,7 +20,7 @@ std::optional<T> object_at(const Bytes& image, std::uint64_t offset) {
     if (offset > image.size() || sizeof(T) > image.size() - offset) {
         return std::nullopt;
     }
-    T object;
+    T object{};
     std::memcpy(&object, image.data() + offset, sizeof object);
     return object;
 }
@@ -86,7 +86,7 @@ std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
     const std::array<std::uint8_t, 2> of_i386{0xcd, 0x80};
     const std::array<std::uint8_t, 2> of_amd64{0x0f, 0x05};
     const auto& wanted = abi == Abi::i386 ? of_i386 : of_amd64;
-    // clang 14 does not compile std::ranges::search of the C++ library beside it.
+    // std::ranges::search() is beyond clang 14.
     const auto place = std::search(image.begin(), image.end(), wanted.begin(), wanted.end());
     if (place == image.end()) {
         return std::nullopt;
@@ -103,16 +103,14 @@ bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {
         return false;
     }
     const auto all = functions();
-    for (const char* name : {"__kernel_vsyscall", "__kernel_sigreturn", "__kernel_rt_sigreturn"}) {
+    const std::array<const char*, 3> others{"__kernel_vsyscall", "__kernel_sigreturn", "__kernel_rt_sigreturn"};
+    return std::ranges::none_of(others, [&](const char* name) {
         const auto function = all.find(name);
         // None of them is longer.
         constexpr std::uint64_t longest = 32;
-        if (function != all.end() && instruction_pointer >= code + function->second &&
-            instruction_pointer < code + function->second + longest) {
-            return false;
-        }
-    }
-    return true;
+        return function != all.end() && instruction_pointer >= code + function->second &&
+               instruction_pointer < code + function->second + longest;
+    });
 }
 
 std::optional<Vdso> read_vdso(pid_t pid) {

@@ -15,6 +15,7 @@
 #include "freeze/gathering.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
+#include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 #include "tracee/call_numbers.h"
 
@@ -189,13 +190,18 @@ void Deputy::hold_until_entry(const siginfo_t& info) {
 }
 
 void Deputy::finish_breakpoint() {
+    bool is_stop_kept = false;
     tracee_.run();
     for (;;) {
         const Stop stop = tracee_.wait();
         if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal == SIGTRAP)) {
-            return;
+            break;
         }
+        is_stop_kept = is_stop_kept || (stop.kind == Stop::Kind::signal && stop.signal == SIGSTOP);
         tracee_.run();
+    }
+    if (is_stop_kept) {
+        stop_again(tracee_.pid());
     }
 }
 
@@ -269,7 +275,8 @@ void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
 }
 
 bool Deputy::has_signal_to_take() const {
-    const auto pending = read_dispositions(tracee_.pid()).pending & ~tracee_.signal_mask();
+    const SignalDispositions dispositions = read_dispositions(tracee_.pid());
+    const std::uint64_t pending = dispositions.pending & ~dispositions.blocked;
     return std::ranges::any_of(sent_again_,
                                [&](const siginfo_t& info) { return (pending >> (info.si_signo - 1) & 1U) != 0; });
 }
@@ -292,6 +299,7 @@ void Deputy::halt(std::vector<Event>& events) {
                 stop.kind == Stop::Kind::interrupted) {
                 finish_breakpoint();
             }
+            is_left_stopped_ = stop.kind == Stop::Kind::group;
             state_ = State::standing;
             return;
         }
@@ -309,6 +317,33 @@ void Deputy::halt(std::vector<Event>& events) {
         if (state_ != State::standing) {
             // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
             tracee_.interrupt();
+        }
+    }
+}
+
+void Deputy::stay_stopped(std::vector<Event>& events) {
+    if (!is_left_stopped_) {
+        return;
+    }
+    is_left_stopped_ = false;
+    Registers registers = base_;
+    registers.forget_call();
+    registers.instruction_pointer() = code();
+    tracee_.set_registers(registers);
+    for (;;) {
+        tracee_.interrupt();
+        tracee_.run();
+        const Stop stop = tracee_.wait();
+        if (stop.kind == Stop::Kind::interrupted) {
+            // SIGCONT has come meanwhile.
+            return;
+        }
+        if (stop.kind == Stop::Kind::ended || stop.kind == Stop::Kind::group) {
+            events.push_back(*handle(stop));
+            return;
+        }
+        if (stop.kind == Stop::Kind::signal && is_caught(stop.signal)) {
+            events.push_back({Event::Kind::signal, false, 0, tracee_.signal_info()});
         }
     }
 }

@@ -74,6 +74,9 @@ public:
     /// Makes it stand, for whatever comes next; a call that is going on is broken off (and `value` as for a signal).
     /// Events that come meanwhile are added.
     void halt(std::vector<Event>& events);
+    /// After halt() and what was done since: one that had been stopped by a signal by then goes on being so, and a
+    /// `halted` is added.
+    void stay_stopped(std::vector<Event>& events);
     /// Whether the signal ends or stops a process that does not catch it, or does nothing.
     [[nodiscard]] bool is_caught(int signal) const { return (caught_ >> (signal - 1) & 1U) != 0; }
 
@@ -98,6 +101,7 @@ private:
     std::uint64_t agent_address_ = 0;
     Registers base_;
     State state_ = State::standing;
+    bool is_left_stopped_ = false;
     State before_stop_ = State::standing;
     std::uint64_t blocked_ = 0;
     std::uint64_t applied_mask_ = 0;

@@ -18,6 +18,14 @@ bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;
 }
 
+/// Whether a call ended with EINTR though no signal that the program catches has come: signal(7), "Interruption of
+/// system calls by stop signals"; and for a traced process also by signals that do nothing.
+bool is_interrupted_unseen(const Registers& registers, const SignalDispositions& dispositions, int signal) {
+    const std::uint64_t coming = signal == 0 ? 0 : std::uint64_t{1} << (signal - 1);
+    return is_in_call(registers) && registers.result() == -EINTR &&
+           (((dispositions.pending & ~dispositions.blocked) | coming) & dispositions.caught) == 0;
+}
+
 /// Steps out of the vDSO's clock code. False when it would not end.
 bool step_out(Tracee& tracee, const Vdso& vdso) {
     const std::uint64_t mask = tracee.signal_mask();
@@ -50,6 +58,7 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::group:
                 return Frozen::stopped;
             case Stop::Kind::signal:
+                repeat_unseen(tracee, stop.signal);
                 tracee.run(stop.signal);
                 // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
                 tracee.interrupt();
@@ -57,6 +66,8 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::call:
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
+                // The exit of a call may come first that our asking has interrupted.
+                repeat_unseen(tracee, 0);
                 tracee.run();
                 tracee.interrupt();
                 break;
@@ -94,15 +105,29 @@ bool settle(Tracee& tracee, const Registers& registers) {
     return true;
 }
 
+void repeat_unseen(Tracee& tracee, int signal) {
+    Registers registers = tracee.registers();
+    if (is_interrupted_unseen(registers, read_dispositions(tracee.pid()), signal)) {
+        registers.repeat_call(registers.call_number());
+        tracee.set_registers(registers);
+    }
+}
+
+void let_go(Tracee& tracee) {
+    if (tracee.stop()) {
+        repeat_unseen(tracee, tracee.undelivered());
+        tracee.release(tracee.undelivered());
+    }
+}
+
 Registers movable_registers(const Tracee& tracee, bool& waits) {
     Registers registers = tracee.registers();
     waits = is_in_call(registers) && registers.result() == restart_by_kernel;
-    if (is_in_call(registers) && registers.result() == -EINTR) {
-        const SignalDispositions dispositions = read_dispositions(tracee.pid());
-        if ((dispositions.pending & ~tracee.signal_mask()) == 0) {
-            // Nothing but us interrupted it (signal(7), "Interruption of system calls by stop signals").
-            registers.repeat_call(registers.call_number());
-        }
+    SignalDispositions dispositions = read_dispositions(tracee.pid());
+    // With which it goes on: a signal that only the call let through waits for the call when that is made again.
+    dispositions.blocked = tracee.signal_mask();
+    if (is_interrupted_unseen(registers, dispositions, 0)) {
+        registers.repeat_call(registers.call_number());
     }
     return registers;
 }

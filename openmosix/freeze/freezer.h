@@ -25,6 +25,13 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso);
 /// system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()), with these registers. False when it ended.
 bool settle(Tracee& tracee, const Registers& registers);
 
+/// Of a process that stands, and is about to go on with `signal`: makes a call again that was interrupted by nothing
+/// that the program sees.
+void repeat_unseen(Tracee& tracee, int signal);
+
+/// Ends the tracing of a process, running or not, unseen. std::system_error when it is gone.
+void let_go(Tracee& tracee);
+
 /// The registers of a frozen process, such that they can be used elsewhere: an interrupted call that must be made again
 /// without a look at signals is set up for that. `waits` says that only the kernel here knows how to go on with it
 /// (ERESTART_RESTARTBLOCK: a time that is left).

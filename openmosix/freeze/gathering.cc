@@ -184,7 +184,8 @@ void gather_rseq(pid_t pid, ImageThread& thread) {
 SignalDispositions read_dispositions(pid_t pid) {
     const std::string status = proc_file(pid, "status");
     return {status_number(status, "SigCgt", 16), status_number(status, "SigIgn", 16),
-            status_number(status, "SigPnd", 16) | status_number(status, "ShdPnd", 16)};
+            status_number(status, "SigPnd", 16) | status_number(status, "ShdPnd", 16),
+            status_number(status, "SigBlk", 16)};
 }
 
 std::vector<ImageRange> gather_ranges(pid_t pid, std::uint64_t agent_address) {

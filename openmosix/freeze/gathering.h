@@ -20,6 +20,8 @@ struct SignalDispositions {
     std::uint64_t ignored = 0;
     /// That wait for the thread and for the process.
     std::uint64_t pending = 0;
+    /// Now, as opposed to what the mask will be again after a call that has put another in its place (sigsuspend(2)).
+    std::uint64_t blocked = 0;
 };
 SignalDispositions read_dispositions(pid_t pid);
 

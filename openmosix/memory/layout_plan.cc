@@ -117,7 +117,7 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
         }
     }
     std::vector<LayoutStep> result = unmaps.take();
-    for (auto& steps : {maps.take(), protects.take(), discards}) {
+    for (const auto& steps : {maps.take(), protects.take(), discards}) {
         result.insert(result.end(), steps.begin(), steps.end());
     }
     return result;

@@ -179,10 +179,7 @@ bool PageSource::flush() {
         const ssize_t part =
             ::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (part < 0) {
-            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-                return true;
-            }
-            return false;
+            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
         sent_ += static_cast<std::size_t>(part);
     }

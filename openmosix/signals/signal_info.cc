@@ -2,7 +2,10 @@
 #include "signals/signal_info.h"
 
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -98,6 +101,13 @@ std::vector<siginfo_t> waiting_signals(pid_t pid) {
         }
     }
     return found;
+}
+
+void stop_again(pid_t pid) {
+    const auto waiting = waiting_signals(pid);
+    if (std::ranges::find(waiting, SIGCONT, &siginfo_t::si_signo) == waiting.end()) {
+        ::syscall(SYS_tgkill, pid, pid, SIGSTOP);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+    }
 }
 
 void queue_signal(Agent& agent, const siginfo_t& info) {

@@ -21,6 +21,9 @@ std::vector<std::uint8_t> signal_info_for(Abi abi, const siginfo_t& info);
 /// waiting. std::system_error when it is gone.
 std::vector<siginfo_t> waiting_signals(pid_t pid);
 
+/// Stops a stopped traced process by SIGSTOP again, which was kept from it, unless SIGCONT has come meanwhile.
+void stop_again(pid_t pid);
+
 /// Lets a signal wait for the agent's process, with all that it is about: the process sends it to itself, as the kernel
 /// believes a sender only who speaks of itself (kernel/signal.c, do_rt_tgsigqueueinfo()).
 void queue_signal(Agent& agent, const siginfo_t& info);

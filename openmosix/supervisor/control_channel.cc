@@ -73,9 +73,9 @@ ControlChannel::ControlChannel(const std::string& run_folder, const std::string&
     }
     std::memcpy(&address.sun_path, path_.c_str(), path_.size() + 1);
     listener_ = clusterdisc::FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (!listener_.is_open() ||
-        ::bind(listener_.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
+    const auto* name_of_socket = reinterpret_cast<const sockaddr*>(&address);
+    if (!listener_.is_open() || ::bind(listener_.number(), name_of_socket, sizeof address) != 0 ||
         ::chmod(path_.c_str(), 0600) != 0 || ::listen(listener_.number(), 8) != 0) {
         throw std::system_error(errno, std::generic_category(), path_);
     }

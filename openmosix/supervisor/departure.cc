@@ -174,7 +174,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
     throw std::runtime_error("it cannot move now: it reads clocks all the time");
 }
 
-PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) const {
+PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
     PageSource::Plan plan;
     for (const ImageRange& range : image.ranges) {
         plan.all.add(range.start, range.end);
@@ -248,7 +248,7 @@ void HomeSupervisor::depart(const Destination& destination) {
             resume_here(image_, false);
         } else {
             is_frozen_ = false;
-            tracee_.reset();
+            release_process();
             where_ = Where::at_home;
         }
         write_state("home");
@@ -298,6 +298,7 @@ void HomeSupervisor::discard_sent_pages() {
         has_discarded_ = true;
         fallback_.reset();
         agent_->run(calls);
+        deputy_->stay_stopped(events);
     }
     for (const Deputy::Event& event : events) {
         handle_event(event);

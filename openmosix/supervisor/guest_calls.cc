@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/mman.h>
-
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <string_view>
 
 #include "body/call_filter.h"
 #include "body/confinement.h"
+#include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "calls/waiting_mask.h"
 #include "freeze/gathering.h"
@@ -25,10 +23,6 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
 constexpr std::int64_t restart_without_handler = -514;
-
-constexpr std::uint64_t page_up(std::uint64_t address) {
-    return (address + page_size - 1) & ~(page_size - 1);
-}
 
 /// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
 bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
@@ -188,9 +182,12 @@ void GuestSupervisor::handle_result(const Result& result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = call_->finish(result.result, *memory_);
-    } else if (!result.result.output.empty() && !memory_->write(at_call_.argument(0), result.result.output)) {
-        // The array of a poll(2) that home's kernel went on with.
-        value = -EFAULT;
+    } else if (!result.result.output.empty()) {
+        const auto place = find_restarted_output(at_call_);
+        if (!place || place->size != result.result.output.size()) {
+            throw PeerError("home sent the output of another call");
+        }
+        value = memory_->write(place->address, result.result.output) ? value : -EFAULT;
     }
     for (const Bytes& info : result.signals) {
         deliver(info);
@@ -262,7 +259,8 @@ void GuestSupervisor::tell_mask() {
 }
 
 void GuestSupervisor::collect_opened_signals() {
-    // What waited at home arrives before the call that lets it through is over (sigprocmask(2)): any call there shows it.
+    // What waited at home arrives before the call that lets it through is over (sigprocmask(2)): any call there shows
+    // it.
     CallRequest request;
     request.number = static_cast<std::uint32_t>(call_numbers(at_call_.abi).getppid);
     home_->send(Call{++sequence_, told_mask_, request});
@@ -314,100 +312,6 @@ void GuestSupervisor::call_clock(const std::string& name) {
 
 std::int64_t GuestSupervisor::processor_time() const {
     return static_cast<std::int64_t>(image_.user_time + image_.system_time + processor_time_of(body_->pid()));
-}
-
-void GuestSupervisor::call_mapping(const std::string& name) {
-    const std::uint64_t start = at_call_.argument(0);
-    const std::uint64_t end = page_up(start + at_call_.argument(1));
-    if (name == "brk") {
-        call_brk();
-    } else if (name == "mmap" && at_call_.abi == Abi::i386) {
-        // The old call, with a pointer to its arguments.
-        Bytes bytes(24);
-        if (!memory_->read(start, bytes)) {
-            answer(at_call_, -EFAULT);
-            return;
-        }
-        std::array<std::uint64_t, 6> arguments{};
-        for (std::size_t i = 0; i < arguments.size(); ++i) {
-            std::memcpy(&arguments.at(i), bytes.data() + 4 * i, 4);
-        }
-        call_mmap(arguments);
-    } else if (name == "mmap" || name == "mmap2") {
-        call_mmap(at_call_.arguments());
-    } else if (name == "mremap") {
-        call_mremap();
-    } else if (name == "munmap") {
-        if (start < end && end > start && body_->is_ours(start, end)) {
-            go_home_for_call();
-            return;
-        }
-        sink_->forget({start, end});
-        files_.remove(start, end);
-        call_natively();
-    } else if (name == "madvise") {
-        const auto advice = static_cast<int>(at_call_.argument(2));
-        constexpr int dontneed_locked = 24;
-        if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == dontneed_locked) {
-            if (files_.overlaps(start, end)) {
-                go_home_for_call();
-                return;
-            }
-            sink_->forget({start, end});
-        }
-        call_natively();
-    } else {
-        go_home_for_call();
-    }
-}
-
-void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
-    const auto flags = static_cast<int>(arguments[3]);
-    constexpr int beyond_us = MAP_SHARED | MAP_LOCKED | MAP_HUGETLB;
-    const std::uint64_t start = arguments[0];
-    const std::uint64_t end = page_up(start + arguments[1]);
-    const bool is_fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
-    if ((flags & MAP_ANONYMOUS) == 0 || (flags & beyond_us) != 0 || (is_fixed && body_->is_ours(start, end))) {
-        go_home_for_call();
-        return;
-    }
-    if ((flags & MAP_FIXED) != 0 && start < end) {
-        sink_->forget({start, end});
-        files_.remove(start, end);
-    }
-    call_natively();
-}
-
-void GuestSupervisor::call_mremap() {
-    const std::uint64_t start = at_call_.argument(0);
-    const std::uint64_t end = page_up(start + at_call_.argument(1));
-    const std::uint64_t target = at_call_.argument(4);
-    const bool is_fixed = (at_call_.argument(3) & MREMAP_FIXED) != 0;
-    const std::uint64_t target_end = page_up(target + at_call_.argument(2));
-    if (start >= end || files_.overlaps(start, end) || (is_fixed && body_->is_ours(target, target_end))) {
-        go_home_for_call();
-        return;
-    }
-    // The kernel takes the watch off what it moves.
-    if (!sink_->fetch({start, end})) {
-        throw PeerError("the page connection has ended");
-    }
-    if (is_fixed) {
-        sink_->forget({target, target_end});
-        files_.remove(target, target_end);
-    }
-    call_natively();
-}
-
-void GuestSupervisor::call_brk() {
-    const std::uint64_t wanted = at_call_.argument(0);
-    if (wanted != 0 && wanted < brk_) {
-        sink_->forget({page_up(wanted), page_up(brk_)});
-    }
-    if (call_native()) {
-        brk_ = body_->tracee().registers().accumulator();
-        go();
-    }
 }
 
 }  // namespace openmosix

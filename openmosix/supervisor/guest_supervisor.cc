@@ -11,6 +11,7 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
@@ -27,7 +28,7 @@ namespace {
 
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
-constexpr int clock_questions = 4;
+constexpr int clock_questions = 8;
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string result;
@@ -45,8 +46,8 @@ bool is_raised_by_itself(const siginfo_t& info) {
 
 }  // namespace
 
-GuestSupervisor::GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys)
-    : options_(options), keys_(keys), all_here_(make_event()) {
+GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()) {
     catch_child_signal();
 }
 
@@ -186,11 +187,11 @@ void GuestSupervisor::run() {
 }
 
 void GuestSupervisor::go() {
+    state_ = State::running;
     if (is_halted_) {
         wants_to_run_ = true;
         return;
     }
-    state_ = State::running;
     body_->tracee().run();
 }
 

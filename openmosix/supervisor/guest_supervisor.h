@@ -39,7 +39,7 @@ struct GuestOptions {
 /// when home cannot be reached.
 class GuestSupervisor {
 public:
-    GuestSupervisor(const GuestOptions& options, const clusterdisc::KeyRing& keys);
+    GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys);
     GuestSupervisor(const GuestSupervisor&) = delete;
     GuestSupervisor& operator=(const GuestSupervisor&) = delete;
     GuestSupervisor(GuestSupervisor&&) = delete;
@@ -71,7 +71,7 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
-    void deliver(const Bytes& info);
+    void deliver(const Bytes& bytes);
     void go();
     void halt_body();
     void write_state(const std::string& state);
@@ -81,10 +81,6 @@ private:
     void forward(const Registers& registers);
     void answer(Registers registers, std::int64_t value);
     void call_clock(const std::string& name);
-    void call_mapping(const std::string& name);
-    void call_mmap(std::array<std::uint64_t, 6> arguments);
-    void call_mremap();
-    void call_brk();
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
     void call_natively() {
@@ -99,6 +95,12 @@ private:
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
     [[nodiscard]] std::int64_t processor_time() const;
+
+    // guest_mappings.cc: calls that change the body's address space.
+    void call_mapping(const std::string& name);
+    void call_mmap(std::array<std::uint64_t, 6> arguments);
+    void call_mremap();
+    void call_brk();
 
     // guest_homecoming.cc
     /// For a call that only home can do.

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "calls/request_check.h"
+#include "calls/restarted_output.h"
 #include "common/log.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
@@ -24,7 +25,6 @@ namespace {
 /// How long a deputy that has nothing to do stands before it waits for signals: a program that makes many calls is
 /// served faster when it stands, one that makes none must see its signals soon.
 constexpr int milliseconds_to_park = 1;
-constexpr std::uint64_t most_polled = 65536;
 
 /// include/linux/errno.h, ERESTARTNOINTR.
 constexpr std::int64_t call_again = -513;
@@ -147,6 +147,7 @@ void HomeSupervisor::handle_deputy(const Stop& stop) {
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): two deep at most, as a held call is taken out before it is made
 void HomeSupervisor::handle_event(const Deputy::Event& event) {
     switch (event.kind) {
         case Deputy::Event::Kind::ended:
@@ -186,7 +187,7 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     write_sleep_rest(value);
     result.result = is_restarted_call_ ? CallResult{sent, {}} : deputy_->result(request_, sent);
     if (is_restarted_call_) {
-        result.result.output = restarted_output();
+        result.result.output = restarted_output(value);
     }
     is_restarted_call_ = false;
     last_value_ = value;
@@ -197,16 +198,13 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     peer_->send(result);
 }
 
-Bytes HomeSupervisor::restarted_output() const {
-    // The kernel wrote to the program's own memory at home, which is not where the program is: the one call that it
-    // restarts and that has output is poll(struct pollfd*, count, timeout).
-    const Registers& registers = image_.thread.registers;
+Bytes HomeSupervisor::restarted_output(std::int64_t value) const {
+    // The kernel wrote to the program's own memory at home, which is not where the program is.
+    const auto place = find_restarted_output(image_.thread.registers);
     Bytes output;
-    if (registers.call_number() == call_numbers(registers.abi).poll) {
-        constexpr std::size_t size_of_pollfd = 8;
-        output.resize(static_cast<std::size_t>(std::min<std::uint64_t>(registers.argument(1), most_polled)) *
-                      size_of_pollfd);
-        if (!memory_->read(registers.argument(0), output)) {
+    if (place && (value != 0 || !place->is_rest)) {
+        output.resize(place->size);
+        if (!memory_->read(place->address, output)) {
             output.clear();
         }
     }
@@ -223,11 +221,17 @@ void HomeSupervisor::handle_frames() {
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see handle_event()
 void HomeSupervisor::execute_call(Call call) {
     std::vector<Deputy::Event> events;
     deputy_->halt(events);
+    deputy_->stay_stopped(events);
     for (const Deputy::Event& event : events) {
         handle_event(event);
+    }
+    if (deputy_->is_stopped()) {
+        held_call_ = std::move(call);
+        return;
     }
     if (where_ != Where::away) {
         return;
@@ -270,6 +274,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             } else if (!deputy_->is_in_call()) {
                 deputy_->halt(events);
                 deputy_->set_blocked(message.mask);
+                deputy_->stay_stopped(events);
             }
             break;
         }
@@ -280,6 +285,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             if (!deputy_->is_in_call() && !deputy_->is_stopped()) {
                 deputy_->halt(events);
                 deputy_->set_child_action(*agent_, message.child_flags);
+                deputy_->stay_stopped(events);
             }
             break;
         }

@@ -85,9 +85,11 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
-    [[nodiscard]] Bytes restarted_output() const;
+    [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
+    /// Whether the process at home may write there.
+    [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
     void write_sleep_rest(std::int64_t value);
     void lose_peer(const std::string& why);
@@ -103,7 +105,7 @@ private:
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void must_be_theirs(uid_t user) const;
-    [[nodiscard]] PageSource::Plan page_plan(const ProcessImage& image) const;
+    [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();
     void place_entry_breakpoint();
     bool is_at_entry(const Stop& stop);
@@ -125,6 +127,8 @@ private:
     void leave_area(const Registers& registers);
     void arrive();
     void leave_again();
+    /// Lets the process at home run without us.
+    void release_process();
     /// The deputy becomes the process again, with this state; its memory is as it must be.
     void resume_here(const ProcessImage& image, bool was_deputy);
 
@@ -158,8 +162,6 @@ private:
     CallRequest request_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
-    /// The call that the process was in when it left: the kernel here goes on with it.
-    bool is_restarted_call_ = false;
     std::vector<FilePage> file_pages_;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
@@ -170,13 +172,15 @@ private:
     std::vector<siginfo_t> last_signals_;
     /// All Signal messages since it left.
     std::vector<siginfo_t> sent_signals_;
+    std::uint64_t entry_ = 0;
+    std::uint8_t entry_byte_ = 0;
+    /// The call that the process was in when it left: the kernel here goes on with it.
+    bool is_restarted_call_ = false;
     /// It stands before a call that must wait until all pages are here.
     bool is_held_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
     bool waits_for_call_ = false;
-    std::uint64_t entry_ = 0;
-    std::uint8_t entry_byte_ = 0;
     int calls_seen_ = 0;
     /// Of the memory that the process has elsewhere.
     bool may_discard_ = false;

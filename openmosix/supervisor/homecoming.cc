@@ -249,6 +249,17 @@ void HomeSupervisor::leave_area(const Registers& registers) {
     }
 }
 
+void HomeSupervisor::release_process() {
+    try {
+        if (tracee_) {
+            let_go(*tracee_);
+        }
+    } catch (const std::system_error&) {
+        // It is gone: nothing is left to let go.
+    }
+    tracee_.reset();
+}
+
 void HomeSupervisor::leave_again() {
     const auto destination = next_;
     next_.reset();
@@ -264,10 +275,10 @@ void HomeSupervisor::leave_again() {
             problem = error.what();
             clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + " (" +
                                                                    state_.name + ") stays at home: " + problem);
-            tracee_.reset();
+            release_process();
         }
     } else {
-        tracee_.reset();
+        release_process();
     }
     answer_commands(problem);
 }

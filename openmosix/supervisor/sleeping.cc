@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <ctime>
 
 #include "body/confinement.h"
 #include "calls/system_call_table.h"
+#include "freeze/gathering.h"
 #include "supervisor/home_supervisor.h"
 
 namespace openmosix {
@@ -42,14 +45,21 @@ bool HomeSupervisor::can_sleep_on() const {
     return is_restarted_call_ || find_sleep(agent_->abi(), request_).has_value();
 }
 
+bool HomeSupervisor::is_writable_here(std::uint64_t address, std::size_t size) const {
+    return std::ranges::any_of(gather_ranges(options_.pid, forwarding_.address()), [&](const ImageRange& range) {
+        return range.start <= address && address < range.end && size <= range.end - address &&
+               (range.protection & PROT_WRITE) != 0;
+    });
+}
+
 void HomeSupervisor::take_sleep_rest() {
     sleep_rest_.reset();
     const auto sleep = find_sleep(agent_->abi(), request_);
     if (!sleep || sleep->is_until) {
         return;
     }
-    // The kernel would write what is left of it whenever it is interrupted, later perhaps, when the process is home and
-    // the area is gone. So it is not told where to; we know how long it has slept.
+    // The kernel writes what is left of it whenever it is interrupted, later perhaps, when the process is home and the
+    // area is gone. So it gets the program's own place if there is one at home; we know how long it has slept.
     const auto place_of = [&](std::size_t argument) {
         return std::ranges::find_if(request_.relocations, [argument](const CallRequest::Relocation& relocation) {
             return relocation.is_argument && relocation.place == argument;
@@ -70,7 +80,8 @@ void HomeSupervisor::take_sleep_rest() {
     sleep_length_ = std::clamp<std::int64_t>(seconds, 0, longest) * second + nanoseconds;
     sleep_rest_ = rest->target;
     sleep_begin_ = read_clock(CLOCK_MONOTONIC);
-    request_.arguments.at(sleep->rest_argument) = 0;
+    std::uint64_t& place = request_.arguments.at(sleep->rest_argument);
+    place = is_writable_here(place, 2 * word) ? place : 0;
     request_.relocations.erase(rest);
 }
 

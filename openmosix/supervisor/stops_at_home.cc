@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "calls/system_call_table.h"
+#include "freeze/freezer.h"
 #include "supervisor/home_supervisor.h"
 
 namespace openmosix {
@@ -21,6 +22,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
                 leave_again();
                 return;
             }
+            repeat_unseen(*tracee_, stop.signal);
             if (where_ == Where::in_home_call) {
                 tracee_->run_to_call(stop.signal);
             } else {
@@ -31,6 +33,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::call:
+            repeat_unseen(*tracee_, 0);
             // The entry, then the exit.
             if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
                 tracee_->run();
@@ -39,6 +42,8 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             }
             break;
         case Stop::Kind::interrupted:
+            repeat_unseen(*tracee_, 0);
+            break;
         case Stop::Kind::seccomp:
             break;
     }
@@ -58,6 +63,7 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::signal:
+            repeat_unseen(*tracee_, stop.signal);
             tracee_->run_to_call(stop.signal);
             return;
         case Stop::Kind::call: {
@@ -72,9 +78,12 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
                 is_frozen_ = true;
                 return;
             }
+            repeat_unseen(*tracee_, 0);
             break;
         }
         case Stop::Kind::interrupted:
+            repeat_unseen(*tracee_, 0);
+            break;
         case Stop::Kind::seccomp:
         case Stop::Kind::exec:
             break;

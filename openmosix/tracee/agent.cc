@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 
 namespace openmosix {
@@ -56,6 +57,7 @@ void Agent::wait_for_breakpoint() {
                 if (stop.signal == SIGTRAP && tracee_.registers().instruction_pointer() == end) {
                     return;
                 }
+                is_stop_kept_ = is_stop_kept_ || stop.signal == SIGSTOP;
                 if (stop.signal != SIGTRAP && stop.signal != SIGSTOP) {
                     fail(tracee_, "signal " + std::to_string(stop.signal) + " while it made calls for us");
                 }
@@ -111,6 +113,10 @@ void Agent::run(std::span<InjectedCall> calls) {
         run_part(calls.subspan(done, std::min(most, calls.size() - done)));
     }
     tracee_.set_signal_mask(mask);
+    if (is_stop_kept_) {
+        is_stop_kept_ = false;
+        stop_again(tracee_.pid());
+    }
 }
 
 std::int64_t Agent::call(const char* what, std::uint64_t number, std::array<std::uint64_t, 6> arguments) {
@@ -149,6 +155,7 @@ std::int64_t call_at(Tracee& tracee, const Registers& frozen, std::uint64_t inst
         registers.argument(i) = call.arguments.at(i);
     }
     tracee.set_registers(registers);
+    bool is_stop_kept = false;
     // Entry and exit.
     for (int calls = 0; calls < 2;) {
         tracee.run_to_call();
@@ -156,10 +163,14 @@ std::int64_t call_at(Tracee& tracee, const Registers& frozen, std::uint64_t inst
         if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal != SIGSTOP)) {
             fail(tracee, "did not make a call for us (wait status " + std::to_string(stop.status) + ")");
         }
+        is_stop_kept = is_stop_kept || stop.kind == Stop::Kind::signal;
         calls += stop.kind == Stop::Kind::call ? 1 : 0;
     }
     const std::int64_t result = tracee.registers().result();
     tracee.set_signal_mask(mask);
+    if (is_stop_kept) {
+        stop_again(tracee.pid());
+    }
     return result;
 }
 

@@ -52,6 +52,8 @@ private:
     const MemoryFile& memory_;
     Registers frozen_;
     std::uint64_t address_;
+    /// SIGSTOP came while calls were made, and has to come again.
+    bool is_stop_kept_ = false;
 };
 
 /// Makes one system call at an instruction that the process has anyway (its vDSO's), where there is no area yet or no

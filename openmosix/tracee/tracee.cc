@@ -64,6 +64,7 @@ void Tracee::set_with_us(bool with_us) {
     with_us_ = with_us;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the process is what changes
 void Tracee::interrupt() {
     request(PTRACE_INTERRUPT, pid_, 0, 0);
 }
@@ -170,6 +171,7 @@ Registers Tracee::registers() const {
     return registers;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the process is what changes
 void Tracee::set_registers(const Registers& registers) {
     std::array<std::uint64_t, 27> raw{};
     iovec vector{raw.data(), sizeof raw};
@@ -190,6 +192,7 @@ std::uint64_t Tracee::signal_mask() const {
     return mask;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the process is what changes
 void Tracee::set_signal_mask(std::uint64_t mask) {
     request(PTRACE_SETSIGMASK, pid_, sizeof mask, pointer(&mask));
 }
@@ -200,6 +203,7 @@ siginfo_t Tracee::signal_info() const {
     return info;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the process is what changes
 void Tracee::set_signal_info(const siginfo_t& info) {
     request(PTRACE_SETSIGINFO, pid_, 0, pointer(&info));
 }

@@ -62,6 +62,9 @@ public:
     /// the process has ended.
     bool stop();
 
+    /// The signal before whose delivery it stands; 0 when it stands anywhere else.
+    [[nodiscard]] int undelivered() const { return undelivered_; }
+
     /// From a stop: run on, with this signal delivered when it stands before one.
     void run(int signal = 0);
     /// As run(), but stop at the next entry or exit of a system call.
@@ -90,7 +93,6 @@ private:
     bool with_us_;
     bool is_attached_ = true;
     bool is_running_ = true;
-    /// Before whose delivery it stands.
     int undelivered_ = 0;
 };
 

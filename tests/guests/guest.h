@@ -68,6 +68,9 @@ int64_t microseconds(clockid_t clock);
 int64_t now(void);
 /// Longest wait for something that has to happen, in microseconds: generous, as machines may be busy.
 #define PATIENCE 60000000LL
+/// Microseconds by which the clocks of two nodes may differ for a program that moves between them: half of what asking
+/// takes, on a busy machine. A time that was measured over a move is wrong by as much.
+#define CLOCK_ERROR 1000
 /// Called in a loop that waits: ends the guest when START (of now()) is longer ago than PATIENCE.
 void have_patience(const char* what, int64_t start);
 

@@ -60,6 +60,10 @@ def test_clang_tidy(tmp_path, cache_folder):
          "-DCMAKE_BUILD_TYPE=Debug"], capture_output=True, text=True,
     )
     assert configured.returncode == 0, configured.stdout + configured.stderr
+    generated = subprocess.run(
+        ["cmake", "--build", tmp_path, "--target", "generated_sources"], capture_output=True, text=True
+    )
+    assert generated.returncode == 0, generated.stdout + generated.stderr
     entries = {entry["file"]: entry for entry in json.loads((tmp_path / "compile_commands.json").read_text())}
     sources = [source_tree.REPOSITORY / path for path in in_rooms(".cc")]
     sources = [source for source in sources if str(source) in entries]
