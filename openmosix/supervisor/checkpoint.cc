@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -32,6 +33,13 @@ void must_have_image(pid_t pid, pid_t tracer) {
     if (!text.empty()) {
         throw std::runtime_error("it cannot be written to a file: " + text);
     }
+}
+
+/// Whether its owner may not look into its memory: PR_SET_DUMPABLE in prctl(2), which holds for set-group-id programs
+/// and those that cannot be read, too. Its files in /proc are root's then (proc(5)).
+bool is_closed_to_owner(pid_t pid, uid_t owner) {
+    struct stat status {};
+    return ::stat(("/proc/" + std::to_string(pid) + "/status").c_str(), &status) != 0 || status.st_uid != owner;
 }
 
 void must_be_awaited(const Command& command) {
@@ -132,7 +140,13 @@ void HomeSupervisor::write_image(const Command& command) {
         // Its state is known: should this supervisor be killed while it writes, the process goes on.
         tracee_->set_signal_mask(mask);
         leave_area(image_.thread.registers);
-        const TargetFile file(command.file->number(), command.user, image_.uid, checkpoint.state.gid);
+        const bool is_closed = is_closed_to_owner(options_.pid, image_.uid);
+        if (is_closed && command.user != 0) {
+            throw std::runtime_error(
+                "its owner may not see its memory (prctl(2), PR_SET_DUMPABLE): only root writes it");
+        }
+        const TargetFile file(command.file->number(), command.user, is_closed ? 0 : image_.uid,
+                              is_closed ? 0 : checkpoint.state.gid);
         ImageWriter writer([&file](std::span<const std::uint8_t> bytes) { file.write(bytes); }, checkpoint.state);
         write_memory(options_.pid, *memory_, checkpoint.state.process.ranges, checkpoint.nameless, writer,
                      [&command] { must_be_awaited(command); });

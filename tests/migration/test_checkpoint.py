@@ -175,6 +175,25 @@ class TestUsers:
             result = home.run(home.program("omd"), "restart", job.image)
             assert result.returncode == 1 and f"user {OTHER_USER.pw_uid}" in result.stderr
 
+    def test_memory_that_its_owner_may_not_see_is_roots(self, program, home):
+        del program
+        script = ("import ctypes, time\nassert ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0\n"
+                  "open('ready', 'w').close()\nwhile True: time.sleep(0.01)")
+        folder = home.make_folder("closed", OTHER_USER)
+        outside = home.outside(folder)
+        with subprocess.Popen(home.command("/usr/bin/python3", "-c", script, user=OTHER_USER, folder=folder),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                wait_until((outside / "ready").exists, PATIENCE, "it is ready")
+                result = home.tool("migrate", str(process.pid), "file", folder / "image", user=OTHER_USER)
+                assert result.returncode == 1 and "only root" in result.stderr
+                assert [path.name for path in outside.iterdir()] == ["ready"]
+                result = home.tool("migrate", str(process.pid), "file", folder / "image")
+                assert result.returncode == 0, result.stderr
+                assert (outside / "image").stat().st_uid == 0
+            finally:
+                process.kill()
+
     def test_nothing_is_written_where_the_user_may_not(self, program, home):
         with Job(home, program, user=OTHER_USER) as job:
             closed = home.make_folder("closed")
