@@ -21,10 +21,14 @@ def note(run: Path, entry: dict) -> None:
 
 
 def answer(run: Path, connection: socket.socket, behaviour: str) -> str:
-    """Reads a command and answers it; which it was."""
-    line = connection.makefile().readline()
+    """Reads a command and answers it; which it was. Into a file that comes with it goes a text."""
+    # All of a command is there at once.
+    line, files, _, _ = socket.recv_fds(connection, 65536, 1)
     if not line:
         return ""
+    for file in files:
+        os.write(file, b"an image")
+        os.close(file)
     note(run, {"told": json.loads(line)})
     if behaviour == "refuse":
         connection.sendall(b'{"ok":false,"reason":"it cannot move: threads"}\n')

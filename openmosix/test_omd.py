@@ -101,10 +101,26 @@ def test_home_is_where_it_is(omd, process):
     assert omd.notes("role") == []
 
 
-def test_a_file_is_named_by_an_absolute_path(omd, process):
-    assert omd.tool("migrate", process.pid, "file", "image").returncode == 0
+def test_an_open_file_goes_to_the_supervisor(omd, process, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = omd.tool("migrate", process.pid, "file", "image")
+    assert result.returncode == 0, result.stderr
     (told,) = omd.notes("told")
-    assert told["told"] == {"command": "file", "path": f"{os.getcwd()}/image", "uid": 0}
+    assert told["told"] == {"command": "file", "path": f"{tmp_path}/image", "uid": 0}
+    assert (tmp_path / "image").read_text() == "an image" and (tmp_path / "image").stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_left_of_a_file_that_is_refused(omd, process, tmp_path):
+    omd.behave("refuse")
+    (tmp_path / "image").write_text("an older one")
+    assert omd.tool("migrate", process.pid, "file", tmp_path / "image").returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["image"]
+    assert (tmp_path / "image").read_text() == "an older one"
+
+
+def test_a_file_that_is_only_named_is_refused(omd, process):
+    answer = omd.ask({"request": "migrate", "pid": process.pid, "to": "file", "file": "/srv/image"})
+    assert not answer["ok"] and "without the open file" in answer["reason"]
 
 
 @pytest.mark.parametrize(("to", "reason"), [("9", "node 9 is not in the node map: known are 1, 2"),

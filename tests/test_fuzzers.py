@@ -20,6 +20,7 @@ LONGEST_INPUTS = {
     "boot_parameters": 20000,
     "configuration": 4000,
     "envelope": 1400,
+    "image_file": 8192,
     "key_ring": 4200,
     "message": 1400,
     "node_map": 20000,

@@ -17,10 +17,13 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "body/body_state.h"
 #include "body/call_filter.h"
 #include "body/stub.h"
+#include "body/stub_process.h"
+#include "body/vdso_move.h"
 #include "calls/system_call_table.h"
 #include "freeze/memory_map.h"
 #include "memory/layout_plan.h"
@@ -33,38 +36,6 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
-}
-
-clusterdisc::FileDescriptor stub_file(Abi abi) {
-    clusterdisc::FileDescriptor file(::memfd_create("openmosix-body", MFD_CLOEXEC));
-    const Bytes program = stub_program(abi);
-    if (!file.is_open() ||
-        ::write(file.number(), program.data(), program.size()) != static_cast<ssize_t>(program.size())) {
-        fail("memfd_create");
-    }
-    return file;
-}
-
-/// In the child: everything up to execve(2). Ends with a status that says what failed.
-[[noreturn]] void become_stub(int gate, int program, const Confinement& confinement) {
-    char go = 0;
-    const bool is_told = ::read(gate, &go, 1) == 1;
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    const rlimit no_core{0, 0};
-    const rlimit no_end{RLIM_INFINITY, RLIM_INFINITY};
-    if (!is_told || confine(confinement, program) != nullptr || ::setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-        ::setrlimit(RLIMIT_STACK, &no_end) != 0) {
-        ::_exit(1);
-    }
-    std::array<char*, 1> nothing{nullptr};
-    ::syscall(SYS_execveat, program, "", nothing.data(), nothing.data(), AT_EMPTY_PATH);
-    ::_exit(2);
-}
-
-bool is_of_kernel(const MappedRange& range) {
-    return range.path == "[vdso]" || range.path.starts_with("[vvar");
 }
 
 }  // namespace
@@ -94,87 +65,26 @@ void Body::kill() {
 }
 
 void Body::exec_stub(Abi abi, const Confinement& confinement) {
-    const auto program = stub_file(abi);
-    std::array<int, 2> gate{};
-    if (::pipe2(gate.data(), O_CLOEXEC) != 0) {
-        fail("pipe");
-    }
-    const clusterdisc::FileDescriptor reader(gate[0]);
-    const clusterdisc::FileDescriptor writer(gate[1]);
-    pid_ = ::fork();
-    if (pid_ == -1) {
-        fail("fork");
-    }
-    if (pid_ == 0) {
-        become_stub(gate[0], program.number(), confinement);
-    }
-    for (const std::string& group : confinement.control_groups) {
-        const clusterdisc::FileDescriptor file(::open(group.c_str(), O_WRONLY | O_CLOEXEC));
-        const std::string text = std::to_string(pid_);
-        if (!file.is_open() || ::write(file.number(), text.data(), text.size()) < 0) {
-            fail(group);
-        }
-    }
-    tracee_ = std::make_unique<Tracee>(pid_, true);
-    if (::write(writer.number(), "g", 1) != 1) {
-        fail("pipe");
-    }
-    for (;;) {
-        const Stop stop = tracee_->wait();
-        if (stop.kind == Stop::Kind::exec) {
-            // Out of execve(2), so that the next call is one of ours.
-            tracee_->run_to_call();
-            continue;
-        }
-        if (stop.kind == Stop::Kind::call) {
-            return;
-        }
-        if (stop.kind == Stop::Kind::ended) {
-            pid_ = -1;
-            throw std::runtime_error(
-                WIFEXITED(stop.status) && WEXITSTATUS(stop.status) == 1
-                    ? "cannot confine a guest: namespaces or an empty file system are not to be had"
-                    : "cannot start the stub of a guest of ABI " + std::string(to_string(abi)));
-        }
-        tracee_->run();
-    }
-}
-
-void Body::move_vdso(const ProcessImage& image) {
-    const std::uint64_t length = vdso_.end - vdso_.start;
-    const ImageLayout& layout = image.layout;
-    if (layout.vdso_end - layout.vdso_start != length) {
-        throw std::runtime_error("the kernel's vDSO here has another size than at home");
-    }
-    if (layout.vdso_start == vdso_.start) {
-        return;
-    }
-    const CallNumbers& numbers = call_numbers(abi_);
-    std::vector<MappedRange> parts;
-    for (const MappedRange& range : read_memory_map(pid_)) {
-        if (is_of_kernel(range)) {
-            parts.push_back(range);
-        }
-    }
-    const auto move_to = [&](std::uint64_t target) {
-        for (MappedRange& part : parts) {
-            const std::uint64_t size = part.end - part.start;
-            const std::uint64_t place = part.start - vdso_.start + target;
-            agent_->call("mremap of the vDSO", numbers.mremap,
-                         {part.start, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place});
-            part.start = place;
-            part.end = place + size;
-        }
-        vdso_.code += target - vdso_.start;
-        vdso_.end += target - vdso_.start;
-        vdso_.start = target;
+    const auto prepare = [&confinement](int program) {
+        const rlimit no_core{0, 0};
+        const rlimit no_end{RLIM_INFINITY, RLIM_INFINITY};
+        const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_CORE, &no_core) == 0 &&
+                                 ::setrlimit(RLIMIT_STACK, &no_end) == 0;
+        return is_confined ? program : -1;
     };
-    if (layout.vdso_start < vdso_.end && vdso_.start < layout.vdso_end) {
-        // Where both overlap: over a place that is in neither.
-        move_to(layout.vdso_start + 2 * length < (std::uint64_t{1} << 31U) ? layout.vdso_start + 2 * length
-                                                                           : layout.vdso_start - 3 * length);
-    }
-    move_to(layout.vdso_start);
+    const auto limit = [&confinement](pid_t pid) {
+        for (const std::string& group : confinement.control_groups) {
+            const clusterdisc::FileDescriptor file(::open(group.c_str(), O_WRONLY | O_CLOEXEC));
+            const std::string text = std::to_string(pid);
+            if (!file.is_open() || ::write(file.number(), text.data(), text.size()) < 0) {
+                fail(group);
+            }
+        }
+    };
+    StubProcess stub =
+        start_stub(abi, prepare, limit, "cannot confine a guest: namespaces or an empty file system are not to be had");
+    pid_ = std::exchange(stub.pid, -1);
+    tracee_ = std::move(stub.tracee);
 }
 
 clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
@@ -204,13 +114,13 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
 
     std::vector<InjectedCall> unmaps;
     for (const MappedRange& range : read_memory_map(pid_)) {
-        if (!is_of_kernel(range) && range.path != "[vsyscall]" &&
+        if (!is_kernel_page(range) && range.path != "[vsyscall]" &&
             (range.start < image.agent_address || range.start >= image.agent_address + agent_area::size)) {
             unmaps.push_back({numbers.munmap, {range.start, range.end - range.start}});
         }
     }
     agent_->run(unmaps);
-    move_vdso(image);
+    move_vdso(*agent_, pid_, vdso_, image.layout);
     for (const Patch& patch : patched_clocks(vdso_, abi_)) {
         if (!memory_->write(patch.address, patch.code)) {
             fail("cannot write to the vDSO");

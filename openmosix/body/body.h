@@ -51,7 +51,6 @@ public:
 
 private:
     void exec_stub(Abi abi, const Confinement& confinement);
-    void move_vdso(const ProcessImage& image);
 
     Abi abi_;
     pid_t pid_ = -1;

@@ -65,7 +65,7 @@ private:
 };
 
 /// struct prctl_mm_map of linux/prctl.h. A 32-bit caller under an amd64 kernel passes the 64-bit structure.
-Bytes memory_layout(const ImageLayout& layout, std::uint64_t auxiliary_vector) {
+Bytes memory_layout(const ImageLayout& layout, std::uint64_t auxiliary_vector, int program) {
     Bytes bytes;
     const std::uint64_t end_data = std::min(layout.end_data, layout.start_brk - 1);
     for (const std::uint64_t field :
@@ -75,13 +75,13 @@ Bytes memory_layout(const ImageLayout& layout, std::uint64_t auxiliary_vector) {
     }
     put(bytes, auxiliary_vector, sizeof(void*));
     put(bytes, layout.auxiliary_vector.size(), 4);
-    put(bytes, ~std::uint64_t{0}, 4);
+    put(bytes, static_cast<std::uint32_t>(program), 4);
     return bytes;
 }
 
-void add_layout(CallList& list, const CallNumbers& numbers, const ImageLayout& layout) {
+void add_layout(CallList& list, const CallNumbers& numbers, const ImageLayout& layout, int program) {
     const std::uint64_t vector = list.place(layout.auxiliary_vector);
-    const Bytes map = memory_layout(layout, vector);
+    const Bytes map = memory_layout(layout, vector, program);
     list.add("prctl PR_SET_MM_MAP", numbers.prctl, {PR_SET_MM, PR_SET_MM_MAP, list.place(map), map.size(), 0});
 }
 
@@ -106,9 +106,9 @@ InjectedCall rseq_call(Abi abi, const ImageThread& thread, bool registers) {
             {thread.rseq_address, thread.rseq_size, registers ? 0 : rseq_flag_unregister, thread.rseq_signature}};
 }
 
-void set_layout(Agent& agent, const ImageLayout& layout) {
+void set_layout(Agent& agent, const ImageLayout& layout, int program) {
     CallList list(agent);
-    add_layout(list, call_numbers(agent.abi()), layout);
+    add_layout(list, call_numbers(agent.abi()), layout, program);
     list.run();
 }
 
@@ -134,7 +134,7 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
     const CallNumbers& numbers = call_numbers(agent.abi());
     const ImageThread& thread = image.thread;
     CallList list(agent);
-    add_layout(list, numbers, image.layout);
+    add_layout(list, numbers, image.layout, -1);
     Bytes name(image.name.begin(), image.name.end());
     name.resize(16);
     list.add("prctl PR_SET_NAME", numbers.prctl, {PR_SET_NAME, list.place(name)});

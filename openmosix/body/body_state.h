@@ -16,8 +16,9 @@ void set_kernel_state(Agent& agent, const ProcessImage& image);
 /// its filter is in place. Throws std::system_error.
 void set_restartable_sequences(Agent& agent, const ImageThread& thread);
 
-/// The parts' addresses alone.
-void set_layout(Agent& agent, const ImageLayout& layout);
+/// The parts' addresses alone, and as its program, which /proc/PID/exe shows, what it has open as `program`; -1: leave
+/// it. The latter needs CAP_CHECKPOINT_RESTORE, and that the program until then is not mapped any more.
+void set_layout(Agent& agent, const ImageLayout& layout, int program = -1);
 
 /// What signals do: these actions, and the default for all others that are caught or ignored now.
 void set_actions(Tracee& tracee, Agent& agent, const std::vector<ImageAction>& actions);

@@ -14,13 +14,15 @@
 #include <system_error>
 
 #include "common/file_descriptor.h"
+#include "control/descriptor_passing.h"
 
 namespace openmosix {
 
 namespace {
 
-/// omd gives up a move after 60 seconds and says so.
+/// omd gives up a move after 60 seconds, and an image after 600, and says so.
 constexpr timeval longest_wait{.tv_sec = 75, .tv_usec = 0};
+constexpr timeval longest_wait_for_file{.tv_sec = 615, .tv_usec = 0};
 constexpr std::size_t longest_answer = std::size_t{64} << 20U;
 
 [[noreturn]] void fail(const std::string& path, int error) {
@@ -37,6 +39,10 @@ std::string usual_run_folder() {
 }
 
 nlohmann::json ask_omd(const std::string& run_folder, const std::string& line) {
+    return ask_omd(run_folder, line, -1);
+}
+
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, int file) {
     const std::string path = run_folder + "/omd.sock";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -45,19 +51,22 @@ nlohmann::json ask_omd(const std::string& run_folder, const std::string& line) {
     }
     std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
     const clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket.is_open() ||
-        ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait) != 0 ||
+    const timeval wait = file >= 0 ? longest_wait_for_file : longest_wait;
+    if (!socket.is_open() || ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
         ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         fail(path, errno);
     }
     // A refused client is answered before it has said everything: then what came is what counts.
     for (std::string_view rest = line; !rest.empty();) {
-        const ssize_t sent = ::send(socket.number(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const ssize_t sent = send_with_descriptor(socket.number(), rest, file);
         if (sent < 0 && errno != EINTR) {
             break;
         }
-        rest.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
+        if (sent > 0) {
+            rest.remove_prefix(static_cast<std::size_t>(sent));
+            file = -1;
+        }
     }
     std::string answer;
     while (!answer.ends_with('\n') && answer.size() < longest_answer) {

@@ -15,5 +15,7 @@ std::string usual_run_folder();
 /// Sends a line to the omd of this node and waits for its answer, which has "ok" and, when that is false, "reason".
 /// Throws std::runtime_error when it cannot be reached, gives no answer, or one that is none.
 nlohmann::json ask_omd(const std::string& run_folder, const std::string& line);
+/// The same with an open file, in which omd writes the image of a process; that may take minutes.
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, int file);
 
 }  // namespace openmosix

@@ -15,7 +15,7 @@ namespace openmosix {
 ///     {"request":"migrate","pid":4711,"to":"2","at":"now"}       ("to": a node id, "home", "balance" or "file";
 ///                                                                 "at": "now", which is meant without it, or "exec")
 ///     {"request":"migrate","pid":4711,"to":"balance","among":"1-4,7"}
-///     {"request":"migrate","pid":4711,"to":"file","file":"/srv/4711.image"}
+///     {"request":"migrate","pid":4711,"to":"file","file":"/srv/4711.image"}    (with the open file, SCM_RIGHTS)
 ///     {"request":"list"}
 ///     {"request":"status"}
 ///

@@ -14,7 +14,6 @@
 #include "clocks/vdso.h"
 #include "image/process_image.h"
 #include "tracee/agent.h"
-#include "tracee/memory_file.h"
 #include "tracee/tracee.h"
 
 namespace openmosix {
@@ -43,8 +42,7 @@ public:
         siginfo_t info{};
     };
 
-    explicit Deputy(Tracee& tracee, const MemoryFile& memory, std::span<std::uint8_t> forwarding_area)
-        : tracee_(tracee), memory_(memory), area_(forwarding_area) {}
+    Deputy(Tracee& tracee, std::span<std::uint8_t> forwarding_area) : tracee_(tracee), area_(forwarding_area) {}
 
     /// The process stands, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any more.
     void begin(Agent& agent, const ProcessImage& image);
@@ -99,7 +97,6 @@ private:
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
 
     Tracee& tracee_;
-    const MemoryFile& memory_;
     std::span<std::uint8_t> area_;
     std::uint64_t agent_address_ = 0;
     Registers base_;

@@ -58,7 +58,7 @@ public:
     }
     template <Described T>
     void get(T& object) {
-        T::fields(object, [this](const char*, auto& field) { get(field); });
+        T::fields(object, [this](const char*, auto& field) { this->get(field); });
     }
 
     /// Nothing failed, and nothing is left.

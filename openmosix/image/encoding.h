@@ -44,7 +44,7 @@ public:
     }
     template <Described T>
     void put(const T& object) {
-        T::fields(object, [this](const char*, const auto& field) { put(field); });
+        T::fields(object, [this](const char*, const auto& field) { this->put(field); });
     }
 
 private:

@@ -12,8 +12,9 @@
 ///
 ///     static void fields(auto& self, auto&& visit) { visit("name", self.name); ... }
 ///
-/// and encode() (encoding.h), decode() (decoding.h) and to_json() (image_json.h) follow it. What is described this way
-/// is the wire format and the image format, so adding, removing or moving a field is a new protocol_version.
+/// and encode() (encoding.h) and decode() (decoding.h) follow it. What is described this way is the wire format and the
+/// image format, so adding, removing or moving a field is a new protocol_version (peer/messages.h), and of what is in a
+/// CheckpointState a new image_version (image_file.h), too.
 namespace openmosix {
 
 /// Has fields() of its own.

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "control/descriptor_passing.h"
 #include "control/request.h"
 
 namespace openmosix {
@@ -107,7 +108,7 @@ void ControlServer::accept() {
 void ControlServer::read(Number number) {
     Client& client = clients_.at(number);
     std::array<char, 4096> buffer{};
-    const ssize_t size = ::recv(client.socket.number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t size = receive_with_descriptor(client.socket.number(), buffer, client.file);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
@@ -128,7 +129,8 @@ void ControlServer::read(Number number) {
     }
     const std::string line = client.input.substr(0, end);
     client.input.clear();
-    handler_(line, client.user, [this, number](const std::string& text) { answer(number, text); });
+    handler_(line, client.user, std::move(client.file),
+             [this, number](const std::string& text) { answer(number, text); });
 }
 
 void ControlServer::answer(Number number, const std::string& line) {

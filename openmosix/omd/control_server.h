@@ -21,7 +21,9 @@ class ControlServer {
 public:
     using Reply = std::function<void(const std::string& line)>;
     /// Answers a request by calling `reply` once, at once or later. `reply` may be called when the client is gone.
-    using Handler = std::function<void(std::string_view line, uid_t user, const Reply& reply)>;
+    /// `file` is what came with the request (SCM_RIGHTS); closed when nothing did.
+    using Handler =
+        std::function<void(std::string_view line, uid_t user, clusterdisc::FileDescriptor file, const Reply& reply)>;
 
     /// Throws std::system_error that names the socket; std::runtime_error when another omd listens there.
     ControlServer(sd_event* event, std::string path, Handler handler);
@@ -38,6 +40,7 @@ private:
         clusterdisc::FileDescriptor socket;
         uid_t user = 0;
         std::string input;
+        clusterdisc::FileDescriptor file;
         std::string output;
         clusterdisc::EventSource ready;
         std::optional<clusterdisc::Timer> deadline;

@@ -20,6 +20,7 @@
 #include "common/node_settings.h"
 #include "common/printable_text.h"
 #include "control/authority.h"
+#include "control/descriptor_passing.h"
 #include "control/node_list.h"
 
 namespace openmosix {
@@ -29,6 +30,7 @@ namespace {
 using clusterdisc::NodeId;
 
 constexpr clusterdisc::Instant longest_move = std::chrono::seconds(60);
+constexpr clusterdisc::Instant longest_write = std::chrono::minutes(10);
 /// Until a supervisor that has just been started is looked for again, or one that ends has ended.
 constexpr clusterdisc::Instant retry_pause = std::chrono::milliseconds(5);
 constexpr std::size_t longest_answer = std::size_t{64} << 10U;
@@ -86,16 +88,17 @@ clusterdisc::FileDescriptor connect_to_supervisor(const std::string& path) {
 
 }  // namespace
 
-void Mover::move(const MoveRequest& request, uid_t user, Reply reply) {
+void Mover::move(const MoveRequest& request, uid_t user, clusterdisc::FileDescriptor file, Reply reply) {
     const Number number = ++last_number_;
     Job& job = jobs_[number];
     job.request = request;
     job.user = user;
+    job.file = std::move(file);
     job.reply = std::move(reply);
     job.deadline.emplace(surroundings_.event, [this, number] {
-        refuse(number, "its supervisor has not answered for a minute; where it is: mps");
+        refuse(number, "its supervisor has not answered in time; where it is: mps");
     });
-    job.deadline->set(clusterdisc::EventLoop::now() + longest_move);
+    job.deadline->set(clusterdisc::EventLoop::now() + (request.to == "file" ? longest_write : longest_move));
     try {
         const std::string reason = objection(request, user);
         if (reason.empty()) {
@@ -147,6 +150,10 @@ void Mover::aim(Number number) {
         return;
     }
     if (to == "file") {
+        if (!job.file.is_open()) {
+            refuse(number, "the request came without the open file that the image is written to");
+            return;
+        }
         job.command = to_line({{"command", "file"}, {"path", job.request.file}, {"uid", job.user}});
         pass_on(number);
         return;
@@ -287,7 +294,7 @@ void Mover::wait_for_answer(Number number) {
     job.answer.clear();
     // Fits into the buffer of a connection over which nothing has gone yet; when the supervisor is gone, the answer
     // will not come, either.
-    const ssize_t sent = ::send(job.socket.number(), job.command.data(), job.command.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send_with_descriptor(job.socket.number(), job.command, job.file.number());
     static_cast<void>(sent);
     job.readable = clusterdisc::add_io(surroundings_.event, job.socket.number(), EPOLLIN,
                                        [this, number](std::uint32_t) { take_answer(number); });

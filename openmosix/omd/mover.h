@@ -40,8 +40,10 @@ public:
 
     explicit Mover(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
-    /// `user`: who asks. Answers at once or later, within about a minute.
-    void move(const MoveRequest& request, uid_t user, Reply reply);
+    /// `user`: who asks. Answers at once or later, within about a minute, or ten when it is written to
+    /// a file.
+    /// `file`: for "to":"file", where the image is written.
+    void move(const MoveRequest& request, uid_t user, clusterdisc::FileDescriptor file, Reply reply);
 
     /// The supervisor that the launcher had started for this process has ended.
     void supervisor_ended(pid_t pid);
@@ -51,6 +53,7 @@ private:
     struct Job {
         MoveRequest request;
         uid_t user = 0;
+        clusterdisc::FileDescriptor file;
         Reply reply;
         /// What the supervisor is told; a line.
         std::string command;

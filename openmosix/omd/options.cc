@@ -16,7 +16,7 @@ const char* const omd_usage =
     "Usage: omd [OPTION]...          move processes between the nodes of the cluster\n"
     "       omd [OPTION]... status   show what the running omd does\n"
     "       omd image FILE           show what is in an image of a process\n"
-    "       omd restart FILE         run the process of an image\n"
+    "       omd restart FILE         run the process of an image; ends as it does\n"
     "\n"
     "      --run-dir DIRECTORY       where the node map is, and the control socket is put\n"
     "                                (default /run/openmosix, or $OMD_RUN_DIR)\n"

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "common/file.h"
+#include "control/descriptor_passing.h"
 
 namespace openmosix {
 
@@ -42,15 +43,15 @@ std::optional<Command> parse_command(const std::string& line, std::string& probl
     if (name == "home") {
         return command;
     }
+    // Who does not say is nobody.
+    constexpr std::uint64_t nobody = 0xffffffff;
+    command.user = static_cast<uid_t>(json.contains("uid") ? number("uid", nobody) : nobody);
     if (name == "file") {
         command.kind = Command::Kind::file;
         command.path = text("path");
         return command.path.empty() ? std::nullopt : std::optional(command);
     }
     command.kind = Command::Kind::migrate;
-    // Who does not say is nobody.
-    constexpr std::uint64_t nobody = 0xffffffff;
-    command.user = static_cast<uid_t>(json.contains("uid") ? number("uid", nobody) : nobody);
     command.node = static_cast<std::uint32_t>(number("node", 65534));
     command.address = text("address");
     command.port = static_cast<std::uint16_t>(number("port", 65535));
@@ -112,7 +113,7 @@ std::vector<Command> ControlChannel::receive() {
     std::vector<Command> commands;
     for (Client& client : clients_) {
         std::array<char, 4096> buffer{};
-        const ssize_t size = ::recv(client.socket->number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const ssize_t size = receive_with_descriptor(client.socket->number(), buffer, client.file);
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
             continue;
         }
@@ -129,6 +130,9 @@ std::vector<Command> ControlChannel::receive() {
             Command refused;
             Command& known = command ? *command : refused;
             known.client = client.socket;
+            if (client.file.is_open()) {
+                known.file = std::make_shared<clusterdisc::FileDescriptor>(std::move(client.file));
+            }
             if (command) {
                 commands.push_back(known);
             } else {

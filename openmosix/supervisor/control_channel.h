@@ -17,7 +17,7 @@ namespace openmosix {
 ///
 ///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now","uid":1000}  ("at": "now" or "exec")
 ///     {"command":"home"}
-///     {"command":"file","path":"/..."}
+///     {"command":"file","path":"/...","uid":1000}            (with the open file, by SCM_RIGHTS in unix(7))
 struct Command {
     enum class Kind : std::uint8_t { migrate, home, file };
     Kind kind = Kind::home;
@@ -25,7 +25,9 @@ struct Command {
     std::string address;
     std::uint16_t port = 0;
     bool at_exec = false;
+    /// What the file will be called.
     std::string path;
+    std::shared_ptr<clusterdisc::FileDescriptor> file;
     /// Who wants it: omd has looked whether they may, and once the process is frozen it is looked at again.
     uid_t user = 0;
     /// To whom the answer goes.
@@ -57,6 +59,7 @@ private:
     struct Client {
         std::shared_ptr<clusterdisc::FileDescriptor> socket;
         std::string input;
+        clusterdisc::FileDescriptor file{};
     };
     void accept();
 

@@ -266,7 +266,7 @@ void HomeSupervisor::depart(const Destination& destination) {
 }
 
 void HomeSupervisor::begin_deputy(const Destination& destination) {
-    deputy_ = std::make_unique<Deputy>(*tracee_, *memory_, forwarding_.forwarding_area());
+    deputy_ = std::make_unique<Deputy>(*tracee_, forwarding_.forwarding_area());
     deputy_->begin(*agent_, image_);
     is_frozen_ = false;
     fallback_ = image_;

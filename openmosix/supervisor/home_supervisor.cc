@@ -66,6 +66,10 @@ void HomeSupervisor::answer_commands(const std::string& reason) {
         ControlChannel::answer(command, reason);
     }
     waiting_commands_.clear();
+    for (const Command& command : waiting_checkpoints_) {
+        ControlChannel::answer(command, reason.empty() ? "the process has ended" : reason);
+    }
+    waiting_checkpoints_.clear();
 }
 
 void HomeSupervisor::run() {
@@ -76,7 +80,7 @@ void HomeSupervisor::run() {
         } catch (const std::exception& error) {
             lose_process(error.what());
         }
-        was_busy = was_busy || tracee_ != nullptr;
+        was_busy = was_busy || tracee_ != nullptr || !state_.state.empty();
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
         }
@@ -382,7 +386,7 @@ void HomeSupervisor::handle_command(const Command& command) {
             ControlChannel::answer(command, {});
         }
     } else {
-        ControlChannel::answer(command, "checkpoints are made by omd, not here");
+        begin_checkpoint(command);
     }
 }
 

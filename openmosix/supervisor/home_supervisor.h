@@ -123,6 +123,14 @@ private:
     void place_entry_breakpoint();
     bool is_at_entry(const Stop& stop);
 
+    // checkpoint.cc: into a file.
+    void begin_checkpoint(const Command& command);
+    void make_waiting_checkpoints();
+    void make_checkpoint(const Command& command);
+    /// Throws std::runtime_error with the reason; the process goes on in any case.
+    void write_image(const Command& command);
+    void go_on_after_checkpoint(bool has_image);
+
     // homecoming.cc: on the way back.
     void ask_home();
     void come_home(ComingHome message);
@@ -194,6 +202,8 @@ private:
     std::optional<Destination> last_;
     std::optional<Destination> next_;
     std::vector<Command> waiting_commands_;
+    /// Until the process is here.
+    std::vector<Command> waiting_checkpoints_;
 };
 
 }  // namespace openmosix

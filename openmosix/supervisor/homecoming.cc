@@ -240,6 +240,7 @@ void HomeSupervisor::arrive() {
     tracee_->release();
     tracee_.reset();
     write_state("home");
+    make_waiting_checkpoints();
     answer_commands({});
 }
 
@@ -269,8 +270,11 @@ void HomeSupervisor::leave_again() {
     const auto destination = next_;
     next_.reset();
     where_ = Where::at_home;
+    make_waiting_checkpoints();
     std::string problem;
-    if (destination) {
+    if (where_ == Where::done) {
+        problem = "the process has ended";
+    } else if (destination) {
         try {
             depart(*destination);
         } catch (const std::exception& error) {
@@ -286,6 +290,8 @@ void HomeSupervisor::leave_again() {
 }
 
 void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
+    // Where something here fails because the process was killed, its end is still to be seen.
+    is_frozen_ = false;
     source_.reset();
     sink_.reset();
     if (was_deputy) {
@@ -304,7 +310,6 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
     pages_ = clusterdisc::FileDescriptor();
     deputy_.reset();
     agent_.reset();
-    is_frozen_ = false;
     tracee_->release();
     tracee_.reset();
     where_ = Where::at_home;

@@ -16,6 +16,7 @@
 #include "common/printable_text.h"
 #include "control/client.h"
 #include "control/request.h"
+#include "tools/image_target.h"
 
 namespace openmosix {
 namespace {
@@ -24,7 +25,7 @@ constexpr const char* usage =
     "Usage: migrate [OPTION]... PID NODE        to a node, by its id\n"
     "       migrate [OPTION]... PID home        back to where it was started\n"
     "       migrate [OPTION]... PID balance     to where most of a processor is free\n"
-    "       migrate [OPTION]... PID file FILE   write it to a file, and end it\n"
+    "       migrate [OPTION]... PID file FILE   write it to a file; it goes on\n"
     "Move a running process between the nodes of the cluster.\n"
     "\n"
     "  --run-dir DIRECTORY  where omd is asked (default /run/openmosix, or $OMD_RUN_DIR)\n"
@@ -32,8 +33,8 @@ constexpr const char* usage =
     "  --help               print this help and end\n"
     "\n"
     "Only its owner and root move a process. mps shows where processes are.\n"
-    "Exit status: 0 it was moved, or is there already; 1 it was not, and runs on where it\n"
-    "was; 2 wrong usage.\n";
+    "Exit status: 0 it was moved or written, or is there already; 1 it was not, and runs on\n"
+    "where it was; 2 wrong usage.\n";
 
 struct MigrateOptions {
     std::string run_folder = usual_run_folder();
@@ -99,10 +100,18 @@ MigrateOptions parse_options(int argument_count, char** arguments) {
 }
 
 int migrate(const MigrateOptions& options) {
-    const auto answer = ask_omd(options.run_folder, to_line(options.request));
+    // Made here, with the rights of whoever asks; omd only writes.
+    std::optional<ImageTarget> image;
+    if (!options.request.file.empty()) {
+        image.emplace(options.request.file);
+    }
+    const auto answer = ask_omd(options.run_folder, to_line(options.request), image ? image->number() : -1);
     if (!answer["ok"].get<bool>()) {
         std::fprintf(stderr, "migrate: %s\n", answer["reason"].get<std::string>().c_str());
         return clusterdisc::exit_failure;
+    }
+    if (image) {
+        image->take_place();
     }
     return clusterdisc::exit_success;
 }

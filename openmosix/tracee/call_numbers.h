@@ -11,7 +11,9 @@ namespace openmosix {
 struct CallNumbers {
     std::uint32_t close;
     std::uint32_t exit_group;
+    std::uint32_t fcntl;
     std::uint32_t get_robust_list;
+    std::uint32_t getitimer;
     std::uint32_t getpid;
     std::uint32_t getppid;
     std::uint32_t ioctl;
@@ -46,7 +48,9 @@ struct CallNumbers {
 
 inline constexpr CallNumbers numbers_i386{.close = 6,
                                           .exit_group = 252,
+                                          .fcntl = 55,
                                           .get_robust_list = 312,
+                                          .getitimer = 105,
                                           .getpid = 20,
                                           .getppid = 64,
                                           .ioctl = 54,
@@ -78,7 +82,9 @@ inline constexpr CallNumbers numbers_i386{.close = 6,
                                           .userfaultfd = 374};
 inline constexpr CallNumbers numbers_amd64{.close = 3,
                                            .exit_group = 231,
+                                           .fcntl = 72,
                                            .get_robust_list = 274,
+                                           .getitimer = 36,
                                            .getpid = 39,
                                            .getppid = 110,
                                            .ioctl = 16,

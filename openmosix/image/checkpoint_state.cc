@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "image/checkpoint_state.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tracee/agent_area.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::size_t longest_path = 4095;
+constexpr std::size_t longest_name = 15;
+constexpr std::size_t longest_auxiliary_vector = 4096;
+constexpr std::uint32_t most_descriptors = std::uint32_t{1} << 20U;
+constexpr std::size_t size_of_signal_info = 128;
+constexpr std::size_t size_of_segment = 16;
+constexpr std::size_t most_segments = 3;
+constexpr std::size_t most_rseq_size = 4096;
+constexpr std::uint64_t end_of_vdso = std::uint64_t{64} * page_size;
+
+bool is_path(const std::string& path) {
+    return path.starts_with('/') && path.size() <= longest_path && path.find('\0') == std::string::npos;
+}
+
+/// The end of what a process of the ABI can address.
+std::uint64_t end_of_memory(Abi abi) {
+    return abi == Abi::i386 ? std::uint64_t{1} << 32U : std::uint64_t{1} << 56U;
+}
+
+std::string objection_to_ranges(const CheckpointState& state) {
+    const ProcessImage& process = state.process;
+    const std::uint64_t most = end_of_memory(process.thread.registers.abi);
+    const ImageLayout& layout = process.layout;
+    const bool is_vdso = layout.vdso_start < layout.vdso_end && layout.vdso_end <= most &&
+                         layout.vdso_start % page_size == 0 && layout.vdso_end % page_size == 0 &&
+                         layout.vdso_end - layout.vdso_start <= end_of_vdso;
+    if (!is_vdso) {
+        return "the place of the kernel's own pages makes no sense";
+    }
+    if (process.agent_address % page_size != 0 || process.agent_address == 0 ||
+        process.agent_address > (std::uint64_t{1} << 31U) - agent_area::size) {
+        return "the place of the agent's area makes no sense";
+    }
+    const std::uint64_t agent_end = process.agent_address + agent_area::size;
+    std::set<std::string> mapped;
+    for (const ImageMappedFile& file : state.mapped_files) {
+        if (!is_path(file.path) || !mapped.insert(file.path).second) {
+            return "a mapped file's path makes no sense, or is there twice";
+        }
+    }
+    std::uint64_t end = 0;
+    for (const ImageRange& range : process.ranges) {
+        const bool is_range = range.start >= end && range.start < range.end && range.end <= most &&
+                              range.start % page_size == 0 && range.end % page_size == 0 && range.protection <= 7;
+        if (!is_range) {
+            return "mappings overlap, are not in order or not of whole pages";
+        }
+        const bool hits = (range.start < layout.vdso_end && layout.vdso_start < range.end) ||
+                          (range.start < agent_end && process.agent_address < range.end);
+        if (hits) {
+            return "a mapping is where the kernel's own pages or the agent's area are";
+        }
+        if (range.content == ImageRange::Content::file
+                ? !mapped.contains(range.path) || range.offset % page_size != 0
+                : range.content != ImageRange::Content::anonymous || !range.path.empty() || range.offset != 0) {
+            return "a mapping is of a file that the image does not know, or of none and has a path";
+        }
+        end = range.end;
+    }
+    return {};
+}
+
+std::string objection_to_files(const std::vector<ImageOpenFile>& files) {
+    std::set<std::uint32_t> known;
+    for (const ImageOpenFile& file : files) {
+        const bool is_next = known.empty() || file.descriptor > *known.rbegin();
+        const bool is_first = file.same_as == file.descriptor;
+        if (!is_next || file.descriptor >= most_descriptors || (!is_first && !known.contains(file.same_as))) {
+            return "descriptors are not in order, too large, or refer to one that is not there";
+        }
+        if (!is_path(file.path) || file.offset > INT64_MAX || file.size > INT64_MAX) {
+            return "descriptor " + std::to_string(file.descriptor) + " has a path, offset or size that makes no sense";
+        }
+        known.insert(file.descriptor);
+    }
+    return {};
+}
+
+/// A struct itimerval of the ABI that setitimer(2) would take.
+bool is_timer(const Bytes& bytes, Abi abi) {
+    const std::size_t word = word_size(abi);
+    if (bytes.size() != 4 * word) {
+        return false;
+    }
+    constexpr std::uint64_t microseconds_of_second = 1'000'000;
+    constexpr std::uint64_t most_seconds = std::uint64_t{1} << 62U;
+    const auto number = [&](std::size_t index) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < word; ++i) {
+            value |= std::uint64_t{bytes[index * word + i]} << (8 * i);
+        }
+        return value;
+    };
+    return number(0) < most_seconds && number(1) < microseconds_of_second && number(2) < most_seconds &&
+           number(3) < microseconds_of_second;
+}
+
+std::string objection_to_thread(const CheckpointState& state) {
+    const ImageThread& thread = state.process.thread;
+    const Abi abi = thread.registers.abi;
+    if (thread.segments.size() > most_segments ||
+        std::ranges::any_of(thread.segments, [](const Bytes& each) { return each.size() != size_of_segment; })) {
+        return "the thread's segments make no sense";
+    }
+    if (thread.extended_state.legacy.size() != fxsave_size) {
+        return "the floating-point state makes no sense";
+    }
+    if (thread.rseq_size > most_rseq_size || !is_timer(state.real_timer, abi) ||
+        std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return !is_timer(each, abi); })) {
+        return "the thread's timers or its restartable sequences make no sense";
+    }
+    const ImageSignals& signals = state.process.signals;
+    const std::size_t action_size = abi == Abi::i386 ? 20 : 32;
+    const bool are_actions = std::ranges::all_of(signals.actions, [&](const ImageAction& each) {
+        return each.signal >= 1 && each.signal <= 64 && each.action.size() == action_size;
+    });
+    constexpr std::size_t most_actions = 64;
+    const bool are_pending =
+        signals.pending.size() <= most_pending_of_image && std::ranges::all_of(signals.pending, [](const Bytes& each) {
+            return each.size() == size_of_signal_info && each[0] >= 1 && each[0] <= 64 && each[1] == 0 &&
+                   each[2] == 0 && each[3] == 0;
+        });
+    if (!are_actions || signals.actions.size() > most_actions || !are_pending ||
+        signals.alternative_stack.size() != 3 * word_size(abi)) {
+        return "the signals make no sense";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string objection_to(const CheckpointState& state) {
+    const ProcessImage& process = state.process;
+    const auto is_abi = [](Abi abi) { return abi == Abi::i386 || abi == Abi::amd64; };
+    if (!is_abi(state.kernel) || !is_abi(process.thread.registers.abi) ||
+        (state.kernel == Abi::i386 && process.thread.registers.abi == Abi::amd64)) {
+        return "there is no such kind of kernel or program";
+    }
+    if (process.name.size() > longest_name || process.name.find('\0') != std::string::npos) {
+        return "the process's name is too long";
+    }
+    if ((!state.program.empty() && !is_path(state.program)) || !is_path(state.folder) || state.umask > 0777) {
+        return "the program, the current folder or the umask makes no sense";
+    }
+    if (process.layout.auxiliary_vector.size() > longest_auxiliary_vector) {
+        return "the auxiliary vector is too long";
+    }
+    for (const auto& objection :
+         {objection_to_thread(state), objection_to_ranges(state), objection_to_files(state.open_files)}) {
+        if (!objection.empty()) {
+            return objection;
+        }
+    }
+    return {};
+}
+
+}  // namespace openmosix

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "body/body_state.h"
+#include "checkpoint/gather_checkpoint.h"
+#include "checkpoint/memory_content.h"
+#include "checkpoint/target_file.h"
+#include "common/log.h"
+#include "control/authority.h"
+#include "freeze/cant_move.h"
+#include "freeze/critical_section.h"
+#include "freeze/freezer.h"
+#include "freeze/gathering.h"
+#include "freeze/process_identity.h"
+#include "supervisor/home_supervisor.h"
+
+namespace openmosix {
+
+namespace {
+
+void must_have_image(pid_t pid, pid_t tracer) {
+    std::string text;
+    for (const std::string& reason : reasons_to_stay(pid)) {
+        if (tracer == 0 || reason != "traced by " + std::to_string(tracer)) {
+            text += (text.empty() ? "" : "; ") + reason;
+        }
+    }
+    if (!text.empty()) {
+        throw std::runtime_error("it cannot be written to a file: " + text);
+    }
+}
+
+/// Whether its owner may not look into its memory: PR_SET_DUMPABLE in prctl(2), which holds for set-group-id programs
+/// and those that cannot be read, too. Its files in /proc are root's then (proc(5)).
+bool is_closed_to_owner(pid_t pid, uid_t owner) {
+    struct stat status {};
+    return ::stat(("/proc/" + std::to_string(pid) + "/status").c_str(), &status) != 0 || status.st_uid != owner;
+}
+
+void must_be_awaited(const Command& command) {
+    // Nobody writes a line after the command: that there is something to read means that the other end was closed.
+    pollfd wait{command.client->number(), POLLIN, 0};
+    if (::poll(&wait, 1, 0) != 0) {
+        throw std::runtime_error("nobody waits for the image any more");
+    }
+}
+
+}  // namespace
+
+void HomeSupervisor::begin_checkpoint(const Command& command) {
+    switch (where_) {
+        case Where::at_home:
+            make_checkpoint(command);
+            return;
+        case Where::away:
+            // It goes back when the image is written.
+            waiting_checkpoints_.push_back(command);
+            if (!next_ && !is_asked_home_) {
+                next_ = last_;
+            }
+            ask_home();
+            return;
+        case Where::arriving:
+        case Where::in_home_call:
+        case Where::waiting_for_exec:
+        case Where::waiting_for_entry:
+            waiting_checkpoints_.push_back(command);
+            return;
+        case Where::done:
+            ControlChannel::answer(command, "the process has ended");
+            return;
+    }
+}
+
+void HomeSupervisor::make_waiting_checkpoints() {
+    const auto commands = std::exchange(waiting_checkpoints_, {});
+    for (const Command& command : commands) {
+        if (where_ == Where::done) {
+            ControlChannel::answer(command, "the process has ended");
+        } else {
+            make_checkpoint(command);
+        }
+    }
+}
+
+void HomeSupervisor::make_checkpoint(const Command& command) {
+    try {
+        write_image(command);
+        ControlChannel::answer(command, {});
+    } catch (const std::system_error& error) {
+        const bool has_ended = error.code() == std::errc::no_such_process;
+        ControlChannel::answer(command, has_ended ? "it has ended meanwhile" : error.what());
+    } catch (const std::exception& error) {
+        ControlChannel::answer(command, error.what());
+    }
+}
+
+void HomeSupervisor::write_image(const Command& command) {
+    if (!command.file) {
+        throw std::runtime_error("omd sent no open file for the image");
+    }
+    must_be_theirs(command.user);
+    must_have_image(options_.pid, tracee_ ? ::getpid() : 0);
+    if (!tracee_) {
+        const auto identity = gather_identity(options_.pid);
+        state_.name = identity.name;
+        state_.uid = identity.uid;
+        auto vdso = read_vdso(options_.pid);
+        if (!vdso) {
+            throw std::runtime_error("it cannot be written to a file: it has no vDSO");
+        }
+        vdso_ = std::move(*vdso);
+        tracee_ = std::make_unique<Tracee>(options_.pid, false);
+    }
+    write_state("moving");
+    bool has_image = false;
+    try {
+        freeze_process(false);
+        must_be_theirs(command.user);
+        must_have_image(options_.pid, ::getpid());
+        memory_ = std::make_unique<MemoryFile>(options_.pid);
+        const std::uint64_t mask = tracee_->signal_mask();
+        bool waits = false;
+        Registers frozen = movable_registers(*tracee_, waits);
+        image_.thread.registers = frozen;
+        image_.signals.blocked = mask;
+        has_image = true;
+        leave_critical_section(*memory_, options_.pid, frozen);
+        forwarding_ = ForwardingMemory(*tracee_, frozen);
+        tracee_->set_signal_mask(mask);
+        agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
+        image_ = gather_image(*tracee_, *agent_, frozen);
+        image_.signals.blocked = mask;
+        const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits);
+        // Its state is known: should this supervisor be killed while it writes, the process goes on.
+        start_timers(*agent_, image_.thread);
+        agent_.reset();
+        tracee_->set_signal_mask(mask);
+        leave_area(image_.thread.registers);
+        const bool is_closed = is_closed_to_owner(options_.pid, image_.uid);
+        if (is_closed && command.user != 0) {
+            throw std::runtime_error(
+                "its owner may not see its memory (prctl(2), PR_SET_DUMPABLE): only root writes it");
+        }
+        const TargetFile file(command.file->number(), command.user, is_closed ? 0 : image_.uid,
+                              is_closed ? 0 : checkpoint.state.gid);
+        ImageWriter writer([&file](std::span<const std::uint8_t> bytes) { file.write(bytes); }, checkpoint.state);
+        write_memory(options_.pid, *memory_, checkpoint.state.process.ranges, checkpoint.nameless, writer,
+                     [&command] { must_be_awaited(command); });
+        writer.finish();
+    } catch (const std::exception&) {
+        if (where_ != Where::done) {
+            go_on_after_checkpoint(has_image);
+        }
+        throw;
+    }
+    go_on_after_checkpoint(true);
+}
+
+void HomeSupervisor::go_on_after_checkpoint(bool has_image) {
+    if (has_image) {
+        resume_here(image_, false);
+        return;
+    }
+    is_frozen_ = false;
+    tracee_.reset();
+    where_ = Where::at_home;
+    write_state("home");
+}
+
+}  // namespace openmosix
