@@ -330,6 +330,9 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
 }
 
 void HomeSupervisor::end_process(int signal) {
+    clusterdisc::log_line(clusterdisc::LogLevel::info,
+                          "process " + std::to_string(options_.pid) + " (" + state_.name + ") was ended on node " +
+                              std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
     std::vector<Deputy::Event> events;
     deputy_->halt(events);
     if (signal == SIGKILL || where_ == Where::done) {
