@@ -98,9 +98,9 @@ public:
         }
         set_actions(tracee_, *agent_, process_.signals.actions);
         set_kernel_state(*agent_, process_);
-        set_restartable_sequences(*agent_, process_.thread);
         set_real_timer();
         queue_pending();
+        set_restartable_sequences(*agent_, process_.thread);
         set_thread_state(tracee_, process_);
         leave_area();
         tracee_.release();
