@@ -244,7 +244,9 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
         return std::nullopt;
     }
     state_ = before_stop_;
-    go_on(0);
+    if (state_ != State::standing) {
+        go_on(0);
+    }
     return Event{Event::Kind::proceeds, false, 0, {}};
 }
 

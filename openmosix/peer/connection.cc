@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -12,6 +11,8 @@
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+
+#include "peer/socket_options.h"
 
 namespace openmosix {
 
@@ -119,11 +120,10 @@ clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
     }
 }
 
-void keep_send_queue_short(int socket) {
-    const int bytes = 256 << 10U;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
-    const int milliseconds = 10'000;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+void prepare_page_connection(int socket) {
+    constexpr int bytes = 256 << 10U;
+    set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+    end_when_silent(socket);
 }
 
 }  // namespace openmosix

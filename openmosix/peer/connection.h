@@ -32,7 +32,8 @@ private:
     std::uint16_t port_ = 0;
 };
 
-/// Little is kept in the kernel before it goes out, so that what is urgent does not wait long.
-void keep_send_queue_short(int socket);
+/// Little is kept in the kernel before it goes out, so that what is urgent does not wait long; and an end that only
+/// receives notices, too, that the other one is gone.
+void prepare_page_connection(int socket);
 
 }  // namespace openmosix

@@ -2,8 +2,6 @@
 #include "peer/message_socket.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -11,21 +9,17 @@
 #include <cstring>
 #include <system_error>
 
+#include "peer/socket_options.h"
+
 namespace openmosix {
 
 namespace {
 
 constexpr std::size_t header_size = 6;
 constexpr std::size_t input_step = std::size_t{64} << 10U;
-constexpr int milliseconds_until_dead = 10'000;
 /// Two sleeping processors that wake each other over a fast link take up to the one; looking on takes a fraction of it.
 constexpr std::chrono::microseconds soon{300};
 constexpr std::chrono::microseconds longest_look{150};
-
-void set_option(int socket, int level, int name, int value) {
-    // Not there for the socket pairs of tests.
-    ::setsockopt(socket, level, name, &value, sizeof value);
-}
 
 std::uint32_t length_of(std::span<const std::uint8_t> header) {
     std::uint32_t length = 0;
@@ -41,11 +35,7 @@ MessageSocket::MessageSocket(clusterdisc::FileDescriptor socket) : socket_(std::
         throw std::system_error(errno, std::generic_category(), "call connection");
     }
     set_option(number(), IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(number(), IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds_until_dead);
-    set_option(number(), SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(number(), IPPROTO_TCP, TCP_KEEPIDLE, 4);
-    set_option(number(), IPPROTO_TCP, TCP_KEEPINTVL, 2);
-    set_option(number(), IPPROTO_TCP, TCP_KEEPCNT, 3);
+    end_when_silent(number());
 }
 
 void MessageSocket::begin_frame(MessageKind kind) {

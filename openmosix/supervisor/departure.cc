@@ -140,7 +140,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     const auto prepared = frame.as<Prepared>();
     pages_ = connect_to(destination.address, prepared.page_port, deadline);
     authenticate_as_client(pages_.number(), keys_, "pages", deadline);
-    keep_send_queue_short(pages_.number());
+    prepare_page_connection(pages_.number());
     page_reader_ = PageReader();
 }
 

@@ -130,7 +130,7 @@ void GuestSupervisor::receive_guest() {
         home_->send(Prepared{door.port(), static_cast<std::uint32_t>(body_->pid())});
         pages_ = door.accept(deadline);
         authenticate_as_server(pages_.number(), keys_, "pages", deadline);
-        keep_send_queue_short(pages_.number());
+        prepare_page_connection(pages_.number());
 
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
         image_ = arrive.image;

@@ -80,7 +80,7 @@ void HomeSupervisor::run() {
         } catch (const std::exception& error) {
             lose_process(error.what());
         }
-        was_busy = was_busy || tracee_ != nullptr || !state_.state.empty();
+        was_busy = was_busy || tracee_ != nullptr || has_had_command_;
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
         }
@@ -374,6 +374,7 @@ void HomeSupervisor::lose_peer(const std::string& why) {
 }
 
 void HomeSupervisor::handle_command(const Command& command) {
+    has_had_command_ = true;
     if (command.kind == Command::Kind::migrate) {
         begin_migration(command);
     } else if (command.kind == Command::Kind::home) {

@@ -152,6 +152,7 @@ private:
     StateFile::State state_;
     Where where_ = Where::at_home;
     bool is_frozen_ = false;
+    bool has_had_command_ = false;
 
     std::unique_ptr<Tracee> tracee_;
     std::unique_ptr<MemoryFile> memory_;

@@ -112,14 +112,16 @@ class TestWhileAway:
         assert away_guest.wait_for_end() < 0
         wait_until(lambda: not away.supervisors(), 30, "the body is gone")
 
-    def test_omd_of_both_nodes_starts_anew(self, two_nodes, away_guest, testbed):
+    def test_omd_of_both_nodes_starts_anew(self, name, two_nodes, away_guest, testbed):
         home, away = two_nodes
         for node, end in ((home, Node.stop_omd), (away, Node.kill_omd)):
             end(node)
             away_guest.wait_for_steps(STEPS)
             node.start()
             away_guest.wait_for_steps(STEPS)
-        assert [entry["pid"] for entry in home.mps()["processes"]] == [away_guest.pid]
+        if name == "cpu":
+            # The others fork, for which they come home; when the other node is not there then, they stay.
+            assert [entry["pid"] for entry in home.mps()["processes"]] == [away_guest.pid]
         for place in ("home", away):
             home.move(away_guest.pid, place)
             testbed.moves += 1
