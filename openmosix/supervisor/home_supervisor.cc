@@ -204,6 +204,14 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     peer_->send(result);
 }
 
+void HomeSupervisor::hold_call(Call call) {
+    if (is_asked_home_) {
+        turn_call_down(call.sequence);
+    } else {
+        held_call_ = std::move(call);
+    }
+}
+
 void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
     // The program makes it itself when it is here. Nothing has been done, so there is no output.
     Result result;
@@ -244,7 +252,7 @@ void HomeSupervisor::execute_call(Call call) {
         handle_event(event);
     }
     if (deputy_->is_stopped()) {
-        held_call_ = std::move(call);
+        hold_call(std::move(call));
         return;
     }
     if (where_ != Where::away) {
@@ -274,7 +282,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
                 throw PeerError("the peer wants a second call at a time");
             }
             if (deputy_->is_stopped()) {
-                held_call_ = std::move(call);
+                hold_call(std::move(call));
             } else {
                 execute_call(std::move(call));
             }

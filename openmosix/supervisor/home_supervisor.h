@@ -86,6 +86,8 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
+    /// Keeps a call until the process goes on that is stopped by a signal.
+    void hold_call(Call call);
     /// Answers a call that has not been begun.
     void turn_call_down(std::uint64_t sequence);
     [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
