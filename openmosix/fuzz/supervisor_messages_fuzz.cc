@@ -36,17 +36,20 @@ void attempt(Action action) {
     }
 }
 
+/// As the message that it says it is.
 template <typename... Messages>
-void take_as_any(const Frame& frame) {
+void take_as_one_of(const Frame& frame) {
     const auto take_as = [&frame]<typename Message>(const Message*) {
-        attempt([&] { require(encode(frame.as<Message>()) == frame.payload); });
+        if (frame.kind == Message::kind) {
+            attempt([&] { require(encode(frame.as<Message>()) == frame.payload); });
+        }
     };
     (take_as(static_cast<const Messages*>(nullptr)), ...);
 }
 
 void take(const Frame& frame) {
-    take_as_any<Prepare, ClockQuestion, ClockAnswer, Prepared, Refusal, Arrive, Ready, Go, Call, Result, Signal, Mask,
-                Dispositions, ComeHome, FilePage, ComingHome, Halt, Proceed, AllHere, Ended>(frame);
+    take_as_one_of<Prepare, ClockQuestion, ClockAnswer, Prepared, Refusal, Arrive, Ready, Go, Call, Result, Signal,
+                   Mask, Dispositions, ComeHome, FilePage, ComingHome, Halt, Proceed, AllHere, Ended>(frame);
     if (frame.kind == Refusal::kind) {
         attempt([&] { require(clusterdisc::is_printable_text(peer_text(frame.as<Refusal>().reason))); });
     }
