@@ -80,7 +80,7 @@ void HomeSupervisor::run() {
         } catch (const std::exception& error) {
             lose_process(error.what());
         }
-        was_busy = was_busy || tracee_ != nullptr || !state_.state.empty();
+        was_busy = was_busy || was_told_ || tracee_ != nullptr || !state_.state.empty();
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {
             where_ = Where::done;
         }
@@ -127,6 +127,7 @@ void HomeSupervisor::wait_for_events() {
         lose_peer(error.what());
     }
     for (const Command& command : control_.receive()) {
+        was_told_ = true;
         handle_command(command);
     }
 }

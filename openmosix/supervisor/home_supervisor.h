@@ -151,6 +151,8 @@ private:
     StateFile state_file_;
     StateFile::State state_;
     Where where_ = Where::at_home;
+    /// Whatever came of it: if nothing, there is nothing to stay for.
+    bool was_told_ = false;
     bool is_frozen_ = false;
 
     std::unique_ptr<Tracee> tracee_;
