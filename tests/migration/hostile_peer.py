@@ -63,6 +63,7 @@ class HostilePeer:
         self._cleanup = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._lie: Lie | None = None
+        self._pages: tuple[socket.socket, ...] = ()
         # Whether the lie was told.
         self.has_lied = threading.Event()
         home.write_map([home, Member(away.number, node.address)])
@@ -83,6 +84,13 @@ class HostilePeer:
         with self._lock:
             self.has_lied.clear()
             self._lie = lie
+
+    def cut_pages(self) -> None:
+        """Ends the page connection."""
+        for connection in self._pages:
+            # It may have ended by itself.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _in_network(self, action: Callable[[], socket.socket]) -> socket.socket:
         """A socket keeps the network of the thread that made it."""
@@ -160,6 +168,7 @@ class HostilePeer:
             door.settimeout(SOON)
             client, _ = door.accept()
         server = self._connect(self._away, port)
+        self._pages = (client, server)
         self._pass_handshake(client, server)
         self._start(_to_the_end, self._pass_pages, client, server, True)
         self._start(_to_the_end, self._pass_pages, server, client, False)

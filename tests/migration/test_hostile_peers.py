@@ -234,6 +234,21 @@ def test_on_its_way_home_it_is_ended(cluster):
     cluster.expect_as_before()
 
 
+def test_without_its_pages_it_does_not_come_home(cluster):
+    """They end when the rest of it is there, and home waits for neither them nor the process."""
+    def cut_pages(message: bytes) -> Said:
+        cluster.peer.cut_pages()
+        return Said(message)
+
+    guest = cluster.guest()
+    cluster.move(guest)
+    cluster.peer.tell(Lie(KINDS["coming_home"], cut_pages, by_home=False))
+    with contextlib.suppress(Refused):
+        cluster.home.move(guest.pid, "home")
+    cluster.expect_right_or_killed(guest, "the end of the page connection")
+    cluster.expect_as_before()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_an_image_with_some_wrong_bytes_does_no_harm(cluster, seed):
     """It may be taken, as most of its bytes are the program's own; then the program may fail, but nothing else."""
