@@ -7,7 +7,7 @@ import pytest
 
 from cmake_build import SOURCE, build, rooms, run
 
-FUZZING_SECONDS = 10
+FUZZING_SECONDS = 6
 
 # One group: all of them use the same build folder.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]
@@ -25,6 +25,7 @@ LONGEST_INPUTS = {
     "message": 1400,
     "node_map": 20000,
     "nodes_json": 20000,
+    "page_reader": 8192,
 }
 
 

@@ -25,9 +25,12 @@ std::optional<T> object_at(const Bytes& image, std::uint64_t offset) {
     return object;
 }
 
+/// No name that we look for is longer.
+constexpr std::size_t longest_name = 64;
+
 std::string string_at(const Bytes& image, std::uint64_t offset) {
     std::string text;
-    for (; offset < image.size(); ++offset) {
+    for (; offset < image.size() && text.size() < longest_name; ++offset) {
         const std::uint8_t byte = image[static_cast<std::size_t>(offset)];
         if (byte == 0) {
             break;
@@ -48,9 +51,13 @@ std::map<std::string, std::uint64_t> symbols(const Bytes& image) {
         }
         const auto strings =
             object_at<Section>(image, header->e_shoff + std::uint64_t{section->sh_link} * sizeof(Section));
+        // The process may have written there: what the section says of its size may be far more than there is.
         for (std::uint64_t place = 0; strings && place < section->sh_size; place += sizeof(Symbol)) {
             const auto symbol = object_at<Symbol>(image, section->sh_offset + place);
-            if (symbol && symbol->st_value != 0 && symbol->st_value < image.size()) {
+            if (!symbol) {
+                break;
+            }
+            if (symbol->st_value != 0 && symbol->st_value < image.size()) {
                 result[string_at(image, strings->sh_offset + symbol->st_name)] = symbol->st_value;
             }
         }
@@ -149,8 +156,9 @@ std::vector<Patch> patched_clocks(const Vdso& vdso, Abi abi) {
     const auto functions = vdso.functions();
     for (const Clock& clock : abi == Abi::i386 ? of_i386 : of_amd64) {
         const auto function = functions.find(clock.function);
-        if (function != functions.end()) {
-            result.push_back({vdso.code + function->second, system_call_code(abi, clock.number)});
+        Bytes code = system_call_code(abi, clock.number);
+        if (function != functions.end() && code.size() <= vdso.image.size() - function->second) {
+            result.push_back({vdso.code + function->second, std::move(code)});
         }
     }
     return result;

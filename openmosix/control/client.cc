@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 
 #include "common/file_descriptor.h"
@@ -80,10 +79,18 @@ nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, i
         }
         answer.append(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
     }
-    auto json = nlohmann::json::parse(answer, nullptr, false);
+    auto json = parse_answer(answer);
+    if (!json) {
+        throw std::runtime_error("omd at " + path + " ended the connection without an answer; its log may say why");
+    }
+    return std::move(*json);
+}
+
+std::optional<nlohmann::json> parse_answer(std::string_view line) {
+    auto json = nlohmann::json::parse(line, nullptr, false);
     const bool has_verdict = json.is_object() && json.contains("ok") && json["ok"].is_boolean();
     if (!has_verdict || (!json["ok"].get<bool>() && !(json.contains("reason") && json["reason"].is_string()))) {
-        throw std::runtime_error("omd at " + path + " ended the connection without an answer; its log may say why");
+        return std::nullopt;
     }
     return json;
 }

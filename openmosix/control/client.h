@@ -2,7 +2,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace openmosix {
 
@@ -17,5 +19,9 @@ std::string usual_run_folder();
 nlohmann::json ask_omd(const std::string& run_folder, const std::string& line);
 /// The same with an open file, in which omd writes the image of a process; that may take minutes.
 nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, int file);
+
+/// An answer of omd from any bytes: an object with "ok" and, when that is false, "reason"; none when it is no such
+/// thing.
+std::optional<nlohmann::json> parse_answer(std::string_view line);
 
 }  // namespace openmosix

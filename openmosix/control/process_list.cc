@@ -7,7 +7,6 @@
 #include <charconv>
 #include <filesystem>
 #include <limits>
-#include <string_view>
 #include <system_error>
 
 #include "common/file.h"
@@ -43,11 +42,12 @@ bool lives(const nlohmann::json& state) {
 
 std::optional<std::uint64_t> start_time_of(pid_t pid) {
     const auto stat = try_to_read("/proc/" + std::to_string(pid) + "/stat");
-    if (!stat) {
-        return std::nullopt;
-    }
+    return stat ? parse_start_time(*stat) : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_start_time(std::string_view stat) {
     // Field 2 is the name in parentheses, which may have blanks and parentheses itself.
-    std::string_view rest(*stat);
+    std::string_view rest = stat;
     rest.remove_prefix(std::min(rest.rfind(')'), rest.size()));
     constexpr int blanks_before_start_time = 20;
     for (int blank = 0; blank < blanks_before_start_time; ++blank) {
@@ -62,6 +62,14 @@ std::optional<std::uint64_t> start_time_of(pid_t pid) {
     return error == std::errc() ? std::optional(time) : std::nullopt;
 }
 
+std::optional<nlohmann::json> parse_process_state(std::string_view text) {
+    auto state = nlohmann::json::parse(text, nullptr, false);
+    if (!state.is_object() || !is_pid(state, "pid") || !is_pid(state, "supervisor")) {
+        return std::nullopt;
+    }
+    return state;
+}
+
 std::vector<nlohmann::json> read_process_list(const std::string& folder, bool sweeps) {
     std::vector<nlohmann::json> states;
     std::error_code error;
@@ -70,12 +78,12 @@ std::vector<nlohmann::json> read_process_list(const std::string& folder, bool sw
             continue;
         }
         const auto text = try_to_read(file->path().string());
-        auto state = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-        if (!state.is_object() || !is_pid(state, "pid") || !is_pid(state, "supervisor")) {
+        auto state = text ? parse_process_state(*text) : std::nullopt;
+        if (!state) {
             continue;
         }
-        if (lives(state)) {
-            states.push_back(std::move(state));
+        if (lives(*state)) {
+            states.push_back(std::move(*state));
         } else if (sweeps) {
             ::unlink(file->path().c_str());
         }

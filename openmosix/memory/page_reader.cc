@@ -10,6 +10,19 @@
 
 namespace openmosix {
 
+namespace {
+
+/// The bytes of a message; throws for a header of none.
+std::size_t size_of(const PageHeader& header) {
+    if (!is_valid(header)) {
+        throw std::runtime_error("page connection: the peer sent what is no message");
+    }
+    return sizeof header +
+           (header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0);
+}
+
+}  // namespace
+
 bool PageReader::read(int socket, const Handler& handler) {
     // Bounded, so that a fast sender does not keep us from faults.
     for (int messages = 0; messages < 8;) {
@@ -17,7 +30,7 @@ bool PageReader::read(int socket, const Handler& handler) {
         std::size_t wanted = sizeof header;
         if (filled_ >= sizeof header) {
             std::memcpy(&header, buffer_.data(), sizeof header);
-            wanted += header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0;
+            wanted = size_of(header);
         }
         if (filled_ < wanted) {
             const ssize_t part = ::recv(socket, buffer_.data() + filled_, wanted - filled_, MSG_DONTWAIT);
@@ -37,11 +50,7 @@ bool PageReader::read(int socket, const Handler& handler) {
         }
         if (filled_ == sizeof header) {
             std::memcpy(&header, buffer_.data(), sizeof header);
-            if (!is_valid(header)) {
-                throw std::runtime_error("page connection: the peer sent what is no message");
-            }
-            wanted = sizeof header;
-            wanted += header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0;
+            wanted = size_of(header);
         }
         if (filled_ >= sizeof header && filled_ == wanted) {
             handler(header, buffer_.bytes().subspan(sizeof header, wanted - sizeof header));

@@ -30,13 +30,14 @@ bool take_event(const clusterdisc::FileDescriptor& event) {
     return ::read(event.number(), &count, sizeof count) == sizeof count;
 }
 
-PageThread::PageThread(std::function<bool(int)> serve) : stop_(make_event()), finished_(make_event()) {
+PageThread::PageThread(std::function<bool(int)> serve, std::function<void()> on_failure)
+    : stop_(make_event()), finished_(make_event()) {
     // Signals belong to the thread that traces.
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this, work = std::move(serve)] {
+    thread_ = std::thread([this, work = std::move(serve), give_up = std::move(on_failure)] {
         try {
             if (work(stop_.number())) {
                 return;
@@ -46,6 +47,7 @@ PageThread::PageThread(std::function<bool(int)> serve) : stop_(make_event()), fi
             error_ = error.what();
         }
         has_failed_ = true;
+        give_up();
         raise_event(finished_);
     });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

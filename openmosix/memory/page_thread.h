@@ -13,8 +13,10 @@ namespace openmosix {
 /// A thread that serves a page connection until it is told to stop. Its end wakes `finished()`.
 class PageThread {
 public:
-    /// `serve` gets an eventfd that is readable when it shall return; false means that the connection ended.
-    explicit PageThread(std::function<bool(int stop)> serve);
+    /// `serve` gets an eventfd that is readable when it shall return; false means that the connection ended. Once
+    /// has_failed() says so, `on_failure` is called in the thread: whoever waits for a page now waits in vain.
+    explicit PageThread(
+        std::function<bool(int stop)> serve, std::function<void()> on_failure = [] {});
     PageThread(const PageThread&) = delete;
     PageThread& operator=(const PageThread&) = delete;
     PageThread(PageThread&&) = delete;

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
@@ -78,7 +79,7 @@ clusterdisc::FileDescriptor connect_to(const std::string& address, std::uint16_t
     return socket;
 }
 
-SecondDoor::SecondDoor(int connection) {
+SecondDoor::SecondDoor(int connection) : connection_(connection) {
     sockaddr_storage local{};
     socklen_t length = sizeof local;
     sockaddr_storage remote{};
@@ -105,10 +106,13 @@ SecondDoor::SecondDoor(int connection) {
 
 clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
     for (;;) {
-        pollfd wait{socket_.number(), POLLIN, 0};
-        const int ready = ::poll(&wait, 1, milliseconds_left(deadline));
+        std::array<pollfd, 2> waits{pollfd{socket_.number(), POLLIN, 0}, pollfd{connection_, POLLRDHUP, 0}};
+        const int ready = ::poll(waits.data(), waits.size(), milliseconds_left(deadline));
         if (ready == 0) {
             throw std::runtime_error("the page connection does not come");
+        }
+        if (ready > 0 && waits[1].revents != 0) {
+            throw std::runtime_error("the peer has ended the connection");
         }
         sockaddr_storage remote{};
         socklen_t length = sizeof remote;

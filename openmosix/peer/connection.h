@@ -21,12 +21,15 @@ clusterdisc::FileDescriptor connect_to(const std::string& address, std::uint16_t
 /// A listening socket at the local address of a connection, with a port that the kernel chooses.
 class SecondDoor {
 public:
+    /// `connection` must stay open as long as accept() is called.
     explicit SecondDoor(int connection);
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    /// The first connection that comes from the same address as the one this was made for; others are closed.
+    /// The first connection that comes from the same address as the one this was made for; others are closed. Throws
+    /// std::runtime_error when none comes, and when the one this was made for ends.
     [[nodiscard]] clusterdisc::FileDescriptor accept(Deadline deadline) const;
 
 private:
+    int connection_;
     clusterdisc::FileDescriptor socket_;
     std::string peer_;
     std::uint16_t port_ = 0;

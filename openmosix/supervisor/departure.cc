@@ -230,7 +230,9 @@ void HomeSupervisor::depart(const Destination& destination) {
         image_.signals.blocked = mask;
         peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
-        page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); });
+        // The other side ends when it cannot get a page, and tells us.
+        page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },
+                                                    [this] { ::shutdown(pages_.number(), SHUT_RDWR); });
         const Frame frame = peer_->receive_until(in_seconds(seconds_to_build));
         if (frame.kind == MessageKind::refusal) {
             throw std::runtime_error("node " + std::to_string(destination.node) +

@@ -3,14 +3,19 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -47,6 +52,16 @@ std::size_t most_signals_that_wait() {
     rlimit limit{most, most};
     ::getrlimit(RLIMIT_SIGPENDING, &limit);
     return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
+}
+
+/// Kills this process whenever it is called, and no other that has got its number.
+std::function<void()> killer_of(pid_t pid) {
+    const auto process =
+        std::make_shared<clusterdisc::FileDescriptor>(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!process->is_open()) {
+        throw std::system_error(errno, std::generic_category(), "pidfd_open " + std::to_string(pid));
+    }
+    return [process] { ::syscall(SYS_pidfd_send_signal, process->number(), SIGKILL, nullptr, 0); };
 }
 
 bool is_raised_by_itself(const siginfo_t& info) {
@@ -150,8 +165,9 @@ void GuestSupervisor::receive_guest() {
         for (const PageRange& range : all.all()) {
             sink_->watch(range, all);
         }
+        // We may be waiting for the body, and it for a page.
         page_thread_ = std::make_unique<PageThread>(
-            [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+            [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));
         body_->finish(image_, options_.confinement);
         told_mask_ = image_.signals.blocked;
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
@@ -268,6 +284,10 @@ void GuestSupervisor::handle_events() {
 void GuestSupervisor::handle_stop(const Stop& stop) {
     switch (stop.kind) {
         case Stop::Kind::ended:
+            if (page_thread_->has_failed() && WIFSIGNALED(stop.status) && WTERMSIG(stop.status) == SIGKILL) {
+                // By our own page thread.
+                throw PeerError(page_thread_->error());
+            }
             home_->send(Ended{static_cast<std::uint32_t>(stop.status)});
             state_ = State::done;
             return;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -169,7 +170,13 @@ void HomeSupervisor::come_home(ComingHome message) {
     rebuild(message);
     // The kernel may want pages for what comes now.
     page_thread_ =
-        std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); });
+        std::make_unique<PageThread>([this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); },
+                                     [this] {
+                                         // It is lost, and we may be waiting for it to go on without a page.
+                                         if (!sink_->missing().empty()) {
+                                             ::kill(options_.pid, SIGKILL);
+                                         }
+                                     });
     if (rest) {
         write_rest(*rest);
     }

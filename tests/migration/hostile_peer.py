@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A node that passes on what two others say to each other, and changes some of it.
+
+The handshake, which it passes on as it is, protects nothing that follows: so each of the two sees a peer that has the
+cluster key and then says what it should not.
+"""
+
+import contextlib
+import ctypes
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from migration.node import PORT, SOON, Node
+
+CLONE_NEWNET = 0x40000000
+# Purpose, greeting and proof of the client; answer of the server (openmosix/peer/handshake_messages.h).
+GREETING = 48
+PROOF = 32
+ANSWER = 71
+HEADER = struct.Struct("<IH")
+# openmosix/peer/messages.h.
+KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "coming_home": 13}
+PREPARED = KINDS["prepared"]
+# Where the content begins that comes over the page connection.
+PAGES = 0
+LONGEST = 64 << 20
+
+
+class Member(NamedTuple):
+    """A line of the node map."""
+
+    number: int
+    address: str
+
+
+class Said(NamedTuple):
+    """What is passed on in the place of a message, and whether the connection is closed after it."""
+
+    data: bytes
+    ends: bool = False
+
+
+class Lie(NamedTuple):
+    """What is done once to a message of KIND (or PAGES) on its way; `change` has the whole message."""
+
+    kind: int
+    change: Callable[[bytes], Said]
+    by_home: bool
+
+
+class HostilePeer:
+    """A context manager. HOME and AWAY know it as each other; it runs in the network of NODE, which has no omd."""
+
+    def __init__(self, node: Node, home: Node, away: Node) -> None:
+        self._address = node.address
+        self._namespace = Path(f"/proc/{node.host.pid}/ns/net")
+        self._home = home.address
+        self._away = away.address
+        self._cleanup = contextlib.ExitStack()
+        self._lock = threading.Lock()
+        self._lie: Lie | None = None
+        self._pages: tuple[socket.socket, ...] = ()
+        # Whether the lie was told.
+        self.has_lied = threading.Event()
+        home.write_map([home, Member(away.number, node.address)])
+        away.write_map([away, Member(home.number, node.address)])
+
+    def __enter__(self) -> "HostilePeer":
+        self._door = self._cleanup.enter_context(self._listen(PORT))
+        self._start(self._serve)
+        return self
+
+    def __exit__(self, *_) -> None:
+        # Ends accept() in the thread.
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._cleanup.close()
+
+    def tell(self, lie: Lie) -> None:
+        """From now on, once."""
+        with self._lock:
+            self.has_lied.clear()
+            self._lie = lie
+
+    def cut_pages(self) -> None:
+        """Ends the page connection."""
+        for connection in self._pages:
+            # It may have ended by itself.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _in_network(self, action: Callable[[], socket.socket]) -> socket.socket:
+        """A socket keeps the network of the thread that made it."""
+        made = []
+
+        def make() -> None:
+            with self._namespace.open() as file:
+                if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            made.append(action())
+
+        thread = threading.Thread(target=make)
+        thread.start()
+        thread.join()
+        if not made:
+            raise ConnectionError("no such socket in the peer's network")
+        return made[0]
+
+    def _listen(self, port: int) -> socket.socket:
+        return self._in_network(lambda: socket.create_server((self._address, port)))
+
+    def _connect(self, address: str, port: int) -> socket.socket:
+        return self._in_network(lambda: socket.create_connection((address, port), timeout=SOON))
+
+    def _start(self, action: Callable, *arguments) -> None:
+        def run() -> None:
+            # Either end may go away at any time.
+            with contextlib.suppress(OSError, EOFError):
+                action(*arguments)
+
+        threading.Thread(target=run, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, (source, _) = self._door.accept()
+            by_home = source == self._home
+            self._start(self._relay, connection, by_home)
+
+    def _relay(self, client: socket.socket, by_home: bool) -> None:
+        purpose = _receive(client, 1)
+        server = self._connect(self._away if by_home else self._home, PORT)
+        server.sendall(purpose)
+        if purpose == b"M" and by_home:
+            self._pass_handshake(client, server)
+            self._start(_to_the_end, self._pass_messages, client, server, True)
+            self._start(_to_the_end, self._pass_messages, server, client, False)
+        else:
+            self._start(_to_the_end, _pass_bytes, client, server)
+            self._start(_to_the_end, _pass_bytes, server, client)
+
+    @staticmethod
+    def _pass_handshake(client: socket.socket, server: socket.socket) -> None:
+        for source, to, size in ((client, server, GREETING), (server, client, ANSWER), (client, server, PROOF)):
+            to.sendall(_receive(source, size))
+
+    def _pass_messages(self, source: socket.socket, to: socket.socket, by_home: bool) -> None:
+        while True:
+            header = _receive(source, HEADER.size)
+            length, kind = HEADER.unpack(header)
+            assert length <= LONGEST
+            message = header + _receive(source, length)
+            if kind == PREPARED:
+                self._open_second_door(int.from_bytes(message[HEADER.size:HEADER.size + 2], "little"))
+            said = self._said(kind, message, by_home)
+            to.sendall(said.data)
+            if said.ends:
+                return
+
+    def _open_second_door(self, port: int) -> None:
+        door = self._listen(port)
+        self._start(self._relay_pages, door, port)
+
+    def _relay_pages(self, door: socket.socket, port: int) -> None:
+        with door:
+            door.settimeout(SOON)
+            client, _ = door.accept()
+        server = self._connect(self._away, port)
+        self._pages = (client, server)
+        self._pass_handshake(client, server)
+        self._start(_to_the_end, self._pass_pages, client, server, True)
+        self._start(_to_the_end, self._pass_pages, server, client, False)
+
+    def _pass_pages(self, source: socket.socket, to: socket.socket, by_home: bool) -> None:
+        # The first bytes are the beginning of a message.
+        said = self._said(PAGES, _receive_some(source), by_home)
+        to.sendall(said.data)
+        if not said.ends:
+            _pass_bytes(source, to)
+
+    def _said(self, kind: int, message: bytes, by_home: bool) -> Said:
+        with self._lock:
+            lie = self._lie
+            if lie is None or (lie.kind, lie.by_home) != (kind, by_home):
+                return Said(message)
+            self._lie = None
+        said = lie.change(message)
+        self.has_lied.set()
+        return said
+
+
+def _to_the_end(action: Callable, source: socket.socket, to: socket.socket, *arguments) -> None:
+    """When one direction has ended, both have."""
+    for each in (source, to):
+        each.settimeout(None)
+    try:
+        action(source, to, *arguments)
+    finally:
+        for each in (source, to):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def _receive_some(source: socket.socket) -> bytes:
+    data = source.recv(65536)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _receive(source: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = source.recv(size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+def _pass_bytes(source: socket.socket, to: socket.socket) -> None:
+    while True:
+        to.sendall(_receive_some(source))

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A peer that has the cluster key and says what makes no sense: whoever hears it gives up that one process and goes on.
+
+Nothing of a guest stays behind, and a process is where it was, or its parent sees that it was ended by a signal.
+"""
+
+import contextlib
+import random
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guests import build
+from guests.running import RunningGuest
+from migration.hostile_peer import HEADER, KINDS, PAGES, HostilePeer, Lie, Said
+from migration.node import Node, Refused, stray_bodies
+from qemu.deadline import wait_until
+
+SECONDS = 60.0
+STEPS = 3
+PAGE = 4096
+FLIPS = 8
+IMAGES = 10
+UNKNOWN_KIND = 99
+LONGEST_LENGTH = 0xFFFFFFFF
+PAGE_HEADER = struct.Struct("<IIQ")
+REQUEST, DATA, ZERO, DONE = 1, 2, 3, 4
+SOMEWHERE = 0x400000
+
+
+def frame(kind: int, payload: bytes, length: int | None = None) -> bytes:
+    """A message as it is sent, which may say that it has another LENGTH."""
+    return HEADER.pack(len(payload) if length is None else length, kind) + payload
+
+
+def parts(message: bytes) -> tuple[int, bytes]:
+    """Kind and content."""
+    return HEADER.unpack(message[:HEADER.size])[1], message[HEADER.size:]
+
+
+def shorter(message: bytes) -> Said:
+    """The last byte is missing, or there is one where there is none."""
+    kind, payload = parts(message)
+    return Said(frame(kind, payload[:-1] or b"\0"))
+
+
+def longer(message: bytes) -> Said:
+    """Something follows."""
+    kind, payload = parts(message)
+    return Said(frame(kind, payload + b"\0"))
+
+
+def senseless(message: bytes) -> Said:
+    """Every length in it is huge."""
+    kind, payload = parts(message)
+    return Said(frame(kind, b"\xff" * max(len(payload), 1)))
+
+
+def huge(message: bytes) -> Said:
+    """Longer than any message may be."""
+    kind, payload = parts(message)
+    return Said(frame(kind, payload, LONGEST_LENGTH))
+
+
+def unknown(message: bytes) -> Said:
+    """A kind that does not exist."""
+    return Said(frame(UNKNOWN_KIND, parts(message)[1]))
+
+
+def cut(message: bytes) -> Said:
+    """The connection ends in the middle."""
+    return Said(message[:(len(message) + 1) // 2], ends=True)
+
+
+def closed(_: bytes) -> Said:
+    """The connection ends instead."""
+    return Said(b"", ends=True)
+
+
+WAYS = (shorter, longer, senseless, huge, unknown, cut, closed)
+
+
+def says(kind: int, pages: int, address: int, *, ends: bool = False, is_whole: bool = True) -> Callable[[bytes], Said]:
+    """A message of the page connection before the others."""
+    def change(rest: bytes) -> Said:
+        content = b"\x55" * (min(pages, 64) * PAGE if kind == DATA and is_whole else 0)
+        return Said(PAGE_HEADER.pack(kind, pages, address) + content + (b"" if ends else rest), ends)
+
+    return change
+
+
+PAGE_LIES = (
+    says(UNKNOWN_KIND, 1, SOMEWHERE),
+    says(DATA, 0xFFFFFFFF, SOMEWHERE),
+    says(DATA, 65, SOMEWHERE),
+    says(DATA, 1, SOMEWHERE + 1),
+    says(DATA, 64, 0xFFFFFFFFFFFFF000),
+    says(DATA, 64, SOMEWHERE, ends=True, is_whole=False),
+    says(ZERO, 0xFFFFFFFF, 0),
+    says(ZERO, 1, 0xFFFFFFFFFFFFF000),
+    says(REQUEST, 65, SOMEWHERE),
+    says(REQUEST, 64, 0xFFFFFFFFFFFFF000),
+    says(REQUEST, 64, 0),
+    says(DONE, 1, 0),
+    says(DONE, 0, 0),
+    cut,
+    closed,
+)
+
+
+def omd_descriptors(node: Node) -> int:
+    """How many omd has open."""
+    return len(list(Path(f"/proc/{node.omd_pid}/fd").iterdir()))
+
+
+class Cluster:
+    """Home, another node, and one between them that lies."""
+
+    def __init__(self, testbed) -> None:
+        self.home, self.away, between = (testbed.add_node() for _ in range(3))
+        self.peer = HostilePeer(between, self.home, self.away)
+        self._testbed = testbed
+        self._program = build.Program("cpu", "amd64").build()
+
+    def __enter__(self) -> "Cluster":
+        self.peer.__enter__()
+        for node in (self.home, self.away):
+            node.start()
+        # What omd opens once is open after a first move.
+        guest = self.guest()
+        self.move(guest)
+        guest.expect_right()
+        self.expect_nothing_left()
+        self._descriptors = {node: omd_descriptors(node) for node in (self.home, self.away)}
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.peer.__exit__()
+
+    def guest(self) -> RunningGuest:
+        """One that works at home."""
+        return self.home.guest(self._program).wait_until_ready()
+
+    def move(self, guest: RunningGuest) -> None:
+        """To the other node, where it works."""
+        self.home.move(guest.pid, self.away)
+        self._testbed.moves += 1
+        guest.wait_for_steps(STEPS)
+
+    def expect_here(self, guest: RunningGuest, name: str) -> None:
+        """Its move is refused, and it goes on."""
+        with pytest.raises(Refused):
+            self.home.move(guest.pid, self.away)
+        assert self.peer.has_lied.is_set(), name
+        assert self.home.place_of(guest.pid) == self.home.number, name
+        guest.wait_for_steps(STEPS)
+        guest.expect_right()
+
+    def expect_right_or_killed(self, guest: RunningGuest, name: str) -> None:
+        """It goes on with right results, or has ended by a signal; soon."""
+        wait_until(self.peer.has_lied.is_set, SECONDS, f"{name} is said")
+        before = guest.steps()
+        wait_until(lambda: guest.status is not None or guest.steps() >= before + STEPS, SECONDS,
+                   f"after {name} it goes on, or ends")
+        if guest.status is None:
+            guest.stop()
+            guest.wait_for_end(SECONDS)
+        assert "WRONG" not in guest.output(), f"{name}: {guest.output()}"
+        assert guest.status <= 0, f"{name}: status {guest.status}; {guest.output()}"
+        assert str(guest.pid) in self.home.log_text(), f"{name}: the log does not say what happened"
+
+    def expect_nothing_left(self) -> None:
+        """Neither of a guest nor of its home, and both omds answer."""
+        for node in (self.home, self.away):
+            wait_until(lambda node=node: not node.supervisors() and not node.guests(), SECONDS,
+                       f"{node.name} has forgotten it")
+            assert node.is_running and node.request({"request": "status"})["ok"], node.log_text()
+        wait_until(lambda: not stray_bodies(), SECONDS, "no body is without a supervisor")
+
+    def expect_as_before(self) -> None:
+        """Nothing is left, and processes can move."""
+        self.expect_nothing_left()
+        for node, before in self._descriptors.items():
+            wait_until(lambda node=node, before=before: omd_descriptors(node) <= before, SECONDS,
+                       f"omd of {node.name} has closed what it opened")
+        guest = self.guest()
+        self.move(guest)
+        guest.expect_right()
+
+
+@pytest.fixture
+def cluster(testbed):
+    """Both omds run and can move processes, through a peer that says nothing wrong until it is told to."""
+    with Cluster(testbed) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("kind", "by_home"), [("prepare", True), ("prepared", False), ("arrive", True), ("ready", False)])
+def test_before_it_has_moved_it_stays_at_home(cluster, kind, by_home):
+    """Whoever of the two says it."""
+    for way in WAYS:
+        guest = cluster.guest()
+        cluster.peer.tell(Lie(KINDS[kind], way, by_home))
+        cluster.expect_here(guest, way.__name__)
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize(("kind", "by_home"), [("go", True), ("call", False), ("result", True)])
+def test_after_it_has_moved_it_is_at_home_or_ended(cluster, kind, by_home):
+    """At home if nothing of what it did elsewhere was seen; else its parent must see that it has ended."""
+    for way in WAYS:
+        guest = cluster.guest()
+        cluster.peer.tell(Lie(KINDS[kind], way, by_home))
+        cluster.home.move(guest.pid, cluster.away)
+        cluster.expect_right_or_killed(guest, way.__name__)
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+def test_on_its_way_home_it_is_ended(cluster):
+    """Home has it only when it has understood all of it, and what it did elsewhere was seen."""
+    for way in WAYS:
+        guest = cluster.guest()
+        cluster.move(guest)
+        cluster.peer.tell(Lie(KINDS["coming_home"], way, by_home=False))
+        with contextlib.suppress(Refused):
+            cluster.home.move(guest.pid, "home")
+        cluster.expect_right_or_killed(guest, way.__name__)
+        assert guest.status < 0, f"{way.__name__}: it was seen elsewhere, and is at home"
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+def test_without_its_pages_it_does_not_come_home(cluster):
+    """They end when the rest of it is there, and home waits for neither them nor the process."""
+    def cut_pages(message: bytes) -> Said:
+        cluster.peer.cut_pages()
+        return Said(message)
+
+    guest = cluster.guest()
+    cluster.move(guest)
+    cluster.peer.tell(Lie(KINDS["coming_home"], cut_pages, by_home=False))
+    with contextlib.suppress(Refused):
+        cluster.home.move(guest.pid, "home")
+    cluster.expect_right_or_killed(guest, "the end of the page connection")
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_image_with_some_wrong_bytes_does_no_harm(cluster, seed):
+    """It may be taken, as most of its bytes are the program's own; then the program may fail, but nothing else."""
+    chance = random.Random(seed)
+
+    def flip(message: bytes) -> Said:
+        changed = bytearray(message)
+        for _ in range(FLIPS):
+            changed[chance.randrange(HEADER.size, len(changed))] ^= 1 << chance.randrange(8)
+        return Said(bytes(changed))
+
+    for _ in range(IMAGES):
+        guest = cluster.guest()
+        cluster.peer.tell(Lie(KINDS["arrive"], flip, by_home=True))
+        with contextlib.suppress(Refused):
+            cluster.home.move(guest.pid, cluster.away)
+        guest.kill()
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize("by_home", [True, False], ids=["home", "away"])
+def test_wrong_pages_do_no_harm(cluster, by_home):
+    """What is senseless ends the process; what may be said does nothing to pages that are not asked for."""
+    for number, lie in enumerate(PAGE_LIES):
+        guest = cluster.guest()
+        cluster.peer.tell(Lie(PAGES, lie, by_home))
+        with contextlib.suppress(Refused):
+            cluster.home.move(guest.pid, cluster.away)
+        before = guest.steps()
+        wait_until(lambda guest=guest, before=before: guest.status is not None or guest.steps() >= before + STEPS,
+                   SECONDS, f"after lie {number} it goes on, or ends")
+        assert cluster.peer.has_lied.is_set(), number
+        assert "WRONG" not in guest.output(), f"{number}: {guest.output()}"
+        guest.kill()
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
