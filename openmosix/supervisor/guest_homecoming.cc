@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "calls/system_call_table.h"
+#include "freeze/call_entry.h"
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
 #include "freeze/processor_time.h"
@@ -88,6 +89,7 @@ void GuestSupervisor::go_home() {
             // What waits here (futex) is made again.
             registers.repeat_call(registers.call_number());
         }
+        leave_call_entry(body_->vdso(), MemoryFile(body_->pid()), registers);
         leave(registers, false, false);
         return;
     }
