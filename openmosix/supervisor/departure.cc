@@ -115,6 +115,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
         vdso = read_vdso(options_.pid);
     }
     if (!vdso) {
+        // One that has ended has none either.
+        must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
         throw std::runtime_error("it cannot move: it has no vDSO");
     }
     vdso_ = *vdso;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "calls/system_call_table.h"
+#include "cpu/extended_state.h"
 #include "freeze/call_entry.h"
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
@@ -176,6 +177,11 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     message.waits_for_call = waits;
     message.signals_seen = signals_seen_;
     ProcessImage& image = message.image;
+    if (std::ranges::find(prepare_.cpu_features, "fxsr") == prepare_.cpu_features.end()) {
+        // The program has none, but in its registers there is what lay on its stack: a signal frame of home's kernel
+        // ends with FSAVE's image, and our kernel takes FXSAVE's from behind it when the handler returns here.
+        forget_sse(image.thread.extended_state);
+    }
     image.pid = prepare_.pid;
     image.uid = prepare_.uid;
     image.user_time = image_.user_time + processor_time_of(body_->pid());
