@@ -43,6 +43,7 @@ namespace {
 Body::Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks) : abi_(abi) {
     set_clocks_of_children(clocks);
     exec_stub(abi, confinement);
+    set_own_clocks_of_children();
     memory_ = std::make_unique<MemoryFile>(pid_);
     stub_ = tracee_->registers();
     auto vdso = read_vdso(pid_);

@@ -92,6 +92,13 @@ void set_clocks_of_children(const ClockOffsets& offsets) {
     }
 }
 
+void set_own_clocks_of_children() {
+    const clusterdisc::FileDescriptor own(::open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC));
+    if (!own.is_open() || ::setns(own.number(), CLONE_NEWTIME) != 0) {
+        throw std::system_error(errno, std::generic_category(), "back to the own time namespace");
+    }
+}
+
 std::int64_t read_clock(clockid_t clock) {
     timespec now{};
     ::clock_gettime(clock, &now);

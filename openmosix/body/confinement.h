@@ -34,6 +34,11 @@ const char* confine(const Confinement& confinement, int keep);
 /// The next child of this process has these clocks (time_namespaces(7)). Throws std::system_error.
 void set_clocks_of_children(const ClockOffsets& offsets);
 
+/// Children after this have our own clocks again. Before Linux 6.3 a process whose children have others cannot start
+/// threads (EINVAL; copy_process() of kernel/fork.c); and one that has threads cannot call this. Throws
+/// std::system_error.
+void set_own_clocks_of_children();
+
 /// Nanoseconds of a clock now.
 std::int64_t read_clock(clockid_t clock);
 

@@ -65,6 +65,45 @@ std::map<std::string, std::uint64_t> symbols(const Bytes& image) {
     return result;
 }
 
+/// The content of the note (elf(5)) with the build id in this part of the image.
+Bytes build_id_in(const Bytes& image, std::uint64_t place, std::uint64_t end) {
+    constexpr std::uint64_t alignment = 4;
+    const auto aligned = [](std::uint64_t size) { return (size + alignment - 1) / alignment * alignment; };
+    while (place < end) {
+        const auto note = object_at<Elf32_Nhdr>(image, place);
+        if (!note) {
+            break;
+        }
+        const std::uint64_t name = place + sizeof *note;
+        const std::uint64_t content = name + aligned(note->n_namesz);
+        if (content > image.size() || note->n_descsz > image.size() - content) {
+            break;
+        }
+        if (note->n_type == NT_GNU_BUILD_ID && string_at(image, name) == ELF_NOTE_GNU) {
+            const auto first = image.begin() + static_cast<std::ptrdiff_t>(content);
+            return {first, first + static_cast<std::ptrdiff_t>(note->n_descsz)};
+        }
+        place = content + aligned(note->n_descsz);
+    }
+    return {};
+}
+
+template <typename Header, typename Section>
+Bytes build_id_of(const Bytes& image) {
+    const auto header = object_at<Header>(image, 0);
+    for (unsigned i = 0; header && i < header->e_shnum; ++i) {
+        const auto section = object_at<Section>(image, header->e_shoff + std::uint64_t{i} * sizeof(Section));
+        if (section && section->sh_type == SHT_NOTE && section->sh_offset <= image.size() &&
+            section->sh_size <= image.size() - section->sh_offset) {
+            Bytes id = build_id_in(image, section->sh_offset, section->sh_offset + section->sh_size);
+            if (!id.empty()) {
+                return id;
+            }
+        }
+    }
+    return {};
+}
+
 Bytes system_call_code(Abi abi, std::uint32_t number) {
     const auto byte = [number](unsigned place) { return static_cast<std::uint8_t>(number >> (8 * place)); };
     if (abi == Abi::amd64) {
@@ -101,8 +140,17 @@ std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
     return code + static_cast<std::uint64_t>(place - image.begin());
 }
 
+Bytes Vdso::build_id() const {
+    const bool is_64 = image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS64;
+    return is_64 ? build_id_of<Elf64_Ehdr, Elf64_Shdr>(image) : build_id_of<Elf32_Ehdr, Elf32_Shdr>(image);
+}
+
 std::uint64_t Vdso::hash() const {
-    return page_hash(image) ^ (end - start);
+    Bytes id = build_id();
+    // page_hash() takes whole words.
+    constexpr std::size_t word = 8;
+    id.resize((id.size() + word - 1) / word * word);
+    return page_hash(id.empty() ? image : id) ^ (end - start);
 }
 
 bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {

@@ -26,6 +26,10 @@ struct Vdso {
     [[nodiscard]] std::map<std::string, std::uint64_t> functions() const;
     /// The address of a `syscall` (amd64) or `int $0x80` (i386) instruction.
     [[nodiscard]] std::optional<std::uint64_t> system_call_instruction(Abi abi) const;
+    /// What the linker has written into it (ld(1), --build-id); empty when it has none.
+    [[nodiscard]] Bytes build_id() const;
+    /// The same for every vDSO of one build of the kernel. Its code is no sign of that: the kernel patches it for its
+    /// processor (sysenter, rdtscp), so that a 486's differs.
     [[nodiscard]] std::uint64_t hash() const;
     /// Whether code that patched_clocks() replaces may be running there: anywhere but where i386 makes its system calls
     /// and where signal handlers return.

@@ -212,6 +212,13 @@ Bytes to_fsave(const ExtendedState& state) {
     return fsave_from_fxsave(state.legacy);
 }
 
+void forget_sse(ExtendedState& state) {
+    must_have_size(state.legacy, fxsave_size, "FXSAVE");
+    put(std::span(state.legacy), mxcsr_offset, initial_mxcsr);
+    std::ranges::fill(std::span(state.legacy).subspan(xmm_offset, xmm_size), std::uint8_t{0});
+    state.present &= ~sse_present;
+}
+
 bool is_sse_in_use(std::span<const std::uint8_t> fxsave) {
     must_have_size(fxsave, fxsave_size, "FXSAVE");
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };

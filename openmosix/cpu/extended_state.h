@@ -78,6 +78,9 @@ void into_fxsave(const ExtendedState& state, std::span<std::uint8_t> image);
 /// The same for a processor without FXSAVE.
 Bytes to_fsave(const ExtendedState& state);
 
+/// Puts SSE into its initial state.
+void forget_sse(ExtendedState& state);
+
 /// Whether SSE registers or MXCSR of this FXSAVE image have other than their initial values. Throws std::runtime_error
 /// for one of another size.
 bool is_sse_in_use(std::span<const std::uint8_t> fxsave);

@@ -249,6 +249,14 @@ TEST(ExtendedState, GoesToAProcessorWithoutFxsaveOnlyWithoutSse) {
                 ThrowsMessage<std::runtime_error>(HasSubstr("x87 only")));
 }
 
+TEST(ExtendedState, WithoutSseGoesToAProcessorWithoutFxsave) {
+    ExtendedState state = from_xsave(intel().image(x87_present | sse_present, 1), intel().layout);
+    const ExtendedState before = state;
+    forget_sse(state);
+    EXPECT_FALSE(is_sse_in_use(state.legacy));
+    EXPECT_EQ(to_fsave(state), fsave_from_fxsave(before.legacy));
+}
+
 TEST(ExtendedState, KnowsWhetherSseIsInUse) {
     Bytes fxsave = fxsave_from_fsave(Bytes(fsave_size, 0xff));
     EXPECT_FALSE(is_sse_in_use(fxsave));

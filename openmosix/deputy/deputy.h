@@ -60,7 +60,10 @@ public:
     void execute(const CallRequest& request, std::uint64_t mask);
     /// Goes on with the call in which the process was interrupted when it was frozen.
     void restart_call(std::uint64_t mask);
-    [[nodiscard]] bool is_in_call() const { return state_ == State::in_call; }
+    /// Also while it is stopped by a signal within the call.
+    [[nodiscard]] bool is_in_call() const {
+        return (state_ == State::stopped_by_signal ? before_stop_ : state_) == State::in_call;
+    }
     /// Of the call that ended, what the request asks for.
     [[nodiscard]] CallResult result(const CallRequest& request, std::int64_t value) const;
 

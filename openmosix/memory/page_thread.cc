@@ -37,19 +37,24 @@ PageThread::PageThread(std::function<bool(int)> serve, std::function<void()> on_
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this, work = std::move(serve), give_up = std::move(on_failure)] {
-        try {
-            if (work(stop_.number())) {
-                return;
+    try {
+        thread_ = std::thread([this, work = std::move(serve), give_up = std::move(on_failure)] {
+            try {
+                if (work(stop_.number())) {
+                    return;
+                }
+                error_ = "the peer has ended the page connection";
+            } catch (const std::exception& error) {
+                error_ = error.what();
             }
-            error_ = "the peer has ended the page connection";
-        } catch (const std::exception& error) {
-            error_ = error.what();
-        }
-        has_failed_ = true;
-        give_up();
-        raise_event(finished_);
-    });
+            has_failed_ = true;
+            give_up();
+            raise_event(finished_);
+        });
+    } catch (const std::system_error& error) {
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw std::system_error(error.code(), "cannot start a thread for pages");
+    }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

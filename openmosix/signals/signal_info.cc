@@ -66,13 +66,17 @@ void put_fields(std::vector<std::uint8_t>& bytes, const siginfo_t& info) {
 
 }  // namespace
 
+std::vector<std::uint8_t> to_bytes(const siginfo_t& info) {
+    std::vector<std::uint8_t> bytes(sizeof info);
+    std::memcpy(bytes.data(), &info, sizeof info);
+    return bytes;
+}
+
 std::vector<std::uint8_t> signal_info_for(Abi abi, const siginfo_t& info) {
-    std::vector<std::uint8_t> bytes;
     if (word_size(abi) == sizeof(void*)) {
-        bytes.resize(sizeof info);
-        std::memcpy(bytes.data(), &info, sizeof info);
-        return bytes;
+        return to_bytes(info);
     }
+    std::vector<std::uint8_t> bytes;
     for (const int field : {info.si_signo, info.si_errno, info.si_code}) {
         put(bytes, static_cast<std::uint64_t>(field));
     }

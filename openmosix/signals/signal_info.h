@@ -12,6 +12,9 @@
 
 namespace openmosix {
 
+/// What a signal is about, as this kernel has it.
+std::vector<std::uint8_t> to_bytes(const siginfo_t& info);
+
 /// What a signal is about, as a program of this ABI gives it to rt_tgsigqueueinfo(2): for a 32-bit program under an
 /// amd64 kernel struct compat_siginfo (include/linux/compat.h), with the parts that kernel/signal.c,
 /// siginfo_layout(), says it has.

@@ -13,6 +13,7 @@
 #include "checkpoint/target_file.h"
 #include "common/log.h"
 #include "control/authority.h"
+#include "freeze/call_entry.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
@@ -128,6 +129,7 @@ void HomeSupervisor::write_image(const Command& command) {
         const std::uint64_t mask = tracee_->signal_mask();
         bool waits = false;
         Registers frozen = movable_registers(*tracee_, waits);
+        leave_call_entry(vdso_, *memory_, frozen);
         image_.thread.registers = frozen;
         image_.signals.blocked = mask;
         has_image = true;

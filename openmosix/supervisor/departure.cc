@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "control/authority.h"
 #include "cpu/instruction_sets.h"
+#include "freeze/call_entry.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
@@ -114,6 +115,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
         vdso = read_vdso(options_.pid);
     }
     if (!vdso) {
+        // One that has ended has none either.
+        must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
         throw std::runtime_error("it cannot move: it has no vDSO");
     }
     vdso_ = *vdso;
@@ -219,6 +222,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         memory_ = std::make_unique<MemoryFile>(options_.pid);
         const std::uint64_t mask = tracee_->signal_mask();
         Registers frozen = movable_registers(*tracee_, waits_for_call_);
+        leave_call_entry(vdso_, *memory_, frozen);
         image_.thread.registers = frozen;
         image_.signals.blocked = mask;
         has_image = true;

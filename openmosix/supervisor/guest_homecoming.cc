@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "calls/system_call_table.h"
+#include "cpu/extended_state.h"
+#include "freeze/call_entry.h"
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
 #include "freeze/processor_time.h"
@@ -18,12 +20,6 @@ constexpr int most_attempts = 2000;
 constexpr int most_steps = 2000;
 constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
-
-Bytes to_bytes(const siginfo_t& info) {
-    Bytes bytes(sizeof info);
-    std::memcpy(bytes.data(), &info, sizeof info);
-    return bytes;
-}
 
 }  // namespace
 
@@ -88,6 +84,7 @@ void GuestSupervisor::go_home() {
             // What waits here (futex) is made again.
             registers.repeat_call(registers.call_number());
         }
+        leave_call_entry(body_->vdso(), MemoryFile(body_->pid()), registers);
         leave(registers, false, false);
         return;
     }
@@ -174,6 +171,11 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     message.waits_for_call = waits;
     message.signals_seen = signals_seen_;
     ProcessImage& image = message.image;
+    if (std::ranges::find(prepare_.cpu_features, "fxsr") == prepare_.cpu_features.end()) {
+        // The program has none, but in its registers there is what lay on its stack: a signal frame of home's kernel
+        // ends with FSAVE's image, and our kernel takes FXSAVE's from behind it when the handler returns here.
+        forget_sse(image.thread.extended_state);
+    }
     image.pid = prepare_.pid;
     image.uid = prepare_.uid;
     image.user_time = image_.user_time + processor_time_of(body_->pid());

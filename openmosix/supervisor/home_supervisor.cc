@@ -11,13 +11,13 @@
 #include <system_error>
 
 #include "calls/request_check.h"
-#include "calls/restarted_output.h"
 #include "common/log.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
 #include "peer/peer_text.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
+#include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
 
 namespace openmosix {
@@ -27,17 +27,6 @@ namespace {
 /// How long a deputy that has nothing to do stands before it waits for signals: a program that makes many calls is
 /// served faster when it stands, one that makes none must see its signals soon.
 constexpr int milliseconds_to_park = 1;
-
-/// include/linux/errno.h, ERESTARTNOINTR.
-constexpr std::int64_t call_again = -513;
-constexpr std::int64_t restart_without_handler = -514;
-constexpr std::int64_t restart_by_kernel = -516;
-
-Bytes to_bytes(const siginfo_t& info) {
-    Bytes bytes(sizeof info);
-    std::memcpy(bytes.data(), &info, sizeof info);
-    return bytes;
-}
 
 }  // namespace
 
@@ -185,54 +174,6 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
     }
 }
 
-void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
-    Result result;
-    result.sequence = sequence_;
-    // What our kernel keeps for going on with it does not leave this node.
-    const std::int64_t sent = value == restart_by_kernel ? restart_without_handler : value;
-    write_sleep_rest(value);
-    result.result = is_restarted_call_ ? CallResult{sent, {}} : deputy_->result(request_, sent);
-    if (is_restarted_call_) {
-        result.result.output = restarted_output(value);
-    }
-    is_restarted_call_ = false;
-    last_value_ = value;
-    last_signals_ = signals;
-    for (const siginfo_t& info : signals) {
-        result.signals.push_back(to_bytes(info));
-    }
-    peer_->send(result);
-}
-
-void HomeSupervisor::hold_call(Call call) {
-    if (is_asked_home_) {
-        turn_call_down(call.sequence);
-    } else {
-        held_call_ = std::move(call);
-    }
-}
-
-void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
-    // The program makes it itself when it is here. Nothing has been done, so there is no output.
-    Result result;
-    result.sequence = sequence;
-    result.result.value = call_again;
-    peer_->send(result);
-}
-
-Bytes HomeSupervisor::restarted_output(std::int64_t value) const {
-    // The kernel wrote to the program's own memory at home, which is not where the program is.
-    const auto place = find_restarted_output(image_.thread.registers);
-    Bytes output;
-    if (place && (value != 0 || !place->is_rest)) {
-        output.resize(place->size);
-        if (!memory_->read(place->address, output)) {
-            output.clear();
-        }
-    }
-    return output;
-}
-
 void HomeSupervisor::handle_frames() {
     while (where_ == Where::away) {
         const auto frame = peer_->receive();
@@ -241,33 +182,6 @@ void HomeSupervisor::handle_frames() {
         }
         handle_frame(*frame);
     }
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): see handle_event()
-void HomeSupervisor::execute_call(Call call) {
-    std::vector<Deputy::Event> events;
-    deputy_->halt(events);
-    deputy_->stay_stopped(events);
-    for (const Deputy::Event& event : events) {
-        handle_event(event);
-    }
-    if (deputy_->is_stopped()) {
-        hold_call(std::move(call));
-        return;
-    }
-    if (where_ != Where::away) {
-        return;
-    }
-    fallback_.reset();
-    ++state_.calls;
-    sequence_ = call.sequence;
-    request_ = std::move(call.request);
-    if (is_asked_home_ && !can_sleep_on()) {
-        turn_call_down(sequence_);
-        return;
-    }
-    take_sleep_rest();
-    deputy_->execute(request_, call.mask);
 }
 
 void HomeSupervisor::handle_frame(const Frame& frame) {

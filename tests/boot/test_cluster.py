@@ -1,88 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Three PCs with the disc on one wire without a DHCP server, one of them a 486: switched on, they are one cluster."""
 
-import contextlib
 import json
 import secrets
 
 import pytest
 
 from boot.capture import Capture
-from qemu import Guest, Nic, Segment
+from boot.cluster_node import LOGIN_SECONDS, ClusterNode, switch_on
 from qemu.deadline import wait_until
-
-pytestmark = pytest.mark.xdist_group("virtual cluster")
 
 MARKER = b"clusterdisc-mark"
 WIREGUARD_PORT = 5429
 AGENT_PORT = 5428
 
 
-class Node:
-    """A booted PC and what it says of the cluster."""
-
-    def __init__(self, guest: Guest) -> None:
-        self.guest = guest
-
-    def cluster(self) -> dict | None:
-        """nodes.json; None as long as there is none."""
-        answer = self.guest.run("cat /run/openmosix/nodes.json", check=False)
-        return json.loads(answer.output) if answer.exit_code == 0 else None
-
-    def id(self) -> int | None:
-        """Its node id, once it is its own."""
-        cluster = self.cluster()
-        return cluster["self"]["id"] if cluster and cluster["self"]["stage"] == "member" else None
-
-    def map(self) -> list[int]:
-        """The node ids in its node map."""
-        lines = self.guest.run("cat /run/openmosix/map", check=False).output.splitlines()
-        return [int(line.split()[0]) for line in lines if line[:1].isdigit()]
-
-    def wait_for_map(self, ids: list[int], seconds: float = 60) -> None:
-        """Waits until exactly IDS are in its node map."""
-        wait_until(lambda: self.map() == sorted(ids), self.guest.seconds(seconds),
-                   f"{self.guest.folder.name} has the nodes {sorted(ids)} in its map", pause=0.5)
-
-
-def boot(disc, segment, folder, parameters="", **options) -> Guest:
-    """Switches a PC on and waits for its boot menu only: what comes after it goes on by itself."""
-    guest = Guest(disc.machine(nics=[Nic(segment)], **options), folder)
-    guest.start()
-    disc.wait_for_menu(guest)
-    disc.choose(guest, parameters=parameters)
-    return guest
+@pytest.fixture(scope="module")
+def wire(virtual_cluster):
+    return virtual_cluster.wire
 
 
 @pytest.fixture(scope="module")
-def wire():
-    with Segment() as segment:
-        yield segment
+def nodes(virtual_cluster):
+    """The three, logged in. The last tests here take the cluster apart, so nobody has it after them."""
+    yield virtual_cluster.nodes
+    for node in virtual_cluster.nodes:
+        node.guest.stop()
 
 
 @pytest.fixture(scope="module")
-def nodes(disc, wire, tmp_path_factory):
-    """The three, logged in."""
-    kinds = {"a-486": {"cpu": "486", "memory_mib": 256}, "second": {"memory_mib": 256}, "third": {"memory_mib": 256}}
-    with contextlib.ExitStack() as stack:
-        guests = []
-        for name, options in kinds.items():
-            guest = boot(disc, wire, tmp_path_factory.mktemp("cluster") / name, **options)
-            stack.callback(guest.stop)
-            guests.append(guest)
-        for guest in guests:
-            disc.log_in(guest, seconds=240)
-        yield [Node(guest) for guest in guests]
-
-
-@pytest.fixture(scope="module")
-def ids(nodes):
-    """Their node ids, once all have one and agree."""
-    found = [wait_until(node.id, node.guest.seconds(60), f"{node.guest.folder.name} has a node id", pause=0.5)
-             for node in nodes]
-    for node in nodes:
-        node.wait_for_map(found)
-    return found
+def ids(virtual_cluster):
+    """Their node ids."""
+    return virtual_cluster.ids
 
 
 def test_three_pcs_are_one_cluster(ids):
@@ -130,11 +79,11 @@ def test_people_see_the_members(nodes, ids):
 
 
 def test_a_pc_with_another_key_stays_outside(disc, nodes, ids, wire, tmp_path):
-    guest = boot(disc, wire, tmp_path / "stranger", parameters=f"clusterkey={secrets.token_hex(32)}", memory_mib=256)
+    guest = switch_on(disc, wire, tmp_path / "stranger", parameters=f"clusterkey={secrets.token_hex(32)}", memory_mib=256)
     try:
-        disc.log_in(guest, seconds=240)
-        stranger = Node(guest)
-        own = wait_until(stranger.id, guest.seconds(60), "the stranger has a cluster of its own", pause=0.5)
+        disc.log_in(guest, seconds=LOGIN_SECONDS)
+        stranger = ClusterNode(guest)
+        own = stranger.wait_for_id()
 
         def refused():
             log = guest.run("sudo journalctl --no-pager -u omdiscd | grep 'refused .* datagram'", check=False)
@@ -163,6 +112,6 @@ def test_a_reset_node_comes_back_with_its_id(disc, nodes, ids):
     nodes[0].wait_for_map(ids[:1])
     disc.wait_for_menu(guest)
     disc.choose(guest)
-    disc.log_in(guest, seconds=240)
+    disc.log_in(guest, seconds=LOGIN_SECONDS)
     for node in nodes[:2]:
         node.wait_for_map(ids[:2])
