@@ -3,7 +3,7 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages deps clean test test-quick bench pictures
+.PHONY: iso kernel packages deps clean test test-quick soak bench pictures
 
 iso kernel packages deps clean:
 	./build.sh $@
@@ -14,6 +14,10 @@ test: deps iso
 
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"
+
+# Processes are moved 100,000 times, and failures come at many more moments of a move: some hours.
+soak: deps
+	CLUSTERDISC_MOVES=800 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
 
 bench: deps iso
 	/usr/bin/python3 tests/bench/run.py
