@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cmake_build import build, rooms
+from cmake_build import build
 from qemu.deadline import wait_until
 
-# As long as openmosix is not part of the build, there is nothing to test here.
-collect_ignore = [] if "openmosix" in rooms() else ["test_omd.py", "test_tools.py"]
 SOON = 30.0
 TOOLS = ("migrate", "mosrun", "mps")
 PORT = 15430

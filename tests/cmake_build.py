@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The C++ rooms built by a preset of CMakePresets.json, for tests that run the programs."""
 
+import fcntl
 import pathlib
 import re
 import subprocess
@@ -23,7 +24,14 @@ def run_checked(*command, **options):
     return result
 
 
-def build(preset):
-    run_checked("cmake", "--preset", preset, cwd=SOURCE)
-    run_checked("cmake", "--build", "--preset", preset, cwd=SOURCE)
-    return SOURCE / "build" / preset
+def build(preset, *targets):
+    """Builds everything, or these targets; returns the build folder.
+
+    Of the processes of pytest-xdist, which share the folder, one builds and the others find everything up to date."""
+    folder = SOURCE / "build"
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{preset}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run_checked("cmake", "--preset", preset, cwd=SOURCE)
+        run_checked("cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else []), cwd=SOURCE)
+    return folder / preset

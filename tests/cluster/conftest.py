@@ -4,14 +4,13 @@
 Tests here may run at the same time (pytest -n): every namespace is without a name, so none sees another's.
 """
 
-import fcntl
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from cluster.testbed import Testbed
+from cmake_build import build
 
 LOG_TAIL_CHARACTERS = 6000
 PROGRAMS = ("omdiscd", "omdiscd-simulator", "omnodes", "showmap")
@@ -26,19 +25,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def programs(repository) -> Path:
+def programs() -> Path:
     """The build folder with omdiscd and its tools: $CLUSTERDISC_PROGRAMS, else preset release, which is built now."""
     named = os.environ.get("CLUSTERDISC_PROGRAMS")
     if named:
         return Path(named)
-    (repository / "build").mkdir(exist_ok=True)
-    with (repository / "build/release.lock").open("w") as lock:
-        # One process of pytest-xdist builds, the others find everything up to date.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release", "--target", *PROGRAMS]):
-            result = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=1500)
-            assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout}\n{result.stderr}"
-    return repository / "build/release"
+    return build("release", *PROGRAMS)
 
 
 @pytest.fixture

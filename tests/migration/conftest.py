@@ -4,18 +4,14 @@
 Tests here may run at the same time (pytest -n): nothing that they make has a name outside of its namespace.
 """
 
-import fcntl
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from cmake_build import rooms
+from cmake_build import build
 from migration.testbed import Testbed
 
-# As long as openmosix is not part of the build, there is nothing to test here.
-collect_ignore_glob = [] if "openmosix" in rooms() else ["test_*.py"]
 LOG_TAIL_CHARACTERS = 6000
 TARGETS = ("omd", "omd-supervisor", "migrate", "mosrun", "mps")
 MOVES = "moves"
@@ -30,20 +26,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def programs(repository) -> Path:
+def programs() -> Path:
     """The build folder with omd and its tools: $CLUSTERDISC_PROGRAMS, else preset release, which is built now."""
     named = os.environ.get("CLUSTERDISC_PROGRAMS")
     if named:
         return Path(named)
-    (repository / "build").mkdir(exist_ok=True)
-    with (repository / "build/release.lock").open("w") as lock:
-        # One process of pytest-xdist builds, the others find everything up to date.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (["cmake", "--preset", "release"],
-                        ["cmake", "--build", "--preset", "release", "--target", *TARGETS]):
-            result = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=1500)
-            assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout}\n{result.stderr}"
-    return repository / "build/release"
+    return build("release", *TARGETS)
 
 
 @pytest.fixture
