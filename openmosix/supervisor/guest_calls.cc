@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <string>
@@ -23,6 +24,15 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t first_restart = -516;
 constexpr std::int64_t last_restart = -512;
 constexpr std::int64_t restart_without_handler = -514;
+
+/// How much the kernel's coarse clocks lag behind the fine ones at most (clock_getres(2)), and what two nodes' clocks
+/// may differ by.
+std::int64_t coarse_lag() {
+    timespec resolution{};
+    ::clock_getres(CLOCK_REALTIME_COARSE, &resolution);
+    constexpr std::int64_t difference = 1'000'000;
+    return resolution.tv_nsec + difference;
+}
 
 /// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
 bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
@@ -293,8 +303,12 @@ void GuestSupervisor::call_clock(const std::string& name) {
         std::int64_t value = 0;
         switch (static_cast<int>(at_call_.argument(0))) {
             case CLOCK_REALTIME:
-            case CLOCK_REALTIME_COARSE:
                 value = wall_clock;
+                break;
+            case CLOCK_REALTIME_COARSE:
+                // Home's lags by up to a tick: it must not go back when the process is there again, nor did it show
+                // more before the process left than the clock itself.
+                value = std::max(realtime_at_departure_, wall_clock - coarse_lag());
                 break;
             case CLOCK_PROCESS_CPUTIME_ID:
             case CLOCK_THREAD_CPUTIME_ID:

@@ -167,6 +167,7 @@ void GuestSupervisor::receive_guest() {
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
             throw PeerError("home's clocks show what no clock does");
         }
+        realtime_at_departure_ = arrive.realtime;
         realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
         brk_ = image_.layout.brk;
         // The message was on its way while home's clock went on: never show the program an earlier time than it saw.

@@ -133,6 +133,7 @@ private:
     ProcessImage image_;
     /// Nanoseconds: home's CLOCK_REALTIME is our CLOCK_MONOTONIC and this.
     std::int64_t realtime_ahead_ = 0;
+    std::int64_t realtime_at_departure_ = 0;
     std::uint64_t brk_ = 0;
 
     State state_ = State::ready;
