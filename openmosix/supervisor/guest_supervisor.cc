@@ -115,8 +115,9 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
         }
         if (took < shortest) {
             shortest = took;
-            best.monotonic = answer.monotonic - (asked + took / 2);
-            best.boottime = answer.boottime - (read_clock(CLOCK_BOOTTIME) - took / 2);
+            // At least so late it is at home: never more, or clocks would go back when the process is there again.
+            best.monotonic = answer.monotonic - (asked + took);
+            best.boottime = answer.boottime - read_clock(CLOCK_BOOTTIME);
         }
     }
     return best;
@@ -170,9 +171,9 @@ void GuestSupervisor::receive_guest() {
         realtime_at_departure_ = arrive.realtime;
         realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
         brk_ = image_.layout.brk;
-        // The message was on its way while home's clock went on: never show the program an earlier time than it saw.
+        // Never show the program an earlier time than it saw, also not on the clock that lags.
         const auto early = [&] {
-            return time_to_catch_up(arrive.monotonic, read_clock(CLOCK_MONOTONIC) + clocks.monotonic);
+            return time_to_catch_up(arrive.monotonic, read_clock(CLOCK_MONOTONIC_COARSE) + clocks.monotonic);
         };
         for (std::int64_t wait = early(); wait != 0; wait = early()) {
             if (wait < 0) {

@@ -6,12 +6,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include "body/body_state.h"
+#include "body/confinement.h"
+#include "clocks/clock_difference.h"
 #include "common/log.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/freezer.h"
@@ -133,6 +138,7 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
 }
 
 void HomeSupervisor::come_home(ComingHome message) {
+    const std::int64_t came = read_clock(CLOCK_MONOTONIC);
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
         throw PeerError("another process comes home than went away");
     }
@@ -193,6 +199,11 @@ void HomeSupervisor::come_home(ComingHome message) {
     where_ = Where::arriving;
     write_state("moving", peer_text(message.reason));
     is_frozen_ = does_home_call_;
+    // The remote's clocks showed no more than ours did then; those of ours that lag have to get there.
+    for (std::int64_t early = 1; early > 0;) {
+        early = time_to_catch_up(came, read_clock(CLOCK_MONOTONIC_COARSE));
+        std::this_thread::sleep_for(std::chrono::nanoseconds(early));
+    }
     if (!is_frozen_) {
         tracee_->run_to_call();
     }
