@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t largest_window = most_pages_of_request;
 /// How many pages fetch() asks for before it waits.
-constexpr std::uint64_t pages_of_fetch = 64 * most_pages_of_request;
+constexpr std::uint64_t pages_of_fetch = std::uint64_t{64} * most_pages_of_request;
 
 std::uint64_t address_of(const void* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
