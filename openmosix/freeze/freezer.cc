@@ -27,6 +27,13 @@ bool is_interrupted_unseen(const Registers& registers, const SignalDispositions&
            (((dispositions.pending & ~dispositions.blocked) | coming) & dispositions.caught) == 0;
 }
 
+/// Whether a signal comes before the program's next instruction. It has to be seen before the process leaves: from home
+/// it would reach the program some instructions later.
+bool has_signal_to_take(const Tracee& tracee) {
+    const SignalDispositions dispositions = read_dispositions(tracee.pid());
+    return (dispositions.pending & ~dispositions.blocked) != 0;
+}
+
 /// Steps out of the vDSO's clock code. False when it would not end.
 bool step_out(Tracee& tracee, const Vdso& vdso) {
     const std::uint64_t mask = tracee.signal_mask();
@@ -73,7 +80,7 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
                 tracee.interrupt();
                 break;
             case Stop::Kind::interrupted:
-                if (has_own_fault(tracee)) {
+                if (has_own_fault(tracee) || has_signal_to_take(tracee)) {
                     tracee.run();
                     break;
                 }
