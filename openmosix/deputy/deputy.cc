@@ -270,10 +270,12 @@ void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
 }
 
 bool Deputy::has_signal_to_take() const {
-    const SignalDispositions dispositions = read_dispositions(tracee_.pid());
-    const std::uint64_t pending = dispositions.pending & ~dispositions.blocked;
+    if (sent_again_.empty()) {
+        return false;
+    }
+    const std::uint64_t coming = read_dispositions(tracee_.pid()).coming();
     return std::ranges::any_of(sent_again_,
-                               [&](const siginfo_t& info) { return (pending >> (info.si_signo - 1) & 1U) != 0; });
+                               [&](const siginfo_t& info) { return (coming >> (info.si_signo - 1) & 1U) != 0; });
 }
 
 void Deputy::halt(std::vector<Event>& events) {

@@ -19,19 +19,21 @@ bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;
 }
 
-/// Whether a call ended with EINTR though no signal that the program catches has come: signal(7), "Interruption of
-/// system calls by stop signals"; and for a traced process also by signals that do nothing.
-bool is_interrupted_unseen(const Registers& registers, const SignalDispositions& dispositions, int signal) {
-    const std::uint64_t coming = signal == 0 ? 0 : std::uint64_t{1} << (signal - 1);
-    return is_in_call(registers) && registers.result() == -EINTR &&
-           (((dispositions.pending & ~dispositions.blocked) | coming) & dispositions.caught) == 0;
+bool is_interrupted(const Registers& registers) {
+    return is_in_call(registers) && registers.result() == -EINTR;
+}
+
+/// Of an interrupted call: whether no signal that the program catches has come: signal(7), "Interruption of system
+/// calls by stop signals"; and for a traced process also by signals that do nothing.
+bool is_unseen(const SignalDispositions& dispositions, int signal) {
+    const std::uint64_t delivered = signal == 0 ? 0 : std::uint64_t{1} << (signal - 1);
+    return ((dispositions.coming() | delivered) & dispositions.caught) == 0;
 }
 
 /// Whether a signal comes before the program's next instruction. It has to be seen before the process leaves: from home
 /// it would reach the program some instructions later.
 bool has_signal_to_take(const Tracee& tracee) {
-    const SignalDispositions dispositions = read_dispositions(tracee.pid());
-    return (dispositions.pending & ~dispositions.blocked) != 0;
+    return read_dispositions(tracee.pid()).coming() != 0;
 }
 
 /// Steps out of the vDSO's clock code. False when it would not end.
@@ -119,7 +121,7 @@ bool settle(Tracee& tracee, const Registers& registers) {
 
 void repeat_unseen(Tracee& tracee, int signal) {
     Registers registers = tracee.registers();
-    if (is_interrupted_unseen(registers, read_dispositions(tracee.pid()), signal)) {
+    if (is_interrupted(registers) && is_unseen(read_dispositions(tracee.pid()), signal)) {
         registers.repeat_call(registers.call_number());
         tracee.set_registers(registers);
     }
@@ -135,11 +137,13 @@ void let_go(Tracee& tracee) {
 Registers movable_registers(const Tracee& tracee, bool& waits) {
     Registers registers = tracee.registers();
     waits = is_in_call(registers) && registers.result() == restart_by_kernel;
-    SignalDispositions dispositions = read_dispositions(tracee.pid());
-    // With which it goes on: a signal that only the call let through waits for the call when that is made again.
-    dispositions.blocked = tracee.signal_mask();
-    if (is_interrupted_unseen(registers, dispositions, 0)) {
-        registers.repeat_call(registers.call_number());
+    if (is_interrupted(registers)) {
+        SignalDispositions dispositions = read_dispositions(tracee.pid());
+        // With which it goes on: a signal that only the call let through waits for the call when that is made again.
+        dispositions.blocked = tracee.signal_mask();
+        if (is_unseen(dispositions, 0)) {
+            registers.repeat_call(registers.call_number());
+        }
     }
     return registers;
 }

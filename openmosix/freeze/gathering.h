@@ -23,6 +23,9 @@ struct SignalDispositions {
     std::uint64_t pending = 0;
     /// Now, as opposed to what the mask will be again after a call that has put another in its place (sigsuspend(2)).
     std::uint64_t blocked = 0;
+
+    /// Those that come before the next instruction.
+    [[nodiscard]] std::uint64_t coming() const { return pending & ~blocked; }
 };
 SignalDispositions read_dispositions(pid_t pid);
 
