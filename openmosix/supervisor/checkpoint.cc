@@ -13,11 +13,7 @@
 #include "checkpoint/target_file.h"
 #include "common/log.h"
 #include "control/authority.h"
-#include "freeze/call_entry.h"
 #include "freeze/cant_move.h"
-#include "freeze/critical_section.h"
-#include "freeze/freezer.h"
-#include "freeze/gathering.h"
 #include "freeze/process_identity.h"
 #include "supervisor/home_supervisor.h"
 
@@ -125,25 +121,12 @@ void HomeSupervisor::write_image(const Command& command) {
         freeze_process(false);
         must_be_theirs(command.user);
         must_have_image(options_.pid, ::getpid());
-        memory_ = std::make_unique<MemoryFile>(options_.pid);
-        const std::uint64_t mask = tracee_->signal_mask();
-        bool waits = false;
-        Registers frozen = movable_registers(*tracee_, waits);
-        leave_call_entry(vdso_, *memory_, frozen);
-        image_.thread.registers = frozen;
-        image_.signals.blocked = mask;
-        has_image = true;
-        leave_critical_section(*memory_, options_.pid, frozen);
-        forwarding_ = ForwardingMemory(*tracee_, frozen);
-        tracee_->set_signal_mask(mask);
-        agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
-        image_ = gather_image(*tracee_, *agent_, frozen);
-        image_.signals.blocked = mask;
-        const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits);
+        take_image(has_image);
+        const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits_for_call_);
         // Its state is known: should this supervisor be killed while it writes, the process goes on.
         start_timers(*agent_, image_.thread);
         agent_.reset();
-        tracee_->set_signal_mask(mask);
+        tracee_->set_signal_mask(image_.signals.blocked);
         leave_area(image_.thread.registers);
         const bool is_closed = is_closed_to_owner(options_.pid, image_.uid);
         if (is_closed && command.user != 0) {
@@ -158,22 +141,11 @@ void HomeSupervisor::write_image(const Command& command) {
         writer.finish();
     } catch (const std::exception&) {
         if (where_ != Where::done) {
-            go_on_after_checkpoint(has_image);
+            stay_at_home(has_image);
         }
         throw;
     }
-    go_on_after_checkpoint(true);
-}
-
-void HomeSupervisor::go_on_after_checkpoint(bool has_image) {
-    if (has_image) {
-        resume_here(image_, false);
-        return;
-    }
-    is_frozen_ = false;
-    tracee_.reset();
-    where_ = Where::at_home;
-    write_state("home");
+    stay_at_home(true);
 }
 
 }  // namespace openmosix

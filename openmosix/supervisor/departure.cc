@@ -202,6 +202,35 @@ PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
     return plan;
 }
 
+void HomeSupervisor::take_image(bool& has_image) {
+    // One of an earlier stay elsewhere has no area any more.
+    agent_.reset();
+    memory_ = std::make_unique<MemoryFile>(options_.pid);
+    const std::uint64_t mask = tracee_->signal_mask();
+    Registers frozen = movable_registers(*tracee_, waits_for_call_);
+    leave_call_entry(vdso_, *memory_, frozen);
+    image_.thread.registers = frozen;
+    image_.signals.blocked = mask;
+    has_image = true;
+    leave_critical_section(*memory_, options_.pid, frozen);
+    forwarding_ = ForwardingMemory(*tracee_, frozen);
+    tracee_->set_signal_mask(mask);
+    agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
+    image_ = gather_image(*tracee_, *agent_, frozen);
+    image_.signals.blocked = mask;
+}
+
+void HomeSupervisor::stay_at_home(bool has_image) {
+    if (has_image) {
+        resume_here(image_, false);
+        return;
+    }
+    is_frozen_ = false;
+    release_process();
+    where_ = Where::at_home;
+    write_state("home");
+}
+
 void HomeSupervisor::depart(const Destination& destination) {
     must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
     {
@@ -219,19 +248,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         freeze_process(false);
         must_be_theirs(destination.user);
         must_be_movable(options_.pid, ::getpid(), true);
-        memory_ = std::make_unique<MemoryFile>(options_.pid);
-        const std::uint64_t mask = tracee_->signal_mask();
-        Registers frozen = movable_registers(*tracee_, waits_for_call_);
-        leave_call_entry(vdso_, *memory_, frozen);
-        image_.thread.registers = frozen;
-        image_.signals.blocked = mask;
-        has_image = true;
-        leave_critical_section(*memory_, options_.pid, frozen);
-        forwarding_ = ForwardingMemory(*tracee_, frozen);
-        tracee_->set_signal_mask(mask);
-        agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
-        image_ = gather_image(*tracee_, *agent_, frozen);
-        image_.signals.blocked = mask;
+        take_image(has_image);
         peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
@@ -251,14 +268,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         if (where_ == Where::done) {
             throw;
         }
-        if (has_image) {
-            resume_here(image_, false);
-        } else {
-            is_frozen_ = false;
-            release_process();
-            where_ = Where::at_home;
-        }
-        write_state("home");
+        stay_at_home(has_image);
         throw;
     }
     try {

@@ -115,6 +115,11 @@ private:
     void begin_migration(const Command& command);
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
+    /// Of the frozen process, into image_; also maps the agent's area. `has_image`: from then on the process can be
+    /// resumed from image_, whatever is thrown.
+    void take_image(bool& has_image);
+    /// What was begun with freezing it is given up, or has been done.
+    void stay_at_home(bool has_image);
     void prepare_peer(const Destination& destination);
     void begin_deputy(const Destination& destination);
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
@@ -131,7 +136,6 @@ private:
     void make_checkpoint(const Command& command);
     /// Throws std::runtime_error with the reason; the process goes on in any case.
     void write_image(const Command& command);
-    void go_on_after_checkpoint(bool has_image);
 
     // homecoming.cc: on the way back.
     void ask_home();
