@@ -23,7 +23,7 @@ FLAGS = {"amd64": ["-m64"], "i386": ["-m32"], "amd64-static": ["-m64", "-static"
 # Guests that do not mind another process id, and leave nothing in files that only their memory knows of.
 GUESTS = ("alarm_timer", "big_memory", "clocks_monotone", "cpu", "data_and_bss", "deep_stack", "dontneed",
           "fpu_avx", "fpu_sse", "fpu_x87", "heap_brk", "heap_mmap", "load_library", "nanosleep_time", "private_file_mapping",
-          "setjmp_longjmp", "signals_altstack", "signals_masked", "sparse_memory", "thousands_of_mappings",
+          "setjmp_longjmp", "signals_altstack", "sparse_memory", "thousands_of_mappings",
           "tls_variables")
 
 
