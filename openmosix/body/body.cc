@@ -28,6 +28,7 @@
 #include "freeze/memory_map.h"
 #include "memory/layout_plan.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 #include "tracee/taken_descriptor.h"
 
 namespace openmosix {
@@ -93,7 +94,7 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
     const std::uint64_t instruction = stub_instruction(abi_);
     const auto call = [&](const char* what, const InjectedCall& injected) {
         const std::int64_t result = call_at(*tracee_, stub_, instruction, injected);
-        if (result < 0 && result >= -4095) {
+        if (is_error(result)) {
             throw std::system_error(static_cast<int>(-result), std::generic_category(), what);
         }
         return result;
@@ -133,7 +134,7 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
     }
     agent_->run(maps);
     for (const InjectedCall& map : maps) {
-        if (map.result < 0 && map.result >= -4095) {
+        if (is_error(map.result)) {
             throw std::system_error(static_cast<int>(-map.result), std::generic_category(),
                                     "mmap of " + std::to_string(map.arguments[1]) + " bytes for the guest");
         }

@@ -16,6 +16,7 @@
 #include "freeze/gathering.h"
 #include "freeze/thread_area.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -51,7 +52,7 @@ public:
         agent_.write_scratch(0, data_);
         agent_.run(calls_);
         for (std::size_t i = 0; i < calls_.size(); ++i) {
-            if (calls_[i].result < 0 && calls_[i].result >= -4095) {
+            if (is_error(calls_[i].result)) {
                 throw std::system_error(static_cast<int>(-calls_[i].result), std::generic_category(), names_[i]);
             }
         }

@@ -11,6 +11,7 @@
 #include "calls/command_shapes.h"
 #include "calls/message_shapes.h"
 #include "calls/system_call_table.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -21,10 +22,6 @@ using Rule = WriteBack::Rule;
 
 /// PATH_MAX; without a zero byte in so many the kernel says ENAMETOOLONG.
 constexpr std::uint64_t longest_string = 4096;
-
-bool is_error(std::int64_t value) {
-    return value < 0 && value >= -4095;
-}
 
 std::uint64_t count_of(const RequestBuilder& builder, const ArgumentShape& shape) {
     const std::uint64_t count = builder.argument(shape.length_argument);

@@ -28,6 +28,7 @@
 #include "memory/layout_plan.h"
 #include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 #include "tracee/memory_file.h"
 
 namespace openmosix {
@@ -124,7 +125,7 @@ private:
             {process_.agent_address, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, ~std::uint64_t{0}, 0}};
         const std::int64_t result = call_at(tracee_, first_, stub_instruction(abi_), map);
-        if (result < 0 && result >= -4095) {
+        if (is_error(result)) {
             throw std::system_error(static_cast<int>(-result), std::generic_category(), "mmap of the agent's area");
         }
         agent_.emplace(tracee_, memory_, first_, process_.agent_address);
@@ -148,7 +149,7 @@ private:
         }
         agent_->run(maps);
         for (const InjectedCall& map : maps) {
-            if (map.result < 0 && map.result >= -4095) {
+            if (is_error(map.result)) {
                 throw std::system_error(static_cast<int>(-map.result), std::generic_category(),
                                         "mmap of " + std::to_string(map.arguments[1]) + " bytes");
             }

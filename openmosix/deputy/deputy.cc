@@ -16,13 +16,11 @@
 #include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
 namespace {
-
-/// ERESTARTNOINTR of include/linux/errno.h: the call is to be made again whatever the signal does.
-constexpr std::int64_t restart_always = -513;
 
 constexpr std::size_t flags_place(Abi abi) {
     return word_size(abi);

@@ -16,6 +16,7 @@
 #include "tracee/agent.h"
 #include "tracee/agent_area.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 #include "tracee/taken_descriptor.h"
 
 namespace openmosix {
@@ -27,7 +28,7 @@ namespace {
 }
 
 std::int64_t checked(std::int64_t result, const char* what) {
-    if (result < 0 && result >= -4095) {
+    if (is_error(result)) {
         fail(-result, what);
     }
     return result;

@@ -6,12 +6,12 @@
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
 #include "tracee/agent.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
 namespace {
 
-constexpr std::int64_t restart_by_kernel = -516;
 /// The functions that read clocks are shorter.
 constexpr int most_steps = 2000;
 

@@ -14,16 +14,13 @@
 #include "freeze/processor_time.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-/// include/linux/errno.h: from ERESTARTSYS to ERESTART_RESTARTBLOCK.
-constexpr std::int64_t first_restart = -516;
-constexpr std::int64_t last_restart = -512;
-constexpr std::int64_t restart_without_handler = -514;
 
 /// How much the kernel's coarse clocks lag behind the fine ones at most (clock_getres(2)), and what two nodes' clocks
 /// may differ by.
@@ -205,8 +202,7 @@ void GuestSupervisor::handle_result(const Result& result) {
     for (const Bytes& info : result.signals) {
         deliver(info);
     }
-    const bool is_broken_off = value >= first_restart && value <= last_restart;
-    if (is_broken_off || (value == -EINTR && !result.signals.empty())) {
+    if (is_broken_off(value) || (value == -EINTR && !result.signals.empty())) {
         break_off(value, !result.signals.empty());
     } else {
         answer(at_call_, value);

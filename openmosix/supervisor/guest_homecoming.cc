@@ -10,6 +10,7 @@
 #include "freeze/processor_time.h"
 #include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -18,8 +19,6 @@ namespace {
 constexpr int most_attempts = 2000;
 /// The functions that read clocks are shorter here, where they make calls (patched_clocks()).
 constexpr int most_steps = 2000;
-constexpr std::int64_t first_restart = -516;
-constexpr std::int64_t last_restart = -512;
 
 }  // namespace
 
@@ -75,12 +74,11 @@ void GuestSupervisor::go_home() {
             continue;
         }
         Registers registers = tracee.registers();
-        const std::int64_t result = registers.result();
         if (interrupted_) {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
             registers = at_call_;
             registers.set_result(*interrupted_);
-        } else if (registers.call_number() >= 0 && result >= first_restart && result <= last_restart) {
+        } else if (registers.call_number() >= 0 && is_broken_off(registers.result())) {
             // What waits here (futex) is made again.
             registers.repeat_call(registers.call_number());
         }

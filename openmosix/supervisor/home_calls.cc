@@ -5,17 +5,9 @@
 #include "calls/restarted_output.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
-
-namespace {
-
-/// include/linux/errno.h, ERESTARTNOINTR.
-constexpr std::int64_t call_again = -513;
-constexpr std::int64_t restart_without_handler = -514;
-constexpr std::int64_t restart_by_kernel = -516;
-
-}  // namespace
 
 // NOLINTNEXTLINE(misc-no-recursion): see handle_event()
 void HomeSupervisor::execute_call(Call call) {
@@ -56,7 +48,7 @@ void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
     // The program makes it itself when it is here. Nothing has been done, so there is no output.
     Result result;
     result.sequence = sequence;
-    result.result.value = call_again;
+    result.result.value = restart_always;
     peer_->send(result);
 }
 

@@ -30,6 +30,7 @@
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -83,7 +84,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     auto calls = to_calls(plan_layout(current, image.ranges, at_home), abi);
     agent_->run(calls);
     for (const InjectedCall& call : calls) {
-        if (call.result < 0 && call.result >= -4095) {
+        if (is_error(call.result)) {
             throw std::system_error(static_cast<int>(-call.result), std::generic_category(),
                                     "cannot restore the address space");
         }
@@ -130,8 +131,7 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
         }
     }
     Registers& registers = image.thread.registers;
-    const bool is_broken_off = value <= -512 && value >= -516;
-    if (!is_broken_off) {
+    if (!is_broken_off(value)) {
         registers.forget_call();
     }
     registers.set_result(value);

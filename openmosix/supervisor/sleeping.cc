@@ -10,14 +10,13 @@
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
 #include "supervisor/home_supervisor.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-/// include/linux/errno.h, ERESTART_RESTARTBLOCK.
-constexpr std::int64_t restart_by_kernel = -516;
 
 struct Sleep {
     std::size_t length_argument;

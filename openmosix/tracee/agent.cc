@@ -9,6 +9,7 @@
 
 #include "signals/signal_info.h"
 #include "tracee/agent_code.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -151,7 +152,7 @@ std::int64_t Agent::call(const char* what, std::uint64_t number, std::array<std:
     std::array<InjectedCall, 1> list{{{number, arguments}}};
     run(list);
     const std::int64_t result = list.front().result;
-    if (result < 0 && result >= -4095) {
+    if (is_error(result)) {
         throw std::system_error(static_cast<int>(-result), std::generic_category(),
                                 "process " + std::to_string(tracee_.pid()) + ": " + what);
     }
