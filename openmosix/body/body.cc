@@ -21,11 +21,11 @@
 
 #include "body/body_state.h"
 #include "body/call_filter.h"
+#include "body/new_address_space.h"
 #include "body/stub.h"
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "calls/system_call_table.h"
-#include "freeze/memory_map.h"
 #include "memory/layout_plan.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -100,10 +100,7 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
         return result;
     };
     const std::int64_t faults = call("userfaultfd", {numbers.userfaultfd, {O_CLOEXEC | O_NONBLOCK}});
-    call("mmap of the agent's area",
-         {numbers.mmap,
-          {image.agent_address, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, ~std::uint64_t{0}, 0}});
+    call("mmap of the agent's area", agent_area_mapping(abi_, image.agent_address));
     agent_ = std::make_unique<Agent>(*tracee_, *memory_, stub_, image.agent_address);
 
     clusterdisc::FileDescriptor file = take_descriptor(pid_, static_cast<int>(faults));
@@ -114,31 +111,14 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
     }
     agent_->call("close", numbers.close, {static_cast<std::uint64_t>(faults)});
 
-    std::vector<InjectedCall> unmaps;
-    for (const MappedRange& range : read_memory_map(pid_)) {
-        if (!is_kernel_page(range) && range.path != "[vsyscall]" &&
-            (range.start < image.agent_address || range.start >= image.agent_address + agent_area::size)) {
-            unmaps.push_back({numbers.munmap, {range.start, range.end - range.start}});
-        }
-    }
-    agent_->run(unmaps);
+    clear_address_space(*agent_, pid_);
     move_vdso(*agent_, pid_, vdso_, image.layout);
     for (const Patch& patch : patched_clocks(vdso_, abi_)) {
         if (!memory_->write(patch.address, patch.code)) {
             fail("cannot write to the vDSO");
         }
     }
-    auto maps = to_calls(plan_layout({}, image.ranges, {}), abi_);
-    for (InjectedCall& map : maps) {
-        map.arguments[3] = (map.arguments[3] & ~std::uint64_t{MAP_FIXED}) | MAP_FIXED_NOREPLACE;
-    }
-    agent_->run(maps);
-    for (const InjectedCall& map : maps) {
-        if (is_error(map.result)) {
-            throw std::system_error(static_cast<int>(-map.result), std::generic_category(),
-                                    "mmap of " + std::to_string(map.arguments[1]) + " bytes for the guest");
-        }
-    }
+    map_new(*agent_, to_calls(plan_layout({}, image.ranges, {}), abi_));
     return file;
 }
 

@@ -9,10 +9,6 @@
 
 namespace openmosix {
 
-bool is_kernel_page(const MappedRange& range) {
-    return range.path == "[vdso]" || range.path.starts_with("[vvar");
-}
-
 void move_vdso(Agent& agent, pid_t pid, Vdso& vdso, const ImageLayout& layout) {
     const std::uint64_t length = vdso.end - vdso.start;
     if (layout.vdso_end - layout.vdso_start != length) {

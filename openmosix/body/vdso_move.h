@@ -10,9 +10,6 @@
 
 namespace openmosix {
 
-/// Whether it is the vDSO, or the data that it reads.
-bool is_kernel_page(const MappedRange& range);
-
 /// Moves the kernel's own pages in a process to where they are in an image, and sets `vdso` accordingly. Throws
 /// std::runtime_error when they have another size there, and std::system_error.
 void move_vdso(Agent& agent, pid_t pid, Vdso& vdso, const ImageLayout& layout);

@@ -27,18 +27,9 @@ namespace {
 
 constexpr std::size_t longest_proc_file = std::size_t{1} << 20U;
 
-std::uint32_t status_number(const std::string& status, const std::string& key, int base) {
-    const std::size_t place = status.find("\n" + key + ":");
-    return place == std::string::npos
-               ? 0
-               : static_cast<std::uint32_t>(std::stoul(status.substr(place + key.size() + 2), nullptr, base));
-}
-
 void add_waiting(pid_t pid, std::vector<Bytes>& pending) {
     for (const siginfo_t& info : waiting_signals(pid)) {
-        Bytes bytes(sizeof info);
-        std::memcpy(bytes.data(), &info, sizeof info);
-        pending.push_back(std::move(bytes));
+        pending.push_back(to_bytes(info));
     }
     if (pending.size() > most_pending_of_image) {
         throw std::runtime_error("more signals wait for it than an image can hold");
@@ -97,8 +88,8 @@ GatheredCheckpoint gather_checkpoint(Tracee& tracee, Agent& agent, const Vdso& v
     state.monotonic = read_clock(CLOCK_MONOTONIC);
     state.boottime = read_clock(CLOCK_BOOTTIME);
     const std::string status = read_process_file(pid, "status", longest_proc_file);
-    state.gid = status_number(status, "Gid", 10);
-    state.umask = status_number(status, "Umask", 8);
+    state.gid = static_cast<std::uint32_t>(status_number(status, "Gid", 10));
+    state.umask = static_cast<std::uint32_t>(status_number(status, "Umask", 8));
     state.personality =
         static_cast<std::uint32_t>(std::stoul(read_process_file(pid, "personality", longest_proc_file), nullptr, 16));
     if (!follow(folder + "exe", state.program)) {

@@ -19,6 +19,7 @@
 
 #include "body/body_state.h"
 #include "body/confinement.h"
+#include "body/new_address_space.h"
 #include "body/stub.h"
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
@@ -78,7 +79,7 @@ public:
 
     void build(ImageReader& reader) {
         make_area();
-        clear_address_space();
+        clear_address_space(*agent_, stub_.pid);
         move_vdso(*agent_, stub_.pid, vdso_, process_.layout);
         map_anonymous();
         map_files();
@@ -120,40 +121,12 @@ private:
     }
 
     void make_area() {
-        const InjectedCall map{
-            numbers_.mmap,
-            {process_.agent_address, agent_area::size, PROT_READ | PROT_WRITE | PROT_EXEC,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, ~std::uint64_t{0}, 0}};
-        const std::int64_t result = call_at(tracee_, first_, stub_instruction(abi_), map);
+        const std::int64_t result =
+            call_at(tracee_, first_, stub_instruction(abi_), agent_area_mapping(abi_, process_.agent_address));
         if (is_error(result)) {
             throw std::system_error(static_cast<int>(-result), std::generic_category(), "mmap of the agent's area");
         }
         agent_.emplace(tracee_, memory_, first_, process_.agent_address);
-    }
-
-    void clear_address_space() {
-        std::vector<InjectedCall> unmaps;
-        for (const MappedRange& range : read_memory_map(stub_.pid)) {
-            const bool is_area =
-                range.start >= process_.agent_address && range.start < process_.agent_address + agent_area::size;
-            if (!is_area && !is_kernel_page(range) && range.path != "[vsyscall]") {
-                unmaps.push_back({numbers_.munmap, {range.start, range.end - range.start}});
-            }
-        }
-        agent_->run(unmaps);
-    }
-
-    void run_maps(std::vector<InjectedCall> maps) {
-        for (InjectedCall& map : maps) {
-            map.arguments[3] = (map.arguments[3] & ~std::uint64_t{MAP_FIXED}) | MAP_FIXED_NOREPLACE;
-        }
-        agent_->run(maps);
-        for (const InjectedCall& map : maps) {
-            if (is_error(map.result)) {
-                throw std::system_error(static_cast<int>(-map.result), std::generic_category(),
-                                        "mmap of " + std::to_string(map.arguments[1]) + " bytes");
-            }
-        }
     }
 
     void map_anonymous() {
@@ -163,7 +136,7 @@ private:
                 ranges.push_back(range);
             }
         }
-        run_maps(to_calls(plan_layout({}, ranges, {}), abi_));
+        map_new(*agent_, to_calls(plan_layout({}, ranges, {}), abi_));
     }
 
     void map_files() {
@@ -176,7 +149,7 @@ private:
                                   static_cast<std::uint64_t>(files_.mapped(range.path)), offset}});
             }
         }
-        run_maps(calls);
+        map_new(*agent_, std::move(calls));
     }
 
     /// Who has not the right to name it goes on as a program without a name (/proc/PID/exe).
@@ -205,10 +178,8 @@ private:
     }
 
     void queue_pending() {
-        for (const Bytes& bytes : process_.signals.pending) {
-            siginfo_t info{};
-            std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
-            queue_signal(*agent_, info);
+        for (const Bytes& pending : process_.signals.pending) {
+            queue_signal(*agent_, signal_info_from(pending));
         }
     }
 

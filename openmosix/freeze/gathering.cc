@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <sstream>
 #include <stdexcept>
 
-#include "common/file.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/memory_map.h"
+#include "freeze/process_file.h"
 #include "freeze/thread_area.h"
 #include "tracee/call_numbers.h"
 
@@ -36,12 +35,7 @@ constexpr std::uint64_t actions_place = 256;
 constexpr std::uint64_t action_space = 32;
 
 std::string proc_file(pid_t pid, const char* name) {
-    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-    auto content = clusterdisc::read_file(path, longest_proc_file);
-    if (!content) {
-        throw std::runtime_error(path + ": no such process");
-    }
-    return std::move(*content);
+    return read_process_file(pid, name, longest_proc_file);
 }
 
 /// The fields of /proc/PID/stat from the third on, which is index 0 (proc(5)): a name may have blanks.
@@ -56,17 +50,6 @@ std::vector<std::string> stat_fields(pid_t pid) {
         throw std::runtime_error("/proc/" + std::to_string(pid) + "/stat: too few fields");
     }
     return result;
-}
-
-std::uint64_t status_number(const std::string& status, const std::string& key, int base) {
-    const auto place = status.find("\n" + key + ":");
-    if (place == std::string::npos) {
-        return 0;
-    }
-    const auto begin = status.find_first_not_of(" \t", place + key.size() + 2);
-    std::uint64_t value = 0;
-    std::from_chars(status.data() + begin, status.data() + status.size(), value, base);
-    return value;
 }
 
 ImageLayout gather_layout(pid_t pid, Agent& agent) {
@@ -90,10 +73,6 @@ ImageLayout gather_layout(pid_t pid, Agent& agent) {
     const std::string vector = proc_file(pid, "auxv");
     layout.auxiliary_vector.assign(vector.begin(), vector.end());
     return layout;
-}
-
-bool is_kernel_page(const MappedRange& range) {
-    return range.path == "[vdso]" || range.path.starts_with("[vvar");
 }
 
 std::vector<ImageRange> to_image_ranges(const std::vector<MappedRange>& map, std::uint64_t agent_address) {

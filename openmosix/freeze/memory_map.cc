@@ -100,4 +100,8 @@ std::vector<MappedRange> read_memory_map(pid_t pid) {
     return parse_memory_map(read_process_file(pid, "maps", longest_map));
 }
 
+bool is_kernel_page(const MappedRange& range) {
+    return range.path == "[vdso]" || range.path.starts_with("[vvar");
+}
+
 }  // namespace openmosix

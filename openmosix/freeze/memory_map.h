@@ -36,4 +36,7 @@ std::vector<MappedRange> parse_memory_map(std::string_view text);
 /// process does not exist, and std::system_error when we may not read its map.
 std::vector<MappedRange> read_memory_map(pid_t pid);
 
+/// Whether it is the vDSO, or the data that it reads.
+bool is_kernel_page(const MappedRange& range);
+
 }  // namespace openmosix

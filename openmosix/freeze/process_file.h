@@ -3,7 +3,9 @@
 
 #include <sys/types.h>
 
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -32,6 +34,18 @@ inline std::string read_process_file(pid_t pid, const std::string& name, std::si
         throw no_such_process(pid);
     }
     return *std::move(content);
+}
+
+/// The first number of a line of /proc/PID/status, in this base; 0 when there is no such line (proc(5)).
+inline std::uint64_t status_number(const std::string& status, const std::string& key, int base) {
+    const auto place = status.find("\n" + key + ":");
+    if (place == std::string::npos) {
+        return 0;
+    }
+    const auto begin = status.find_first_not_of(" \t", place + key.size() + 2);
+    std::uint64_t value = 0;
+    std::from_chars(status.data() + begin, status.data() + status.size(), value, base);
+    return value;
 }
 
 }  // namespace openmosix

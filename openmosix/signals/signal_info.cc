@@ -72,6 +72,12 @@ std::vector<std::uint8_t> to_bytes(const siginfo_t& info) {
     return bytes;
 }
 
+siginfo_t signal_info_from(std::span<const std::uint8_t> bytes) {
+    siginfo_t info{};
+    std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
+    return info;
+}
+
 std::vector<std::uint8_t> signal_info_for(Abi abi, const siginfo_t& info) {
     if (word_size(abi) == sizeof(void*)) {
         return to_bytes(info);

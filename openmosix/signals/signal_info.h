@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "abi.h"
@@ -14,6 +15,8 @@ namespace openmosix {
 
 /// What a signal is about, as this kernel has it.
 std::vector<std::uint8_t> to_bytes(const siginfo_t& info);
+/// The other way round; what is missing is zero, and what is too much is left out.
+siginfo_t signal_info_from(std::span<const std::uint8_t> bytes);
 
 /// What a signal is about, as a program of this ABI gives it to rt_tgsigqueueinfo(2): for a 32-bit program under an
 /// amd64 kernel struct compat_siginfo (include/linux/compat.h), with the parts that kernel/signal.c,

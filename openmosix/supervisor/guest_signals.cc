@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Signals that home sends to a guest, and those that its body raises.
 #include <algorithm>
-#include <cstring>
 
 #include "freeze/gathering.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
+#include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
 
 namespace openmosix {
@@ -47,11 +47,10 @@ bool GuestSupervisor::restore_info(int signal) {
 }
 
 void GuestSupervisor::deliver(const Bytes& bytes) {
-    siginfo_t info{};
-    if (bytes.size() != sizeof info) {
+    if (bytes.size() != sizeof(siginfo_t)) {
         throw PeerError("home sent a signal that is none");
     }
-    std::memcpy(&info, bytes.data(), sizeof info);
+    const siginfo_t info = signal_info_from(bytes);
     if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
         throw PeerError("home sent signal " + std::to_string(info.si_signo));
     }

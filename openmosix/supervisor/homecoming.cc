@@ -191,9 +191,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     sent_signals_.clear();
     for (const Bytes& pending : image_.signals.pending) {
-        siginfo_t info{};
-        std::memcpy(&info, pending.data(), std::min(pending.size(), sizeof info));
-        signals.push_back(info);
+        signals.push_back(signal_info_from(pending));
     }
     restore_state(image_, signals);
     where_ = Where::arriving;
