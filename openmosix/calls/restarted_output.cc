@@ -2,9 +2,9 @@
 #include "calls/restarted_output.h"
 
 #include <algorithm>
-#include <ctime>
 
-#include "calls/system_call_table.h"
+#include "calls/sleep_call.h"
+#include "tracee/call_numbers.h"
 
 namespace openmosix {
 
@@ -16,21 +16,17 @@ constexpr std::size_t size_of_pollfd = 8;
 }  // namespace
 
 std::optional<RestartedOutput> find_restarted_output(const Registers& registers) {
-    const SystemCall* call = registers.call_number() < 0
-                                 ? nullptr
-                                 : find_system_call(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
-    if (call == nullptr) {
+    if (registers.call_number() < 0) {
         return std::nullopt;
     }
+    const auto number = static_cast<std::uint32_t>(registers.call_number());
+    const auto sleep = find_sleep_call(registers.abi, number, registers.argument(1));
     RestartedOutput output;
-    if (call->name == "poll") {
+    if (sleep && !sleep->is_until) {
+        output = {registers.argument(sleep->rest_argument), 2 * sleep->word, true};
+    } else if (number == call_numbers(registers.abi).poll) {
         output.address = registers.argument(0);
         output.size = static_cast<std::size_t>(std::min(registers.argument(1), most_polled)) * size_of_pollfd;
-    } else if (call->name == "nanosleep" || call->name.starts_with("clock_nanosleep")) {
-        const bool is_relative = call->name == "nanosleep" || (registers.argument(1) & TIMER_ABSTIME) == 0;
-        output.address = is_relative ? registers.argument(call->name == "nanosleep" ? 1 : 3) : 0;
-        output.size = call->name.ends_with("time64") ? 16 : 2 * word_size(registers.abi);
-        output.is_rest = true;
     }
     return output.address == 0 || output.size == 0 ? std::nullopt : std::optional(output);
 }

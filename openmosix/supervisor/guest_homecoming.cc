@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "calls/system_call_table.h"
+#include "calls/sleep_call.h"
 #include "cpu/extended_state.h"
 #include "freeze/call_entry.h"
 #include "freeze/gathering.h"
@@ -29,8 +29,8 @@ bool GuestSupervisor::is_waiting_for_sleep() const {
     if (sequence_ == 0) {
         return true;
     }
-    const SystemCall* call = find_system_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()));
-    return call != nullptr && (call->name == "nanosleep" || call->name.starts_with("clock_nanosleep"));
+    return find_sleep_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()), at_call_.argument(1))
+        .has_value();
 }
 
 void GuestSupervisor::go_home_for_call() {

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 
 #include "body/confinement.h"
 #include "calls/restarted_output.h"
-#include "calls/system_call_table.h"
+#include "calls/sleep_call.h"
 #include "freeze/gathering.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/kernel_result.h"
@@ -18,27 +17,8 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-struct Sleep {
-    std::size_t length_argument;
-    std::size_t rest_argument;
-    bool is_until = false;
-};
-
-std::optional<Sleep> find_sleep(Abi abi, const CallRequest& request) {
-    const SystemCall* call = find_system_call(abi, request.number);
-    if (call != nullptr && call->name == "nanosleep") {
-        return Sleep{0, 1, false};
-    }
-    if (call != nullptr && call->name.starts_with("clock_nanosleep")) {
-        return Sleep{2, 3, (request.arguments[1] & TIMER_ABSTIME) != 0};
-    }
-    return std::nullopt;
-}
-
-/// Words of struct timespec: four bytes only in i386's old calls.
-std::size_t word_of(Abi abi, const CallRequest& request) {
-    const SystemCall* call = find_system_call(abi, request.number);
-    return call != nullptr && call->name.ends_with("time64") ? 8 : word_size(abi);
+std::optional<SleepCall> find_sleep(Abi abi, const CallRequest& request) {
+    return find_sleep_call(abi, request.number, request.arguments[1]);
 }
 
 }  // namespace
@@ -67,7 +47,7 @@ void HomeSupervisor::take_sleep_rest() {
             return relocation.is_argument && relocation.place == argument;
         });
     };
-    const std::size_t word = word_of(agent_->abi(), request_);
+    const std::size_t word = sleep->word;
     const auto length = place_of(sleep->length_argument);
     const auto rest = place_of(sleep->rest_argument);
     if (length == request_.relocations.end() || rest == request_.relocations.end() ||
@@ -89,11 +69,12 @@ void HomeSupervisor::take_sleep_rest() {
 }
 
 void HomeSupervisor::write_sleep_rest(std::int64_t value) {
-    if (!sleep_rest_ || value == 0 || is_restarted_call_) {
+    const auto sleep = find_sleep(agent_->abi(), request_);
+    if (!sleep || !sleep_rest_ || value == 0 || is_restarted_call_) {
         return;
     }
     const std::int64_t left = std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
-    const std::size_t word = word_of(agent_->abi(), request_);
+    const std::size_t word = sleep->word;
     const std::int64_t seconds = left / second;
     const std::int64_t nanoseconds = left % second;
     const auto area = forwarding_.forwarding_area().subspan(*sleep_rest_);
