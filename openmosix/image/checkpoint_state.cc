@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tracee/agent_area.h"
+#include "image/image_check.h"
 
 namespace openmosix {
 
@@ -14,60 +14,33 @@ constexpr std::size_t longest_path = 4095;
 constexpr std::size_t longest_name = 15;
 constexpr std::size_t longest_auxiliary_vector = 4096;
 constexpr std::uint32_t most_descriptors = std::uint32_t{1} << 20U;
-constexpr std::size_t size_of_signal_info = 128;
-constexpr std::size_t size_of_segment = 16;
-constexpr std::size_t most_segments = 3;
 constexpr std::size_t most_rseq_size = 4096;
-constexpr std::uint64_t end_of_vdso = std::uint64_t{64} * page_size;
+constexpr std::uint64_t largest_vdso = std::uint64_t{64} * page_size;
 
 bool is_path(const std::string& path) {
     return path.starts_with('/') && path.size() <= longest_path && path.find('\0') == std::string::npos;
 }
 
-/// The end of what a process of the ABI can address.
-std::uint64_t end_of_memory(Abi abi) {
-    return abi == Abi::i386 ? std::uint64_t{1} << 32U : std::uint64_t{1} << 56U;
-}
-
 std::string objection_to_ranges(const CheckpointState& state) {
     const ProcessImage& process = state.process;
-    const std::uint64_t most = end_of_memory(process.thread.registers.abi);
-    const ImageLayout& layout = process.layout;
-    const bool is_vdso = layout.vdso_start < layout.vdso_end && layout.vdso_end <= most &&
-                         layout.vdso_start % page_size == 0 && layout.vdso_end % page_size == 0 &&
-                         layout.vdso_end - layout.vdso_start <= end_of_vdso;
-    if (!is_vdso) {
-        return "the place of the kernel's own pages makes no sense";
+    if (const auto problem = check_addresses(process, {process.thread.registers.abi, 0})) {
+        return *problem;
     }
-    if (process.agent_address % page_size != 0 || process.agent_address == 0 ||
-        process.agent_address > (std::uint64_t{1} << 31U) - agent_area::size) {
-        return "the place of the agent's area makes no sense";
+    if (process.layout.vdso_end - process.layout.vdso_start > largest_vdso || process.agent_address == 0) {
+        return "the place of the kernel's own pages or of the agent's area makes no sense";
     }
-    const std::uint64_t agent_end = process.agent_address + agent_area::size;
     std::set<std::string> mapped;
     for (const ImageMappedFile& file : state.mapped_files) {
         if (!is_path(file.path) || !mapped.insert(file.path).second) {
             return "a mapped file's path makes no sense, or is there twice";
         }
     }
-    std::uint64_t end = 0;
     for (const ImageRange& range : process.ranges) {
-        const bool is_range = range.start >= end && range.start < range.end && range.end <= most &&
-                              range.start % page_size == 0 && range.end % page_size == 0 && range.protection <= 7;
-        if (!is_range) {
-            return "mappings overlap, are not in order or not of whole pages";
-        }
-        const bool hits = (range.start < layout.vdso_end && layout.vdso_start < range.end) ||
-                          (range.start < agent_end && process.agent_address < range.end);
-        if (hits) {
-            return "a mapping is where the kernel's own pages or the agent's area are";
-        }
         if (range.content == ImageRange::Content::file
                 ? !mapped.contains(range.path) || range.offset % page_size != 0
                 : range.content != ImageRange::Content::anonymous || !range.path.empty() || range.offset != 0) {
             return "a mapping is of a file that the image does not know, or of none and has a path";
         }
-        end = range.end;
     }
     return {};
 }
@@ -110,31 +83,17 @@ bool is_timer(const Bytes& bytes, Abi abi) {
 std::string objection_to_thread(const CheckpointState& state) {
     const ImageThread& thread = state.process.thread;
     const Abi abi = thread.registers.abi;
-    if (thread.segments.size() > most_segments ||
-        std::ranges::any_of(thread.segments, [](const Bytes& each) { return each.size() != size_of_segment; })) {
-        return "the thread's segments make no sense";
-    }
-    if (thread.extended_state.legacy.size() != fxsave_size) {
-        return "the floating-point state makes no sense";
+    for (const auto& problem : {check_thread(thread, abi), check_signals(state.process.signals, abi)}) {
+        if (problem) {
+            return *problem;
+        }
     }
     if (thread.rseq_size > most_rseq_size || !is_timer(state.real_timer, abi) ||
         std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return !is_timer(each, abi); })) {
         return "the thread's timers or its restartable sequences make no sense";
     }
-    const ImageSignals& signals = state.process.signals;
-    const std::size_t action_size = abi == Abi::i386 ? 20 : 32;
-    const bool are_actions = std::ranges::all_of(signals.actions, [&](const ImageAction& each) {
-        return each.signal >= 1 && each.signal <= 64 && each.action.size() == action_size;
-    });
-    constexpr std::size_t most_actions = 64;
-    const bool are_pending =
-        signals.pending.size() <= most_pending_of_image && std::ranges::all_of(signals.pending, [](const Bytes& each) {
-            return each.size() == size_of_signal_info && each[0] >= 1 && each[0] <= 64 && each[1] == 0 &&
-                   each[2] == 0 && each[3] == 0;
-        });
-    if (!are_actions || signals.actions.size() > most_actions || !are_pending ||
-        signals.alternative_stack.size() != 3 * word_size(abi)) {
-        return "the signals make no sense";
+    if (state.process.signals.pending.size() > most_pending_of_image) {
+        return "too many signals wait";
     }
     return {};
 }

@@ -46,7 +46,23 @@ constexpr bool overlap(std::uint64_t start, std::uint64_t end, std::uint64_t oth
     return start < other_end && other_start < end;
 }
 
-Problem check_signals(const ImageSignals& signals, Abi abi) {
+Problem check_layout(const ImageLayout& layout, Abi abi) {
+    if (layout.arg_start > layout.arg_end || layout.env_start > layout.env_end || layout.arg_start > layout.env_end ||
+        layout.env_end - layout.arg_start > most_argument_bytes || layout.env_end > address_space_end(abi)) {
+        return "arguments and environment that are not side by side, as execve(2) leaves them";
+    }
+    if (layout.start_brk > layout.brk || layout.brk > address_space_end(abi)) {
+        return "a heap that ends before it begins";
+    }
+    if (layout.auxiliary_vector.size() > page_size) {
+        return "an auxiliary vector that is too long";
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> check_signals(const ImageSignals& signals, Abi abi) {
     std::uint64_t seen = 0;
     for (const ImageAction& action : signals.actions) {
         if (!is_signal(action.signal) || action.signal == SIGKILL || action.signal == SIGSTOP) {
@@ -76,7 +92,7 @@ Problem check_signals(const ImageSignals& signals, Abi abi) {
     return std::nullopt;
 }
 
-Problem check_thread(const ImageThread& thread, Abi abi) {
+std::optional<std::string> check_thread(const ImageThread& thread, Abi abi) {
     if (thread.registers.abi != abi) {
         return "registers of another ABI";
     }
@@ -95,21 +111,7 @@ Problem check_thread(const ImageThread& thread, Abi abi) {
     return std::nullopt;
 }
 
-Problem check_layout(const ImageLayout& layout, Abi abi) {
-    if (layout.arg_start > layout.arg_end || layout.env_start > layout.env_end || layout.arg_start > layout.env_end ||
-        layout.env_end - layout.arg_start > most_argument_bytes || layout.env_end > address_space_end(abi)) {
-        return "arguments and environment that are not side by side, as execve(2) leaves them";
-    }
-    if (layout.start_brk > layout.brk || layout.brk > address_space_end(abi)) {
-        return "a heap that ends before it begins";
-    }
-    if (layout.auxiliary_vector.size() > page_size) {
-        return "an auxiliary vector that is too long";
-    }
-    return std::nullopt;
-}
-
-Problem check_addresses(const ProcessImage& image, const ImageLimits& limits) {
+std::optional<std::string> check_addresses(const ProcessImage& image, const ImageLimits& limits) {
     const std::uint64_t top = address_space_end(limits.abi);
     const std::uint64_t vdso = image.layout.vdso_start;
     const std::uint64_t vdso_end = image.layout.vdso_end;
@@ -138,8 +140,6 @@ Problem check_addresses(const ProcessImage& image, const ImageLimits& limits) {
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<std::string> check_image(const ProcessImage& image, const ImageLimits& limits) {
     if (image.name.size() > longest_name || image.user_time > largest_time || image.system_time > largest_time) {

@@ -22,6 +22,15 @@ struct ImageLimits {
 /// nothing but its arguments.
 std::optional<std::string> check_image(const ProcessImage& image, const ImageLimits& limits);
 
+// The parts of that which also hold for an image in a file.
+
+/// Signal numbers and sizes are those of the ABI.
+std::optional<std::string> check_signals(const ImageSignals& signals, Abi abi);
+/// Sizes, and the registers' ABI.
+std::optional<std::string> check_thread(const ImageThread& thread, Abi abi);
+/// Ranges, agent's area and vDSO.
+std::optional<std::string> check_addresses(const ProcessImage& image, const ImageLimits& limits);
+
 /// vm.mmap_min_addr of this node.
 std::uint64_t lowest_mappable_address();
 
