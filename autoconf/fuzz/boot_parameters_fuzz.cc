@@ -3,19 +3,13 @@
 // libFuzzer target: any bytes as a kernel command line, and any bytes as the file that settings are read from.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "boot_parameters.h"
+#include "common/fuzz/require.h"
 #include "common/printable_text.h"
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void parse_as_command_line(std::string_view text) {
     const clusterdisc::BootParameters result = clusterdisc::parse_boot_parameters(text);

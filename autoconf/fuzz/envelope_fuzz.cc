@@ -5,20 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <vector>
 
+#include "common/fuzz/require.h"
 #include "wire/envelope.h"
 #include "wire/message_codec.h"
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 const clusterdisc::KeyRing& keys() {
     static const std::array<clusterdisc::ClusterSecret, 1> secrets = {clusterdisc::ClusterKey{1}};

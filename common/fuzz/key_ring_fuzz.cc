@@ -4,21 +4,15 @@
 // be shown on a terminal.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "common/cluster_keys.h"
+#include "common/fuzz/require.h"
 #include "common/printable_text.h"
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 using Parser = std::vector<clusterdisc::ClusterSecret> (*)(std::string_view);
 

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <vector>
 
 #include "calls/request_check.h"
 #include "calls/result_gathering.h"
+#include "common/fuzz/require.h"
 
 namespace {
 
@@ -18,12 +18,6 @@ using openmosix::Abi;
 using openmosix::CallRequest;
 
 constexpr std::size_t area_size = 8192;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 /// Takes numbers from the input; 0 at its end.
 class Numbers {

@@ -4,10 +4,10 @@
 // and read again, and must be the same.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <variant>
 
+#include "common/fuzz/require.h"
 #include "control/node_list.h"
 #include "control/node_load.h"
 #include "control/request.h"
@@ -15,12 +15,6 @@
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 void take_request(const std::string& text) {
     const Request request = parse_request(text);

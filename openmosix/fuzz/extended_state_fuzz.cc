@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <stdexcept>
 
+#include "common/fuzz/require.h"
 #include "cpu/extended_state.h"
 #include "image/decoding.h"
 #include "image/encoding.h"
@@ -22,12 +22,6 @@ constexpr std::size_t image_size = 1024;
 /// In the part of the image that is the kernel's (struct _fpx_sw_bytes), from which it is the receiver's.
 constexpr std::size_t kernels_bytes = 464;
 constexpr std::size_t mxcsr_mask_offset = 28;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 /// Of a processor with a small AVX, protection keys, and one component beyond what it gives.
 XsaveLayout small_layout() {

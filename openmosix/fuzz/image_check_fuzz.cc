@@ -4,10 +4,10 @@
 // check_image() promises, so that an address space can be planned after it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "common/fuzz/require.h"
 #include "common/printable_text.h"
 #include "image/decoding.h"
 #include "image/image_check.h"
@@ -19,12 +19,6 @@ namespace {
 using namespace openmosix;
 
 constexpr std::uint64_t lowest_address = 0x10000;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 void is_apart_from_ours(std::uint64_t start, std::uint64_t end, const ProcessImage& image) {
     const std::uint64_t agent_end = image.agent_address + agent_area::size;

@@ -5,32 +5,18 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "common/fuzz/require.h"
 #include "image/decoding.h"
 #include "image/encoding.h"
 #include "image/image_file.h"
 #include "image/image_text.h"
+#include "image/reads_bytes_for_tests.h"
 
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
-
-ImageReader::Read reads_bytes(std::span<const std::uint8_t> bytes) {
-    return [rest = bytes](std::span<std::uint8_t> into) mutable {
-        const std::size_t size = std::min(into.size(), rest.size());
-        std::copy_n(rest.begin(), size, into.begin());
-        rest = rest.subspan(size);
-        return size;
-    };
-}
 
 void take_file(std::span<const std::uint8_t> bytes) {
     try {

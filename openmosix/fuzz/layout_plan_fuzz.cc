@@ -6,12 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <vector>
 
+#include "common/fuzz/require.h"
 #include "memory/layout_plan.h"
 
 namespace {
@@ -19,12 +19,6 @@ namespace {
 using namespace openmosix;
 
 constexpr std::size_t most_pages = 256;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 struct Page {
     std::uint8_t protection = 0;

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <variant>
@@ -17,18 +16,13 @@
 #include "calls/request_check.h"
 #include "calls/result_gathering.h"
 #include "calls/system_call_table.h"
+#include "common/fuzz/require.h"
 
 namespace {
 
 using openmosix::Abi;
 
 constexpr std::uint32_t largest_area = 1U << 16U;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 /// The input's bytes over and over, from a page that is not 0 on. What is written is only looked at.
 class RepeatedMemory : public openmosix::ProcessMemory {

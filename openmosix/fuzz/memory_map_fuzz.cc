@@ -5,22 +5,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
+#include "common/fuzz/require.h"
 #include "common/printable_text.h"
 #include "freeze/memory_map.h"
 
 namespace {
 
 constexpr std::size_t longest_refusal = 1000;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void parse(std::string_view text) {
     try {

@@ -8,22 +8,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <stdexcept>
 
 #include "common/file_descriptor.h"
+#include "common/fuzz/require.h"
 #include "memory/page_reader.h"
 
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 class Connection {
 public:

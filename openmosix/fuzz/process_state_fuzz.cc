@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "common/fuzz/require.h"
 #include "control/client.h"
 #include "control/process_list.h"
 #include "tools/process_table.h"
@@ -15,12 +15,6 @@
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 bool is_for_terminals(const std::string& text) {
     return std::ranges::all_of(text,

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "common/fuzz/require.h"
 #include "common/printable_text.h"
 #include "peer/message_socket.h"
 #include "peer/peer_text.h"
@@ -19,12 +20,6 @@
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 /// A refusal must be fit for a log.
 template <typename Action>

@@ -3,20 +3,14 @@
 // libFuzzer target: any bytes as the kernel's page of code in a process: the process can have overwritten it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 
 #include "clocks/vdso.h"
+#include "common/fuzz/require.h"
 
 namespace {
 
 using namespace openmosix;
-
-void require(bool is_true) {
-    if (!is_true) {
-        std::abort();
-    }
-}
 
 }  // namespace
 

@@ -9,21 +9,13 @@
 
 #include "image/encoding.h"
 #include "image/image_text.h"
+#include "image/reads_bytes_for_tests.h"
 #include "image/sample_state_for_tests.h"
 
 namespace openmosix {
 namespace {
 
 using testing::HasSubstr;
-
-ImageReader::Read reads_bytes(std::span<const std::uint8_t> bytes) {
-    return [rest = bytes](std::span<std::uint8_t> into) mutable {
-        const std::size_t size = std::min(into.size(), rest.size());
-        std::copy_n(rest.begin(), size, into.begin());
-        rest = rest.subspan(size);
-        return size;
-    };
-}
 
 /// What is wrong with a file; empty: nothing.
 std::string problem_of(std::span<const std::uint8_t> file) {

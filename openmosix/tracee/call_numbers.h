@@ -10,7 +10,6 @@ namespace openmosix {
 /// Numbers of the system calls that we make in other processes (arch/x86/entry/syscalls/syscall_{32,64}.tbl).
 struct CallNumbers {
     std::uint32_t close;
-    std::uint32_t exit_group;
     std::uint32_t fcntl;
     std::uint32_t get_robust_list;
     std::uint32_t getitimer;
@@ -24,7 +23,6 @@ struct CallNumbers {
     std::uint32_t mprotect;
     std::uint32_t mremap;
     std::uint32_t munmap;
-    std::uint32_t nanosleep;
     std::uint32_t pause;
     std::uint32_t poll;
     std::uint32_t prctl;
@@ -47,7 +45,6 @@ struct CallNumbers {
 };
 
 inline constexpr CallNumbers numbers_i386{.close = 6,
-                                          .exit_group = 252,
                                           .fcntl = 55,
                                           .get_robust_list = 312,
                                           .getitimer = 105,
@@ -60,7 +57,6 @@ inline constexpr CallNumbers numbers_i386{.close = 6,
                                           .mprotect = 125,
                                           .mremap = 163,
                                           .munmap = 91,
-                                          .nanosleep = 162,
                                           .pause = 29,
                                           .poll = 168,
                                           .prctl = 172,
@@ -81,7 +77,6 @@ inline constexpr CallNumbers numbers_i386{.close = 6,
                                           .socketpair = 360,
                                           .userfaultfd = 374};
 inline constexpr CallNumbers numbers_amd64{.close = 3,
-                                           .exit_group = 231,
                                            .fcntl = 72,
                                            .get_robust_list = 274,
                                            .getitimer = 36,
@@ -94,7 +89,6 @@ inline constexpr CallNumbers numbers_amd64{.close = 3,
                                            .mprotect = 10,
                                            .mremap = 25,
                                            .munmap = 11,
-                                           .nanosleep = 35,
                                            .pause = 34,
                                            .poll = 7,
                                            .prctl = 157,

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measuring.h"
+
 enum { MOST_TIMES = 65536, BLOCK = 65536, BLOCKS_OF_FILE = 64, CALLS_OF_ROUND = 100 };
 
 static volatile sig_atomic_t wants_report;
@@ -27,25 +29,9 @@ static double times[MOST_TIMES];
 static size_t count;
 static volatile uint64_t sink;
 
-static void fail(const char* what) {
-    perror(what);
-    exit(1);
-}
-
 static void on_signal(int signal) {
     (void)signal;
     wants_report = 1;
-}
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static int compare(const void* left, const void* right) {
-    const double difference = *(const double*)left - *(const double*)right;
-    return (difference > 0) - (difference < 0);
 }
 
 static void report(void) {

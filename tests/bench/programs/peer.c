@@ -13,23 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measuring.h"
+
 enum { CHUNK = 1 << 20 };
-
-static void fail(const char* what) {
-    perror(what);
-    exit(1);
-}
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static int compare(const void* left, const void* right) {
-    const double difference = *(const double*)left - *(const double*)right;
-    return (difference > 0) - (difference < 0);
-}
 
 /// Into one place over and over: the network is measured, not the memory.
 static int receive(int socket, char* buffer, size_t size) {
