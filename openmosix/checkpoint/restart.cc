@@ -24,6 +24,7 @@
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "checkpoint/opened_files.h"
+#include "common/joined.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/freezer.h"
 #include "memory/layout_plan.h"
@@ -43,12 +44,10 @@ void check_machine(const CheckpointState& state) {
         throw std::runtime_error(std::string("the image is of an ") + to_string(state.kernel) +
                                  " kernel, and ours is " + to_string(native));
     }
-    std::string missing;
-    for (const std::string& feature : missing_features({state.cpu_features}, cpu_features())) {
-        missing += (missing.empty() ? "" : ", ") + feature;
-    }
+    const auto missing = missing_features({state.cpu_features}, cpu_features());
     if (!missing.empty()) {
-        throw std::runtime_error("the processor here lacks what the program may use: " + missing);
+        throw std::runtime_error("the processor here lacks what the program may use: " +
+                                 clusterdisc::joined(missing, ", "));
     }
 }
 

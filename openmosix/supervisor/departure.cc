@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "body/confinement.h"
+#include "common/joined.h"
 #include "common/log.h"
 #include "control/authority.h"
 #include "cpu/instruction_sets.h"
@@ -38,14 +39,6 @@ constexpr int freeze_attempts = 200;
 constexpr int most_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
 
-std::string joined(const std::vector<std::string>& texts) {
-    std::string result;
-    for (const std::string& text : texts) {
-        result += (result.empty() ? "" : "; ") + text;
-    }
-    return result;
-}
-
 void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     auto reasons = reasons_to_stay(pid);
     std::erase_if(reasons, [&](const std::string& reason) {
@@ -54,7 +47,7 @@ void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
                (!is_frozen && reason.starts_with("shared address space"));
     });
     if (!reasons.empty()) {
-        throw std::runtime_error("it cannot move: " + joined(reasons));
+        throw std::runtime_error("it cannot move: " + clusterdisc::joined(reasons, "; "));
     }
 }
 

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "clocks/clock_difference.h"
+#include "common/joined.h"
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/gathering.h"
@@ -38,14 +39,6 @@ namespace {
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
 constexpr int clock_questions = 8;
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string result;
-    for (const std::string& text : texts) {
-        result += (result.empty() ? "" : ", ") + text;
-    }
-    return result;
-}
 
 std::size_t most_signals_that_wait() {
     constexpr rlim_t most = 65536;
@@ -98,7 +91,8 @@ void GuestSupervisor::check(const Prepare& prepare) const {
     }
     const auto missing = missing_features({prepare.cpu_features}, cpu_features());
     if (!missing.empty()) {
-        throw std::runtime_error("the processor here lacks what the program may use: " + peer_text(joined(missing)));
+        throw std::runtime_error("the processor here lacks what the program may use: " +
+                                 peer_text(clusterdisc::joined(missing, ", ")));
     }
 }
 
