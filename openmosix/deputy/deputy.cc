@@ -83,6 +83,12 @@ void Deputy::apply_mask() {
     }
 }
 
+void Deputy::forget_waiting_mask() {
+    // Of a call that waits with another mask (ppoll(2)) the kernel looks for further signals with that one before it
+    // puts the program's in its place.
+    tracee_.set_signal_mask(applied_mask_);
+}
+
 void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
     number_ = number;
     held_.clear();
@@ -159,7 +165,7 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
     event.kind = Event::Kind::signal;
     event.info = tracee_.signal_info();
     event.was_in_call = state_ == State::in_call;
-    if (event.was_in_call && registers.instruction_pointer() == code() && registers.call_number() < 0) {
+    if (event.was_in_call && registers.instruction_pointer() == code()) {
         hold_until_entry(event.info);
         return std::nullopt;
     }
@@ -169,6 +175,9 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
         sent_again_.erase(known);
     }
     event.value = registers.instruction_pointer() == after ? registers.result() : restart_always;
+    if (event.was_in_call) {
+        forget_waiting_mask();
+    }
     state_ = State::standing;
     return event;
 }
@@ -199,11 +208,9 @@ void Deputy::finish_breakpoint() {
 void Deputy::go_on(int signal) {
     Registers registers = tracee_.registers();
     if (state_ == State::in_call && registers.instruction_pointer() == code() + 2 && registers.result() == -EINTR) {
-        // Nothing but us, or what the program does not see, interrupted it (signal(7), "Interruption of system calls by
-        // stop signals").
-        registers.instruction_pointer() = code();
-        registers.set_result(number_);
-        registers.forget_call();
+        // By us, or by what the program does not see: the kernel makes it again (see hide_interruption()). A signal that
+        // the program catches may still be on its way.
+        registers.set_result(restart_without_handler);
         tracee_.set_registers(registers);
     }
     if (held_.empty()) {
@@ -249,11 +256,12 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
 }
 
 void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
+    forget_waiting_mask();
     Event event{Event::Kind::call_ended, true, restart_always, {}};
     const bool is_at_breakpoint = registers.instruction_pointer() == code() + call_code(base_.abi).size();
     const bool is_over = is_at_breakpoint || registers.instruction_pointer() == code() + 2;
-    if (is_over && registers.result() != -EINTR) {
-        event.value = registers.result();
+    if (is_over) {
+        event.value = registers.result() == -EINTR ? restart_without_handler : registers.result();
     }
     if (!held_.empty()) {
         // The call had not begun.

@@ -96,6 +96,7 @@ private:
     /// Whether a signal that was sent again is about to come.
     [[nodiscard]] bool has_signal_to_take() const;
     void apply_mask();
+    void forget_waiting_mask();
     void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
 

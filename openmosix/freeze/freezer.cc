@@ -23,13 +23,6 @@ bool is_interrupted(const Registers& registers) {
     return is_in_call(registers) && registers.result() == -EINTR;
 }
 
-/// Of an interrupted call: whether no signal that the program catches has come: signal(7), "Interruption of system
-/// calls by stop signals"; and for a traced process also by signals that do nothing.
-bool is_unseen(const SignalDispositions& dispositions, int signal) {
-    const std::uint64_t delivered = signal == 0 ? 0 : std::uint64_t{1} << (signal - 1);
-    return ((dispositions.coming() | delivered) & dispositions.caught) == 0;
-}
-
 /// Whether a signal comes before the program's next instruction. It has to be seen before the process leaves: from home
 /// it would reach the program some instructions later.
 bool has_signal_to_take(const Tracee& tracee) {
@@ -68,27 +61,28 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::group:
                 return Frozen::stopped;
             case Stop::Kind::signal:
-                repeat_unseen(tracee, stop.signal);
-                tracee.run(stop.signal);
+                hide_interruption(tracee, stop);
                 // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
                 tracee.interrupt();
+                tracee.run(stop.signal);
                 break;
             case Stop::Kind::call:
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
                 // The exit of a call may come first that our asking has interrupted.
-                repeat_unseen(tracee, 0);
-                tracee.run();
                 tracee.interrupt();
+                tracee.run();
                 break;
             case Stop::Kind::interrupted:
                 if (has_own_fault(tracee) || has_signal_to_take(tracee)) {
+                    hide_interruption(tracee, stop);
                     tracee.run();
                     break;
                 }
                 if (step_out(tracee, vdso)) {
                     return Frozen::yes;
                 }
+                hide_interruption(tracee, stop);
                 tracee.run();
                 return Frozen::busy;
         }
@@ -119,31 +113,41 @@ bool settle(Tracee& tracee, const Registers& registers) {
     return true;
 }
 
-void repeat_unseen(Tracee& tracee, int signal) {
+void hide_interruption(Tracee& tracee, const Stop& stop) {
     Registers registers = tracee.registers();
-    if (is_interrupted(registers) && is_unseen(read_dispositions(tracee.pid()), signal)) {
-        registers.repeat_call(registers.call_number());
-        tracee.set_registers(registers);
+    if (!is_interrupted(registers)) {
+        return;
     }
+    if (stop.kind == Stop::Kind::call) {
+        // The kernel's look at the result may be over when nothing comes any more.
+        tracee.interrupt();
+        return;
+    }
+    registers.set_result(restart_without_handler);
+    tracee.set_registers(registers);
 }
 
 void let_go(Tracee& tracee) {
-    if (tracee.stop()) {
-        repeat_unseen(tracee, tracee.undelivered());
-        tracee.release(tracee.undelivered());
+    if (!tracee.stop()) {
+        return;
     }
+    Registers registers = tracee.registers();
+    if (is_interrupted(registers)) {
+        registers.set_result(restart_without_handler);
+        if (tracee.undelivered() != 0) {
+            tracee.set_registers(registers);
+        } else if (!settle(tracee, registers)) {
+            return;
+        }
+    }
+    tracee.release(tracee.undelivered());
 }
 
 Registers movable_registers(const Tracee& tracee, bool& waits) {
     Registers registers = tracee.registers();
     waits = is_in_call(registers) && registers.result() == restart_by_kernel;
     if (is_interrupted(registers)) {
-        SignalDispositions dispositions = read_dispositions(tracee.pid());
-        // With which it goes on: a signal that only the call let through waits for the call when that is made again.
-        dispositions.blocked = tracee.signal_mask();
-        if (is_unseen(dispositions, 0)) {
-            registers.repeat_call(registers.call_number());
-        }
+        registers.set_result(restart_without_handler);
     }
     return registers;
 }

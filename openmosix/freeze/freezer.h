@@ -25,16 +25,17 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso);
 /// system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()), with these registers. False when it ended.
 bool settle(Tracee& tracee, const Registers& registers);
 
-/// Of a process that stands, and is about to go on with `signal`: makes a call again that was interrupted by nothing
-/// that the program sees.
-void repeat_unseen(Tracee& tracee, int signal);
+/// Of a process that stands at `stop`, before it goes on: what we do interrupts calls, and so do signals that do nothing
+/// but are shown to whoever traces the process. A program sees that only of calls that end with EINTR
+/// (signal(7), "Interruption of system calls by stop signals"); those too are made again now by the kernel, unless a
+/// handler runs first. To leave that to the kernel is the only way: a signal may come at any moment.
+void hide_interruption(Tracee& tracee, const Stop& stop);
 
 /// Ends the tracing of a process, running or not, unseen. std::system_error when it is gone.
 void let_go(Tracee& tracee);
 
-/// The registers of a frozen process, such that they can be used elsewhere: an interrupted call that must be made again
-/// without a look at signals is set up for that. `waits` says that only the kernel here knows how to go on with it
-/// (ERESTART_RESTARTBLOCK: a time that is left).
+/// The registers of a frozen process, such that they can be used elsewhere: of an interrupted call they say how any
+/// kernel goes on with it. `waits`: only the kernel here knows (ERESTART_RESTARTBLOCK: a time that is left).
 Registers movable_registers(const Tracee& tracee, bool& waits);
 
 }  // namespace openmosix

@@ -37,6 +37,8 @@ enum class MessageKind : std::uint16_t {
     all_here = 19,
     clock_question = 20,
     clock_answer = 21,
+    interrupt = 22,
+    signals_seen = 23,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -167,6 +169,22 @@ struct Signal {
     Bytes info;
 
     static void fields(auto& self, auto&& visit) { visit("info", self.info); }
+};
+
+/// A Signal has reached the body while it waits for the result of this call: if the call waits at home, it is over.
+struct Interrupt {
+    static constexpr MessageKind kind = MessageKind::interrupt;
+    std::uint64_t sequence = 0;
+
+    static void fields(auto& self, auto&& visit) { visit("sequence", self.sequence); }
+};
+
+/// How many Signal messages have come: home need not keep those any more.
+struct SignalsSeen {
+    static constexpr MessageKind kind = MessageKind::signals_seen;
+    std::uint64_t count = 0;
+
+    static void fields(auto& self, auto&& visit) { visit("count", self.count); }
 };
 
 /// The process blocks other signals now.

@@ -3,6 +3,8 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
+
 namespace openmosix {
 
 namespace {
@@ -27,6 +29,10 @@ bool SentSignals::add(const siginfo_t& info, bool is_pending, bool is_being_deli
     infos.push_back(info);
     real_time_ += is_real_time ? 1 : 0;
     return true;
+}
+
+bool SentSignals::is_empty() const {
+    return std::ranges::all_of(infos_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 std::optional<siginfo_t> SentSignals::take(int signal) {

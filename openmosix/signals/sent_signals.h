@@ -22,6 +22,8 @@ public:
     /// A signal from 1 to 64. `is_pending`: the kernel has one of this number waiting; `is_being_delivered`: the
     /// process stands before the delivery of one, whose information was not taken yet. False when it must not be sent.
     [[nodiscard]] bool add(const siginfo_t& info, bool is_pending, bool is_being_delivered);
+    /// Whether none waits that was sent, as far as is known: some may have been thrown away.
+    [[nodiscard]] bool is_empty() const;
     /// Of a signal that is delivered now; none when it was not sent this way.
     std::optional<siginfo_t> take(int signal);
 

@@ -282,6 +282,7 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     file_pages_.expect(image_);
     may_discard_ = false;
     sent_signals_.clear();
+    signals_forgotten_ = 0;
     has_discarded_ = false;
     last_ = destination;
     where_ = Where::away;

@@ -99,7 +99,7 @@ void GuestSupervisor::handle_call() {
             return;
         case CallClass::interval_timer:
             if (static_cast<int>(at_call_.argument(0)) == ITIMER_REAL) {
-                forward(at_call_);
+                forward();
             } else {
                 call_natively();
             }
@@ -108,7 +108,11 @@ void GuestSupervisor::handle_call() {
         case CallClass::accounting:
         case CallClass::exit:
         case CallClass::forwarded:
-            forward(at_call_);
+            if (has_blocked_signals(*call)) {
+                go_home_for_call();
+            } else {
+                forward();
+            }
             return;
         case CallClass::home:
             go_home_for_call();
@@ -149,12 +153,12 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
     }
 }
 
-void GuestSupervisor::forward(const Registers& registers) {
-    auto prepared = ForwardedCall::prepare(registers.abi, static_cast<std::uint32_t>(registers.call_number()),
-                                           registers.arguments(), *memory_,
+void GuestSupervisor::forward() {
+    auto prepared = ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()),
+                                           at_call_.arguments(), *memory_,
                                            static_cast<std::uint32_t>(agent_area::forwarding_size));
     if (const auto* error = std::get_if<Errno>(&prepared)) {
-        answer(registers, -error->number);
+        answer(at_call_, -error->number);
         return;
     }
     if (std::holds_alternative<NeedsHome>(prepared)) {
@@ -179,8 +183,8 @@ void GuestSupervisor::handle_result(const Result& result) {
         for (const Bytes& info : result.signals) {
             deliver(info);
         }
-        if (!result.signals.empty() && !is_called_home_) {
-            // There may be another.
+        if ((!result.signals.empty() || is_broken_off(result.result.value)) && !is_called_home_) {
+            // There may be another, or home was busy with something else.
             collect_opened_signals();
         } else {
             const std::int64_t value_of_mask = *value_of_open_mask_;
@@ -202,8 +206,11 @@ void GuestSupervisor::handle_result(const Result& result) {
     for (const Bytes& info : result.signals) {
         deliver(info);
     }
-    if (is_broken_off(value) || (value == -EINTR && !result.signals.empty())) {
-        break_off(value, !result.signals.empty());
+    const bool has_signals = has_signal_in_call_ || !result.signals.empty();
+    is_interrupting_ = false;
+    has_signal_in_call_ = false;
+    if (is_broken_off(value) || (value == -EINTR && has_signals)) {
+        break_off(value, has_signals);
     } else {
         answer(at_call_, value);
     }
@@ -311,7 +318,7 @@ void GuestSupervisor::call_clock(const std::string& name) {
                 value = processor_time();
                 break;
             default:
-                forward(at_call_);
+                forward();
                 return;
         }
         place = at_call_.argument(1);

@@ -78,9 +78,9 @@ void GuestSupervisor::go_home() {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
             registers = at_call_;
             registers.set_result(*interrupted_);
-        } else if (registers.call_number() >= 0 && is_broken_off(registers.result())) {
-            // What waits here (futex) is made again.
-            registers.repeat_call(registers.call_number());
+        } else if (registers.call_number() >= 0 && registers.result() == restart_by_kernel) {
+            // What waits here (futex): only our kernel knows how to go on with it.
+            registers.set_result(restart_without_handler);
         }
         leave_call_entry(body_->vdso(), MemoryFile(body_->pid()), registers);
         leave(registers, false, false);

@@ -2,6 +2,8 @@
 // Signals that home sends to a guest, and those that its body raises.
 #include <algorithm>
 
+#include "calls/system_call_table.h"
+#include "calls/waiting_mask.h"
 #include "freeze/gathering.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -11,6 +13,9 @@
 namespace openmosix {
 
 namespace {
+
+/// How often home is told that it need not keep the signals that it has sent.
+constexpr std::uint64_t signals_until_told = 64;
 
 bool is_raised_by_itself(const siginfo_t& info) {
     // A fault of the program's own: the kernel says where, and there is no sender.
@@ -46,7 +51,44 @@ bool GuestSupervisor::restore_info(int signal) {
     return info.has_value();
 }
 
-void GuestSupervisor::deliver(const Bytes& bytes) {
+void GuestSupervisor::handle_signal(const Signal& message) {
+    ++signals_seen_;
+    if (signals_seen_ % signals_until_told == 0) {
+        home_->send(SignalsSeen{signals_seen_});
+    }
+    const int signal = deliver(message.info);
+    // Called home, the call ends anyway, and so does the one that asks for opened signals.
+    if (state_ == State::in_call && !value_of_open_mask_ && !is_called_home_) {
+        interrupt_call(signal);
+    }
+}
+
+void GuestSupervisor::interrupt_call(int signal) {
+    const auto number = static_cast<std::uint32_t>(at_call_.call_number());
+    const std::uint64_t mask =
+        waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_).value_or(told_mask_);
+    const bool runs_handler = (mask >> (signal - 1) & 1U) == 0;
+    const SystemCall* call = find_system_call(at_call_.abi, number);
+    const bool is_waited_for = call != nullptr && call->call_class == CallClass::signal_wait;
+    has_signal_in_call_ = has_signal_in_call_ || runs_handler;
+    if ((runs_handler || is_waited_for) && !is_interrupting_) {
+        is_interrupting_ = true;
+        home_->send(Interrupt{sequence_});
+    }
+}
+
+bool GuestSupervisor::has_blocked_signals(const SystemCall& call) const {
+    const bool is_about_signals =
+        call.call_class == CallClass::signal_wait ||
+        waiting_mask(at_call_.abi, call.number, at_call_.arguments(), *memory_).has_value();
+    // Those of the body's own timers stay here otherwise.
+    if (!is_about_signals && sent_.is_empty()) {
+        return false;
+    }
+    return (read_dispositions(body_->pid()).pending & body_->tracee().signal_mask()) != 0;
+}
+
+int GuestSupervisor::deliver(const Bytes& bytes) {
     if (bytes.size() != sizeof(siginfo_t)) {
         throw PeerError("home sent a signal that is none");
     }
@@ -56,13 +98,13 @@ void GuestSupervisor::deliver(const Bytes& bytes) {
     }
     const pid_t body = body_->pid();
     const bool is_pending = (read_dispositions(body).pending >> (info.si_signo - 1) & 1U) != 0;
-    if (!sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
-        return;
+    if (sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
+        siginfo_t plain{};
+        plain.si_signo = info.si_signo;
+        plain.si_code = SI_TKILL;
+        queue_signal(body, plain);
     }
-    siginfo_t plain{};
-    plain.si_signo = info.si_signo;
-    plain.si_code = SI_TKILL;
-    queue_signal(body, plain);
+    return info.si_signo;
 }
 
 }  // namespace openmosix

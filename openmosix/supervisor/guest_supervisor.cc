@@ -306,8 +306,7 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
             handle_result(frame.as<Result>());
             return;
         case MessageKind::signal:
-            ++signals_seen_;
-            deliver(frame.as<Signal>().info);
+            handle_signal(frame.as<Signal>());
             return;
         case MessageKind::halt:
             if (!is_halted_) {

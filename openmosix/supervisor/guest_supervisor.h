@@ -24,6 +24,8 @@
 
 namespace openmosix {
 
+struct SystemCall;
+
 struct GuestOptions {
     /// The connection from home, not authenticated yet.
     int socket = -1;
@@ -71,7 +73,13 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
-    void deliver(const Bytes& bytes);
+    void handle_signal(const Signal& message);
+    /// Returns the signal's number.
+    int deliver(const Bytes& bytes);
+    /// Ends a call that waits at home, if this signal would.
+    void interrupt_call(int signal);
+    /// Whether signals wait here that the process blocks: those that a call at home may be about.
+    [[nodiscard]] bool has_blocked_signals(const SystemCall& call) const;
     /// Before the delivery of a signal: what it is about, if home sent it.
     bool restore_info(int signal);
     void go();
@@ -80,7 +88,7 @@ private:
 
     // guest_calls.cc: what the body's system calls come to.
     void handle_call();
-    void forward(const Registers& registers);
+    void forward();
     void answer(Registers registers, std::int64_t value);
     void call_clock(const std::string& name);
     /// Lets the body's kernel do it; false when the body ended.
@@ -156,6 +164,9 @@ private:
     std::optional<std::int64_t> value_of_open_mask_;
     /// Signal messages.
     std::uint64_t signals_seen_ = 0;
+    /// Home was told of a signal in this call; whether a handler runs then.
+    bool is_interrupting_ = false;
+    bool has_signal_in_call_ = false;
 };
 
 }  // namespace openmosix

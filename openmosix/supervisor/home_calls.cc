@@ -36,6 +36,16 @@ void HomeSupervisor::execute_call(Call call) {
     deputy_->execute(request_, call.mask);
 }
 
+void HomeSupervisor::interrupt_call(std::uint64_t sequence, std::vector<Deputy::Event>& events) {
+    if (held_call_ && held_call_->sequence == sequence) {
+        held_call_.reset();
+        turn_call_down(sequence);
+    } else if (deputy_->is_in_call() && sequence_ == sequence) {
+        deputy_->halt(events);
+        deputy_->stay_stopped(events);
+    }
+}
+
 void HomeSupervisor::hold_call(Call call) {
     if (is_asked_home_) {
         turn_call_down(call.sequence);
@@ -57,7 +67,7 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     result.sequence = sequence_;
     // What our kernel keeps for going on with it does not leave this node.
     const std::int64_t sent = value == restart_by_kernel ? restart_without_handler : value;
-    write_sleep_rest(value);
+    keep_what_is_left(value);
     result.result = is_restarted_call_ ? CallResult{sent, {}} : deputy_->result(request_, sent);
     if (is_restarted_call_) {
         result.result.output = restarted_output(value);

@@ -27,6 +27,8 @@ namespace {
 /// How long a deputy that has nothing to do stands before it waits for signals: a program that makes many calls is
 /// served faster when it stands, one that makes none must see its signals soon.
 constexpr int milliseconds_to_park = 1;
+/// Kept for a process that comes home without having seen them; older ones are lost then, as over RLIMIT_SIGPENDING.
+constexpr std::size_t most_unseen_signals = 65536;
 
 }  // namespace
 
@@ -155,9 +157,7 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
             if (event.was_in_call) {
                 answer_call(event.value, {event.info});
             } else {
-                fallback_.reset();
-                sent_signals_.push_back(event.info);
-                peer_->send(Signal{to_bytes(event.info)});
+                send_signal(event.info);
             }
             return;
         case Deputy::Event::Kind::halted:
@@ -171,6 +171,21 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
                 execute_call(std::move(call));
             }
             return;
+    }
+}
+
+void HomeSupervisor::send_signal(const siginfo_t& info) {
+    fallback_.reset();
+    if (sent_signals_.size() == most_unseen_signals) {
+        forget_signals(signals_forgotten_ + 1);
+    }
+    sent_signals_.push_back(info);
+    peer_->send(Signal{to_bytes(info)});
+}
+
+void HomeSupervisor::forget_signals(std::uint64_t seen) {
+    for (; signals_forgotten_ < seen && !sent_signals_.empty(); ++signals_forgotten_) {
+        sent_signals_.pop_front();
     }
 }
 
@@ -213,6 +228,12 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             }
             break;
         }
+        case MessageKind::interrupt:
+            interrupt_call(frame.as<Interrupt>().sequence, events);
+            break;
+        case MessageKind::signals_seen:
+            forget_signals(frame.as<SignalsSeen>().count);
+            return;
         case MessageKind::dispositions: {
             const auto message = frame.as<Dispositions>();
             deputy_->set_dispositions(message.caught, message.ignored);

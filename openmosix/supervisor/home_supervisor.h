@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,9 @@ private:
     void handle_stops();
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
+    void send_signal(const siginfo_t& info);
+    /// All up to this one of those that were sent.
+    void forget_signals(std::uint64_t seen);
     void handle_at_home(const Stop& stop);
     void handle_arriving(const Stop& stop);
     void handle_frames();
@@ -86,6 +90,8 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
+    /// Breaks off the call of this number if it still goes on.
+    void interrupt_call(std::uint64_t sequence, std::vector<Deputy::Event>& events);
     /// Keeps a call until the process goes on that is stopped by a signal.
     void hold_call(Call call);
     /// Answers a call that has not been begun.
@@ -96,14 +102,10 @@ private:
     /// Whether the process at home may write there.
     [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
-    /// What the kernel has written of a sleep that it broke off, before the program's own memory takes its place.
-    struct RestOfSleep {
-        std::uint64_t address = 0;
-        Bytes bytes;
-    };
-    [[nodiscard]] std::optional<RestOfSleep> rest_of_sleep(const Registers& registers) const;
-    void write_rest(const RestOfSleep& rest);
-    void write_sleep_rest(std::int64_t value);
+    /// Of a call that was broken off with this value, if it is a sleep: into sleep_left_, and into its output.
+    void keep_what_is_left(std::int64_t value);
+    /// Into the memory of the program, which is in the middle of its sleep and on its way back.
+    void write_what_is_left(const Registers& registers);
     void lose_peer(const std::string& why);
     /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
     void lose_process(const std::string& why);
@@ -187,11 +189,14 @@ private:
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;
     std::int64_t sleep_begin_ = 0;
+    /// Of the last sleep that was broken off, as the program is to find it; empty when it was no sleep.
+    Bytes sleep_left_;
     /// The last result that was sent.
     std::int64_t last_value_ = 0;
     std::vector<siginfo_t> last_signals_;
-    /// All Signal messages since it left.
-    std::vector<siginfo_t> sent_signals_;
+    /// Signal messages since it left, without the first ones, which it has seen.
+    std::deque<siginfo_t> sent_signals_;
+    std::uint64_t signals_forgotten_ = 0;
     std::uint64_t entry_ = 0;
     std::uint8_t entry_byte_ = 0;
     /// The call that the process was in when it left: the kernel here goes on with it.

@@ -114,7 +114,8 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
 void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals) {
     // A sleep that went on while its program travelled: what it gave, or how the kernel goes on with it here.
     std::int64_t value = last_value_;
-    if (!deputy_->is_in_call()) {
+    const bool was_in_call = deputy_->is_in_call();
+    if (!was_in_call) {
         // Its result crossed the process on the way.
         signals = last_signals_;
     }
@@ -129,6 +130,9 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
             where_ = Where::done;
             return;
         }
+    }
+    if (was_in_call) {
+        keep_what_is_left(value);
     }
     Registers& registers = image.thread.registers;
     if (!is_broken_off(value)) {
@@ -172,7 +176,6 @@ void HomeSupervisor::come_home(ComingHome message) {
     if (does_home_call_ && !next_) {
         next_ = last_;
     }
-    const auto rest = message.waits_for_call ? rest_of_sleep(image_.thread.registers) : std::nullopt;
     rebuild(message);
     // The kernel may want pages for what comes now.
     page_thread_ =
@@ -183,12 +186,11 @@ void HomeSupervisor::come_home(ComingHome message) {
                                              ::kill(options_.pid, SIGKILL);
                                          }
                                      });
-    if (rest) {
-        write_rest(*rest);
+    if (message.waits_for_call) {
+        write_what_is_left(image_.thread.registers);
     }
-    for (std::uint64_t i = message.signals_seen; i < sent_signals_.size(); ++i) {
-        signals.push_back(sent_signals_[static_cast<std::size_t>(i)]);
-    }
+    forget_signals(message.signals_seen);
+    signals.insert(signals.end(), sent_signals_.begin(), sent_signals_.end());
     sent_signals_.clear();
     for (const Bytes& pending : image_.signals.pending) {
         signals.push_back(signal_info_from(pending));

@@ -68,37 +68,42 @@ void HomeSupervisor::take_sleep_rest() {
     request_.relocations.erase(rest);
 }
 
-void HomeSupervisor::write_sleep_rest(std::int64_t value) {
+void HomeSupervisor::keep_what_is_left(std::int64_t value) {
+    sleep_left_.clear();
+    if (value == 0) {
+        return;
+    }
+    if (is_restarted_call_) {
+        const auto place = find_restarted_output(image_.thread.registers);
+        sleep_left_ = place && place->is_rest ? restarted_output(value) : Bytes();
+        return;
+    }
     const auto sleep = find_sleep(agent_->abi(), request_);
-    if (!sleep || !sleep_rest_ || value == 0 || is_restarted_call_) {
+    if (!sleep || !sleep_rest_) {
         return;
     }
     const std::int64_t left = std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
     const std::size_t word = sleep->word;
     const std::int64_t seconds = left / second;
     const std::int64_t nanoseconds = left % second;
-    const auto area = forwarding_.forwarding_area().subspan(*sleep_rest_);
-    std::memcpy(area.data(), &seconds, word);
-    std::memcpy(area.data() + word, &nanoseconds, word);
+    sleep_left_.resize(2 * word);
+    std::memcpy(sleep_left_.data(), &seconds, word);
+    std::memcpy(sleep_left_.data() + word, &nanoseconds, word);
+    std::ranges::copy(sleep_left_, forwarding_.forwarding_area().subspan(*sleep_rest_).begin());
 }
 
-std::optional<HomeSupervisor::RestOfSleep> HomeSupervisor::rest_of_sleep(const Registers& registers) const {
+void HomeSupervisor::write_what_is_left(const Registers& registers) {
     const auto place = find_restarted_output(registers);
-    if (!place || !place->is_rest || registers.result() != restart_by_kernel) {
-        return std::nullopt;
+    if (!place || !place->is_rest || registers.result() != restart_by_kernel || place->size != sleep_left_.size()) {
+        return;
     }
-    RestOfSleep rest{place->address, Bytes(place->size)};
-    return memory_->read(rest.address, rest.bytes) ? std::optional(rest) : std::nullopt;
-}
-
-void HomeSupervisor::write_rest(const RestOfSleep& rest) {
-    const std::uint64_t page = rest.address & ~(page_size - 1);
+    const std::uint64_t page = place->address & ~(page_size - 1);
     // Nothing can be written to a page that is still on its way.
     if (!sink_->fetch({page, page + 2 * page_size})) {
         throw PeerError("the page connection has ended");
     }
     // Where nothing is, the kernel could not have written either.
-    static_cast<void>(memory_->write(rest.address, rest.bytes));
+    static_cast<void>(memory_->write(place->address, sleep_left_));
 }
 
 }  // namespace openmosix

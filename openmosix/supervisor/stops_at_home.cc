@@ -22,7 +22,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
                 leave_again();
                 return;
             }
-            repeat_unseen(*tracee_, stop.signal);
+            hide_interruption(*tracee_, stop);
             if (where_ == Where::in_home_call) {
                 tracee_->run_to_call(stop.signal);
             } else {
@@ -33,7 +33,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::call:
-            repeat_unseen(*tracee_, 0);
+            hide_interruption(*tracee_, stop);
             // The entry, then the exit.
             if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
                 tracee_->run();
@@ -42,7 +42,7 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             }
             break;
         case Stop::Kind::interrupted:
-            repeat_unseen(*tracee_, 0);
+            hide_interruption(*tracee_, stop);
             break;
         case Stop::Kind::seccomp:
             break;
@@ -63,7 +63,7 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::signal:
-            repeat_unseen(*tracee_, stop.signal);
+            hide_interruption(*tracee_, stop);
             tracee_->run_to_call(stop.signal);
             return;
         case Stop::Kind::call: {
@@ -78,11 +78,11 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
                 is_frozen_ = true;
                 return;
             }
-            repeat_unseen(*tracee_, 0);
+            hide_interruption(*tracee_, stop);
             break;
         }
         case Stop::Kind::interrupted:
-            repeat_unseen(*tracee_, 0);
+            hide_interruption(*tracee_, stop);
             break;
         case Stop::Kind::seccomp:
         case Stop::Kind::exec:
