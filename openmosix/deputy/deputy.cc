@@ -208,8 +208,8 @@ void Deputy::finish_breakpoint() {
 void Deputy::go_on(int signal) {
     Registers registers = tracee_.registers();
     if (state_ == State::in_call && registers.instruction_pointer() == code() + 2 && registers.result() == -EINTR) {
-        // By us, or by what the program does not see: the kernel makes it again (see hide_interruption()). A signal that
-        // the program catches may still be on its way.
+        // By us, or by what the program does not see: the kernel makes it again (see hide_interruption()). A signal
+        // that the program catches may still be on its way.
         registers.set_result(restart_without_handler);
         tracee_.set_registers(registers);
     }

@@ -25,8 +25,8 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso);
 /// system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()), with these registers. False when it ended.
 bool settle(Tracee& tracee, const Registers& registers);
 
-/// Of a process that stands at `stop`, before it goes on: what we do interrupts calls, and so do signals that do nothing
-/// but are shown to whoever traces the process. A program sees that only of calls that end with EINTR
+/// Of a process that stands at `stop`, before it goes on: what we do interrupts calls, and so do signals that do
+/// nothing but are shown to whoever traces the process. A program sees that only of calls that end with EINTR
 /// (signal(7), "Interruption of system calls by stop signals"); those too are made again now by the kernel, unless a
 /// handler runs first. To leave that to the kernel is the only way: a signal may come at any moment.
 void hide_interruption(Tracee& tracee, const Stop& stop);

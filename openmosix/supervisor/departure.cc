@@ -22,6 +22,7 @@
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
+#include "freeze/interrupted_clock.h"
 #include "freeze/process_identity.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
@@ -38,6 +39,8 @@ constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
 constexpr int most_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
+/// Of a millisecond each.
+constexpr int most_waits_for_handler = 50;
 
 void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     auto reasons = reasons_to_stay(pid);
@@ -140,12 +143,26 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     page_reader_ = PageReader();
 }
 
+void HomeSupervisor::let_run_briefly() {
+    hide_interruption(*tracee_, {.kind = Stop::Kind::interrupted});
+    tracee_->run();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 void HomeSupervisor::freeze_process(bool may_be_stopped) {
+    int waits_for_handler = 0;
     for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
         switch (freeze(*tracee_, vdso_)) {
             case Frozen::yes: {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {
+                    // Not for ever: what is found may be the remains of a frame.
+                    if (!may_be_stopped && waits_for_handler < most_waits_for_handler &&
+                        has_interrupted_clock(MemoryFile(options_.pid), tracee_->registers(), vdso_)) {
+                        ++waits_for_handler;
+                        let_run_briefly();
+                        break;
+                    }
                     is_frozen_ = true;
                     return;
                 }

@@ -154,9 +154,9 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
 }
 
 void GuestSupervisor::forward() {
-    auto prepared = ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()),
-                                           at_call_.arguments(), *memory_,
-                                           static_cast<std::uint32_t>(agent_area::forwarding_size));
+    auto prepared =
+        ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()), at_call_.arguments(),
+                               *memory_, static_cast<std::uint32_t>(agent_area::forwarding_size));
     if (const auto* error = std::get_if<Errno>(&prepared)) {
         answer(at_call_, -error->number);
         return;

@@ -89,7 +89,7 @@ void GuestSupervisor::go_home() {
     throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
 }
 
-bool GuestSupervisor::step_out_of_clocks() {
+bool GuestSupervisor::step_out_of_clocks(const siginfo_t* signal) {
     Tracee& tracee = body_->tracee();
     const auto is_inside = [&] { return body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer()); };
     if (!is_inside()) {
@@ -103,6 +103,9 @@ bool GuestSupervisor::step_out_of_clocks() {
         if (stop.kind == Stop::Kind::ended || stop.kind == Stop::Kind::seccomp) {
             if (stop.kind == Stop::Kind::seccomp) {
                 tracee.set_signal_mask(mask);
+                if (signal != nullptr) {
+                    send_to_body(*signal);
+                }
             }
             wants_to_run_ = false;
             handle_stop(stop);

@@ -27,11 +27,15 @@ bool is_raised_by_itself(const siginfo_t& info) {
 
 void GuestSupervisor::handle_signal_stop(int signal) {
     Tracee& tracee = body_->tracee();
-    if (!restore_info(signal) && is_raised_by_itself(tracee.signal_info()) &&
-        (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
+    const bool is_own = !restore_info(signal) && is_raised_by_itself(tracee.signal_info());
+    if (is_own && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
         // It would end here. At home it ends the same way, and its parent sees it.
         home_->send(Ended{static_cast<std::uint32_t>(signal)});
         state_ = State::done;
+        return;
+    }
+    if (!is_own && body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer())) {
+        deliver_after_clock(signal);
         return;
     }
     if (interrupted_) {
@@ -41,6 +45,27 @@ void GuestSupervisor::handle_signal_stop(int signal) {
         interrupted_.reset();
     }
     tracee.run(signal);
+}
+
+void GuestSupervisor::deliver_after_clock(int signal) {
+    // Its handler would return to code that is not at home, to where the process may be going meanwhile.
+    Tracee& tracee = body_->tracee();
+    const siginfo_t info = tracee.signal_info();
+    if (step_out_of_clocks(&info)) {
+        tracee.set_signal_info(info);
+        tracee.run(signal);
+    }
+}
+
+void GuestSupervisor::send_to_body(const siginfo_t& info) {
+    const pid_t body = body_->pid();
+    const bool is_pending = (read_dispositions(body).pending >> (info.si_signo - 1) & 1U) != 0;
+    if (sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
+        siginfo_t plain{};
+        plain.si_signo = info.si_signo;
+        plain.si_code = SI_TKILL;
+        queue_signal(body, plain);
+    }
 }
 
 bool GuestSupervisor::restore_info(int signal) {
@@ -65,8 +90,7 @@ void GuestSupervisor::handle_signal(const Signal& message) {
 
 void GuestSupervisor::interrupt_call(int signal) {
     const auto number = static_cast<std::uint32_t>(at_call_.call_number());
-    const std::uint64_t mask =
-        waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_).value_or(told_mask_);
+    const std::uint64_t mask = waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_).value_or(told_mask_);
     const bool runs_handler = (mask >> (signal - 1) & 1U) == 0;
     const SystemCall* call = find_system_call(at_call_.abi, number);
     const bool is_waited_for = call != nullptr && call->call_class == CallClass::signal_wait;
@@ -78,9 +102,8 @@ void GuestSupervisor::interrupt_call(int signal) {
 }
 
 bool GuestSupervisor::has_blocked_signals(const SystemCall& call) const {
-    const bool is_about_signals =
-        call.call_class == CallClass::signal_wait ||
-        waiting_mask(at_call_.abi, call.number, at_call_.arguments(), *memory_).has_value();
+    const bool is_about_signals = call.call_class == CallClass::signal_wait ||
+                                  waiting_mask(at_call_.abi, call.number, at_call_.arguments(), *memory_).has_value();
     // Those of the body's own timers stay here otherwise.
     if (!is_about_signals && sent_.is_empty()) {
         return false;
@@ -96,14 +119,7 @@ int GuestSupervisor::deliver(const Bytes& bytes) {
     if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
         throw PeerError("home sent signal " + std::to_string(info.si_signo));
     }
-    const pid_t body = body_->pid();
-    const bool is_pending = (read_dispositions(body).pending >> (info.si_signo - 1) & 1U) != 0;
-    if (sent_.add(info, is_pending, is_being_delivered(body, info.si_signo))) {
-        siginfo_t plain{};
-        plain.si_signo = info.si_signo;
-        plain.si_code = SI_TKILL;
-        queue_signal(body, plain);
-    }
+    send_to_body(info);
     return info.si_signo;
 }
 

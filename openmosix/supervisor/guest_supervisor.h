@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -73,7 +74,10 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(const Result& result);
+    /// Of a body that stands before the delivery of this signal within the code that reads clocks.
+    void deliver_after_clock(int signal);
     void handle_signal(const Signal& message);
+    void send_to_body(const siginfo_t& info);
     /// Returns the signal's number.
     int deliver(const Bytes& bytes);
     /// Ends a call that waits at home, if this signal would.
@@ -118,8 +122,8 @@ private:
     /// Because home wants it.
     void go_home();
     /// What reads clocks is other code here than at home (patched_clocks()): goes on until it is not in it any more.
-    /// False when it stopped on the way and that was seen to.
-    bool step_out_of_clocks();
+    /// False when it stopped on the way and that was seen to; a signal before whose delivery it stood comes again then.
+    bool step_out_of_clocks(const siginfo_t* signal = nullptr);
     void leave(const Registers& frozen, bool for_call, bool waits);
     [[nodiscard]] bool is_waiting_for_sleep() const;
     void mark_files(ProcessImage& image) const;

@@ -126,6 +126,7 @@ private:
     void begin_deputy(const Destination& destination);
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
+    void let_run_briefly();
     void must_be_theirs(uid_t user) const;
     [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();

@@ -12,8 +12,8 @@ from guests.running import NotHere
 from migration.mover import move_continuously
 
 PROGRAMS = pytest.mark.parametrize("program", build.programs(), ids=str)
-# For each guest. `make soak` sets a hundred times as many.
-MOVES = int(os.environ.get("CLUSTERDISC_MOVES", "8"))
+# For each guest: 10,000 in all. `make soak` sets ten times as many.
+MOVES = int(os.environ.get("CLUSTERDISC_MOVES", "70"))
 SECONDS_PER_MOVE = 2.0
 # What a guest must still get done after a move.
 STEPS = 5
