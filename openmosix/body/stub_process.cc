@@ -15,6 +15,7 @@
 
 #include "body/stub.h"
 #include "common/file_descriptor.h"
+#include "tracee/time_slices.h"
 
 namespace openmosix {
 
@@ -41,6 +42,7 @@ clusterdisc::FileDescriptor stub_file(Abi abi) {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    prefer_usual_slices();
     const int prepared = is_told ? prepare(program) : -1;
     if (prepared < 0) {
         ::_exit(stub_unprepared);

@@ -17,6 +17,7 @@
 #include "omd/daemon.h"
 #include "omd/options.h"
 #include "omd/subcommands.h"
+#include "tracee/time_slices.h"
 
 namespace openmosix {
 namespace {
@@ -51,6 +52,7 @@ int run(const Options& options) {
     }
     constexpr mode_t mode = 0755;
     clusterdisc::make_folder(options.run_folder, mode);
+    prefer_short_slices();
     return Daemon(options, [options] { return load(options); }).run();
 }
 

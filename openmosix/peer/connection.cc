@@ -127,6 +127,8 @@ clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
 void prepare_page_connection(int socket) {
     constexpr int bytes = 256 << 10U;
     set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+    // The last pages must not wait for the acknowledgement of those before.
+    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     end_when_silent(socket);
 }
 
