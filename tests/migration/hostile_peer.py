@@ -23,10 +23,14 @@ PROOF = 32
 ANSWER = 71
 HEADER = struct.Struct("<IH")
 # openmosix/peer/messages.h.
-KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "coming_home": 13}
+KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "come_home": 12,
+         "coming_home": 13, "clock_question": 20, "clock_answer": 21}
 PREPARED = KINDS["prepared"]
-# Where the content begins that comes over the page connection.
+# What is no message, by numbers that no message has: where the content begins that comes over the page connection, and
+# the parts of the handshakes of both.
 PAGES = 0
+HANDSHAKE = {"greeting": -1, "answer": -2, "proof": -3}
+PAGE_HANDSHAKE = {"page_greeting": -4, "page_answer": -5, "page_proof": -6}
 LONGEST = 64 << 20
 
 
@@ -45,7 +49,7 @@ class Said(NamedTuple):
 
 
 class Lie(NamedTuple):
-    """What is done once to a message of KIND (or PAGES) on its way; `change` has the whole message."""
+    """What is done once to a message of KIND, or what else has a number, on its way; `change` has the whole message."""
 
     kind: int
     change: Callable[[bytes], Said]
@@ -134,17 +138,20 @@ class HostilePeer:
         server = self._connect(self._away if by_home else self._home, PORT)
         server.sendall(purpose)
         if purpose == b"M" and by_home:
-            self._pass_handshake(client, server)
+            _to_the_end_if_it_fails(self._pass_handshake, client, server, HANDSHAKE)
             self._start(_to_the_end, self._pass_messages, client, server, True)
             self._start(_to_the_end, self._pass_messages, server, client, False)
         else:
             self._start(_to_the_end, _pass_bytes, client, server)
             self._start(_to_the_end, _pass_bytes, server, client)
 
-    @staticmethod
-    def _pass_handshake(client: socket.socket, server: socket.socket) -> None:
-        for source, to, size in ((client, server, GREETING), (server, client, ANSWER), (client, server, PROOF)):
-            to.sendall(_receive(source, size))
+    def _pass_handshake(self, client: socket.socket, server: socket.socket, kinds: dict[str, int]) -> None:
+        ways = ((client, server, GREETING), (server, client, ANSWER), (client, server, PROOF))
+        for kind, (source, to, size) in zip(kinds.values(), ways, strict=True):
+            said = self._said(kind, _receive(source, size), source is client)
+            to.sendall(said.data)
+            if said.ends:
+                raise EOFError
 
     def _pass_messages(self, source: socket.socket, to: socket.socket, by_home: bool) -> None:
         while True:
@@ -169,7 +176,7 @@ class HostilePeer:
             client, _ = door.accept()
         server = self._connect(self._away, port)
         self._pages = (client, server)
-        self._pass_handshake(client, server)
+        _to_the_end_if_it_fails(self._pass_handshake, client, server, PAGE_HANDSHAKE)
         self._start(_to_the_end, self._pass_pages, client, server, True)
         self._start(_to_the_end, self._pass_pages, server, client, False)
 
@@ -198,9 +205,21 @@ def _to_the_end(action: Callable, source: socket.socket, to: socket.socket, *arg
     try:
         action(source, to, *arguments)
     finally:
-        for each in (source, to):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        _end(source, to)
+
+
+def _to_the_end_if_it_fails(action: Callable, client: socket.socket, server: socket.socket, *arguments) -> None:
+    try:
+        action(client, server, *arguments)
+    except (OSError, EOFError):
+        _end(client, server)
+        raise
+
+
+def _end(*connections: socket.socket) -> None:
+    for each in connections:
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def _receive_some(source: socket.socket) -> bytes:

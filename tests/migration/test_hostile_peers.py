@@ -14,7 +14,7 @@ import pytest
 
 from guests import build
 from guests.running import RunningGuest
-from migration.hostile_peer import HEADER, KINDS, PAGES, HostilePeer, Lie, Said
+from migration.hostile_peer import HANDSHAKE, HEADER, KINDS, PAGE_HANDSHAKE, PAGES, HostilePeer, Lie, Said
 from migration.node import Node, Refused, stray_bodies
 from qemu.deadline import wait_until
 
@@ -80,6 +80,27 @@ def closed(_: bytes) -> Said:
 
 
 WAYS = (shorter, longer, senseless, huge, unknown, cut, closed)
+
+
+# How many of a message's bytes arrive before the connection ends.
+OFFSETS = {"none": lambda size: 0, "half of the header": lambda size: min(HEADER.size // 2, size),
+           "the header": lambda size: min(HEADER.size, size), "half": lambda size: size // 2,
+           "all but the last": lambda size: size - 1, "all": lambda size: size}
+# Of a process that goes away and comes home, in their order; whether home says it.
+ROUND = {**{name: (kind, "answer" not in name) for name, kind in HANDSHAKE.items()},
+         "prepare": (KINDS["prepare"], True), "clock_question": (KINDS["clock_question"], False),
+         "clock_answer": (KINDS["clock_answer"], True), "prepared": (KINDS["prepared"], False),
+         **{name: (kind, "answer" not in name) for name, kind in PAGE_HANDSHAKE.items()},
+         "arrive": (KINDS["arrive"], True), "ready": (KINDS["ready"], False), "go": (KINDS["go"], True),
+         "pages_from_home": (PAGES, True), "pages_for_home": (PAGES, False), "come_home": (KINDS["come_home"], True),
+         "coming_home": (KINDS["coming_home"], False)}
+# Until home knows that the other node has it.
+STILL_AT_HOME = list(ROUND)[:list(ROUND).index("ready") + 1]
+
+
+def ends_after(count: Callable[[int], int]) -> Callable[[bytes], Said]:
+    """The connection ends when so many bytes of a message have gone through."""
+    return lambda message: Said(message[:count(len(message))], ends=True)
 
 
 def says(kind: int, pages: int, address: int, *, ends: bool = False, is_whole: bool = True) -> Callable[[bytes], Said]:
@@ -161,6 +182,11 @@ class Cluster:
     def expect_right_or_killed(self, guest: RunningGuest, name: str) -> None:
         """It goes on with right results, or has ended by a signal; soon."""
         wait_until(self.peer.has_lied.is_set, SECONDS, f"{name} is said")
+        self.expect_right_or_ended(guest, name)
+        assert str(guest.pid) in self.home.log_text(), f"{name}: the log does not say what happened"
+
+    def expect_right_or_ended(self, guest: RunningGuest, name: str) -> None:
+        """The same of one that may have come home unharmed."""
         before = guest.steps()
         wait_until(lambda: guest.status is not None or guest.steps() >= before + STEPS, SECONDS,
                    f"after {name} it goes on, or ends")
@@ -169,7 +195,12 @@ class Cluster:
             guest.wait_for_end(SECONDS)
         assert "WRONG" not in guest.output(), f"{name}: {guest.output()}"
         assert guest.status <= 0, f"{name}: status {guest.status}; {guest.output()}"
-        assert str(guest.pid) in self.home.log_text(), f"{name}: the log does not say what happened"
+
+    def go_and_come(self, guest: RunningGuest) -> None:
+        """There and home again, as far as it goes."""
+        with contextlib.suppress(Refused):
+            self.move(guest)
+            self.home.move(guest.pid, "home")
 
     def expect_nothing_left(self) -> None:
         """Neither of a guest nor of its home, and both omds answer."""
@@ -216,6 +247,26 @@ def test_after_it_has_moved_it_is_at_home_or_ended(cluster, kind, by_home):
         cluster.peer.tell(Lie(KINDS[kind], way, by_home))
         cluster.home.move(guest.pid, cluster.away)
         cluster.expect_right_or_killed(guest, way.__name__)
+        cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize("what", ROUND)
+def test_the_connection_ends_at_any_byte(cluster, what):
+    """It is at home until the other node has said that it has it; from then on its parent sees its end at worst."""
+    kind, by_home = ROUND[what]
+    for name, count in OFFSETS.items():
+        guest = cluster.guest()
+        cluster.peer.tell(Lie(kind, ends_after(count), by_home))
+        with contextlib.suppress(AssertionError):
+            # It may end under way.
+            cluster.go_and_come(guest)
+        assert cluster.peer.has_lied.is_set(), name
+        if what in STILL_AT_HOME and (what, name) != ("ready", "all"):
+            guest.wait_for_steps(STEPS)
+            guest.expect_right()
+        else:
+            cluster.expect_right_or_ended(guest, name)
         cluster.expect_nothing_left()
     cluster.expect_as_before()
 
