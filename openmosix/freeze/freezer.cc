@@ -53,6 +53,9 @@ bool step_out(Tracee& tracee, const Vdso& vdso) {
 
 Frozen freeze(Tracee& tracee, const Vdso& vdso) {
     tracee.interrupt();
+    if (!tracee.is_running()) {
+        tracee.run();
+    }
     for (;;) {
         const Stop stop = tracee.wait();
         switch (stop.kind) {

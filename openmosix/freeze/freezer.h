@@ -17,7 +17,7 @@ enum class Frozen : std::uint8_t {
     busy,
 };
 
-/// Makes a running traced process at home stand where its state can be taken: not inside the kernel's own code that
+/// Makes a traced process at home, running or not, stand where its state can be taken: not inside the kernel's own code that
 /// reads clocks, which differs where it runs as a guest. Signals that come first are delivered.
 Frozen freeze(Tracee& tracee, const Vdso& vdso);
 

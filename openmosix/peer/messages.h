@@ -115,12 +115,15 @@ struct Arrive {
     std::int64_t realtime = 0;
     /// The deputy goes on with a call that the process was in when it was frozen; the body waits for its result.
     bool waits_for_call = false;
+    /// As of getpriority(2).
+    std::int64_t nice = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
         visit("monotonic", self.monotonic);
         visit("realtime", self.realtime);
         visit("waits_for_call", self.waits_for_call);
+        visit("nice", self.nice);
     }
 };
 

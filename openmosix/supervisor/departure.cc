@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -259,7 +260,9 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_theirs(destination.user);
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
-        peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_});
+        const auto id = static_cast<id_t>(options_.pid);
+        peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_,
+                           ::getpriority(PRIO_PROCESS, id)});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
         page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },
@@ -364,7 +367,6 @@ bool HomeSupervisor::is_at_entry(const Stop& stop) {
     }
     registers.instruction_pointer() = entry_;
     tracee_->set_registers(registers);
-    tracee_->run();
     return true;
 }
 

@@ -39,6 +39,7 @@ namespace {
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
 constexpr int clock_questions = 8;
+constexpr int lowest_priority = 19;
 
 std::size_t most_signals_that_wait() {
     constexpr rlim_t most = 65536;
@@ -158,6 +159,9 @@ void GuestSupervisor::receive_guest() {
         page_thread_ = std::make_unique<PageThread>(
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));
         body_->finish(image_, options_.confinement);
+        // A guest is never preferred to what belongs here.
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(body_->pid()),
+                      static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority)));
         told_mask_ = image_.signals.blocked;
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
             throw PeerError("home's clocks show what no clock does");

@@ -63,6 +63,8 @@ public:
     bool stop();
 
     /// The signal before whose delivery it stands; 0 when it stands anywhere else.
+    /// As opposed to standing at the last stop.
+    [[nodiscard]] bool is_running() const { return is_running_; }
     [[nodiscard]] int undelivered() const { return undelivered_; }
 
     /// From a stop: run on, with this signal delivered when it stands before one.

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """mosrun and mps, and what the supervisors tell them."""
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from guests import build
 from guests.running import PATIENCE
 from qemu.deadline import wait_until
 
+WHERE = Path(__file__).parent / "where.c"
+STARTS = 5
 ABIS = pytest.mark.parametrize("abi", build.ABIS)
 
 
@@ -52,6 +56,32 @@ def test_mosrun_starts_a_program_elsewhere(abi, two_nodes):
             assert process.wait(timeout=PATIENCE) == 0
         finally:
             process.kill()
+
+
+@ABIS
+def test_mosrun_starts_it_there_from_its_first_instruction(abi, two_nodes, tmp_path):
+    home, away = two_nodes
+    program = tmp_path / "where"
+    subprocess.run(["gcc", *build.ABIS[abi], "-Wall", "-Wextra", "-Werror", "-o", program, WHERE], check=True)
+    assert home.run(program).stdout == "home\n"
+    for _ in range(STARTS):
+        result = home.tool("mosrun", f"-{away.number}", program)
+        assert (result.returncode, result.stdout) == (0, "away\n"), result.stderr + home.log_text()
+    result = home.tool("mosrun", "-99", program)
+    assert result.returncode == 125, result.stdout
+
+
+def test_a_guest_is_as_nice_as_at_home(two_nodes, testbed):
+    home, away = two_nodes
+    guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+    for nice, expected in ((0, 0), (7, 7), (-5, 0)):
+        os.setpriority(os.PRIO_PROCESS, guest.pid, nice)
+        home.move(guest.pid, away)
+        testbed.moves += 1
+        (body,) = away.guests()
+        assert os.getpriority(os.PRIO_PROCESS, body["pid"]) == expected
+        home.move(guest.pid, "home")
+    guest.expect_right()
 
 
 @pytest.mark.parametrize(("command", "status"), [(["/no/such/program"], 127), (["/etc/passwd"], 126),
