@@ -17,8 +17,8 @@ enum class Frozen : std::uint8_t {
     busy,
 };
 
-/// Makes a traced process at home, running or not, stand where its state can be taken: not inside the kernel's own code that
-/// reads clocks, which differs where it runs as a guest. Signals that come first are delivered.
+/// Makes a traced process at home, running or not, stand where its state can be taken: not inside the kernel's own code
+/// that reads clocks, which differs where it runs as a guest. Signals that come first are delivered.
 Frozen freeze(Tracee& tracee, const Vdso& vdso);
 
 /// Makes a process that stands anywhere stand before the kernel's look at what the registers say about an interrupted

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Prints, as the first thing that it does, whether it runs at home: elsewhere the functions of the vDSO that read clocks
-/// are system calls (openmosix/clocks/vdso.h).
+/// Prints, as the first thing that it does, whether it runs at home: elsewhere the functions of the vDSO that read
+/// clocks are system calls (openmosix/clocks/vdso.h).
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
