@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <thread>
 
 #include "memory/page_sink.h"
@@ -51,6 +53,30 @@ TEST(PageSource, StopsReadingWhenManyRequestsWait) {
         sent += ::send(connection.peers.number(), &request, sizeof request, MSG_DONTWAIT) == sizeof request ? 1 : 0;
     }
     EXPECT_LT(sent, far_too_many);
+}
+
+TEST(PageSource, SaysNothingOfAProcessThatHasEnded) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    ASSERT_GT(child, 0);
+    // Its stack is where ours is.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+    const std::uint64_t page = reinterpret_cast<std::uintptr_t>(&child) & ~(page_size - 1);
+    PageSource::Plan plan;
+    plan.all.add(page, page + page_size);
+    Connection connection;
+    PageReader reader;
+    PageSource source(child, connection.ours.number(), reader, plan);
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const PageHeader begin{PageHeader::Kind::begin, 0, 0};
+    ASSERT_EQ(::send(connection.peers.number(), &begin, sizeof begin, 0), static_cast<ssize_t>(sizeof begin));
+    const auto stop = make_event();
+    EXPECT_THROW(source.run(stop.number()), std::runtime_error);
+    EXPECT_FALSE(is_ready(connection.peers.number(), POLLIN)) << "zeros in place of its memory";
 }
 
 TEST(PageSink, AsksForPartsOfWhatIsFetched) {

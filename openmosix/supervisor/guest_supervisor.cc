@@ -235,8 +235,10 @@ void GuestSupervisor::wait_for_events() {
     if (state_ == State::in_call && home_->wait_briefly()) {
         return;
     }
-    std::vector<pollfd> waits{
-        {home_->number(), POLLIN, 0}, {page_thread_->finished(), POLLIN, 0}, {all_here_.number(), POLLIN, 0}};
+    std::vector<pollfd> waits{{page_thread_->finished(), POLLIN, 0}, {all_here_.number(), POLLIN, 0}};
+    if (home_) {
+        waits.push_back({home_->number(), POLLIN, 0});
+    }
     poll_with_child_signal(waits, -1);
 }
 
@@ -259,7 +261,7 @@ void GuestSupervisor::handle_events() {
         handle_stop(*stop);
     }
     try {
-        while (state_ != State::done) {
+        while (state_ != State::done && home_) {
             const auto frame = home_->receive();
             if (!frame) {
                 return;
@@ -270,8 +272,8 @@ void GuestSupervisor::handle_events() {
         if (state_ != State::gone_home) {
             throw;
         }
-        // Home has everything.
-        state_ = State::done;
+        // Pages go their own way, and home closes that when it has everything.
+        home_.reset();
     }
 }
 
