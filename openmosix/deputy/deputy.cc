@@ -90,7 +90,6 @@ void Deputy::forget_waiting_mask() {
 }
 
 void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
-    number_ = number;
     held_.clear();
     sent_again_.clear();
     apply_mask();

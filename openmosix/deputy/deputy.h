@@ -111,7 +111,6 @@ private:
     std::uint64_t applied_mask_ = 0;
     std::uint64_t caught_ = 0;
     std::uint64_t ignored_ = 0;
-    std::int64_t number_ = 0;
     /// Signals that came before the call had begun, to be sent again when it has.
     std::vector<siginfo_t> held_;
     /// Those that were sent again: what they are about, as the kernel says of the second ones that we sent them.

@@ -19,8 +19,13 @@ bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;
 }
 
-bool is_interrupted(const Registers& registers) {
-    return is_in_call(registers) && registers.result() == -EINTR;
+/// Lets the kernel make a call again that was interrupted, unless a handler runs first. False when there is none.
+bool make_again(Registers& registers) {
+    const bool is_interrupted = is_in_call(registers) && registers.result() == -EINTR;
+    if (is_interrupted) {
+        registers.set_result(restart_without_handler);
+    }
+    return is_interrupted;
 }
 
 /// Whether a signal comes before the program's next instruction. It has to be seen before the process leaves: from home
@@ -118,16 +123,15 @@ bool settle(Tracee& tracee, const Registers& registers) {
 
 void hide_interruption(Tracee& tracee, const Stop& stop) {
     Registers registers = tracee.registers();
-    if (!is_interrupted(registers)) {
+    if (!make_again(registers)) {
         return;
     }
     if (stop.kind == Stop::Kind::call) {
         // The kernel's look at the result may be over when nothing comes any more.
         tracee.interrupt();
-        return;
+    } else {
+        tracee.set_registers(registers);
     }
-    registers.set_result(restart_without_handler);
-    tracee.set_registers(registers);
 }
 
 void let_go(Tracee& tracee) {
@@ -135,8 +139,7 @@ void let_go(Tracee& tracee) {
         return;
     }
     Registers registers = tracee.registers();
-    if (is_interrupted(registers)) {
-        registers.set_result(restart_without_handler);
+    if (make_again(registers)) {
         if (tracee.undelivered() != 0) {
             tracee.set_registers(registers);
         } else if (!settle(tracee, registers)) {
@@ -149,9 +152,7 @@ void let_go(Tracee& tracee) {
 Registers movable_registers(const Tracee& tracee, bool& waits) {
     Registers registers = tracee.registers();
     waits = is_in_call(registers) && registers.result() == restart_by_kernel;
-    if (is_interrupted(registers)) {
-        registers.set_result(restart_without_handler);
-    }
+    make_again(registers);
     return registers;
 }
 

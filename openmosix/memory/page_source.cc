@@ -55,19 +55,15 @@ void PageSource::add_late_ranges() {
     late_.clear();
 }
 
-void PageSource::throw_if_gone(ssize_t got) {
-    // fs/proc/task_mmu.c, pagemap_read(): there is no address space any more. What is read of it then are no zeros.
-    if (got == 0) {
-        throw std::runtime_error("the process whose pages are sent has ended");
-    }
-}
-
 std::vector<bool> PageSource::present(std::uint64_t start, std::uint64_t end) const {
     std::vector<std::uint64_t> entries(static_cast<std::size_t>((end - start) / page_size));
     const std::size_t size = entries.size() * sizeof(std::uint64_t);
     const ssize_t got = ::pread64(pagemap_.number(), entries.data(), size,
                                   static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
-    throw_if_gone(got);
+    if (got == 0) {
+        // fs/proc/task_mmu.c, pagemap_read(): there is no address space any more.
+        throw std::runtime_error("the process whose pages are sent has ended");
+    }
     std::vector<bool> result(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         // What cannot be known is taken as there: reading it will tell.
@@ -89,9 +85,8 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
         const auto bytes = std::span(output_).subspan(place + sizeof header);
         std::size_t done = memory_.read_some(start, bytes);
         if (done < payload) {
-            std::uint64_t entry = 0;
-            throw_if_gone(::pread64(pagemap_.number(), &entry, sizeof entry,
-                                    static_cast<off64_t>(start / page_size * sizeof entry)));
+            // Of a process that has ended, what cannot be read are no zeros.
+            static_cast<void>(present(start, start + page_size));
         }
         while (done < payload) {
             // Beyond the end of a file, or a page that was never there: zeros.

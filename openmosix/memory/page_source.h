@@ -44,8 +44,7 @@ private:
     bool fill_with_push();
     void send_range(std::uint64_t start, std::uint64_t end, bool on_request);
     void put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end);
-    /// After reading its pagemap.
-    static void throw_if_gone(ssize_t got);
+    /// Which of these pages have a content; throws std::runtime_error when the process has ended.
     [[nodiscard]] std::vector<bool> present(std::uint64_t start, std::uint64_t end) const;
     bool flush();
     void add_late_ranges();

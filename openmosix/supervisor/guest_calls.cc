@@ -9,7 +9,6 @@
 #include "body/confinement.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
-#include "calls/waiting_mask.h"
 #include "freeze/gathering.h"
 #include "freeze/processor_time.h"
 #include "supervisor/guest_supervisor.h"
@@ -219,8 +218,7 @@ void GuestSupervisor::handle_result(const Result& result) {
 void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
     Tracee& tracee = body_->tracee();
     const bool is_final = value == -EINTR;
-    const auto number = static_cast<std::uint32_t>(at_call_.call_number());
-    const auto mask = has_signals ? waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_) : std::nullopt;
+    const auto mask = has_signals ? mask_of_call() : std::nullopt;
     if (is_called_home_) {
         Registers registers = at_call_;
         registers.set_result(is_final ? restart_without_handler : value);

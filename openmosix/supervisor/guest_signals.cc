@@ -88,11 +88,15 @@ void GuestSupervisor::handle_signal(const Signal& message) {
     }
 }
 
+std::optional<std::uint64_t> GuestSupervisor::mask_of_call() const {
+    return waiting_mask(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()), at_call_.arguments(),
+                        *memory_);
+}
+
 void GuestSupervisor::interrupt_call(int signal) {
-    const auto number = static_cast<std::uint32_t>(at_call_.call_number());
-    const std::uint64_t mask = waiting_mask(at_call_.abi, number, at_call_.arguments(), *memory_).value_or(told_mask_);
+    const std::uint64_t mask = mask_of_call().value_or(told_mask_);
     const bool runs_handler = (mask >> (signal - 1) & 1U) == 0;
-    const SystemCall* call = find_system_call(at_call_.abi, number);
+    const SystemCall* call = find_system_call(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()));
     const bool is_waited_for = call != nullptr && call->call_class == CallClass::signal_wait;
     has_signal_in_call_ = has_signal_in_call_ || runs_handler;
     if ((runs_handler || is_waited_for) && !is_interrupting_) {
@@ -102,8 +106,7 @@ void GuestSupervisor::interrupt_call(int signal) {
 }
 
 bool GuestSupervisor::has_blocked_signals(const SystemCall& call) const {
-    const bool is_about_signals = call.call_class == CallClass::signal_wait ||
-                                  waiting_mask(at_call_.abi, call.number, at_call_.arguments(), *memory_).has_value();
+    const bool is_about_signals = call.call_class == CallClass::signal_wait || mask_of_call().has_value();
     // Those of the body's own timers stay here otherwise.
     if (!is_about_signals && sent_.is_empty()) {
         return false;

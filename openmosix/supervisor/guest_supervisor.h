@@ -80,6 +80,8 @@ private:
     void send_to_body(const siginfo_t& info);
     /// Returns the signal's number.
     int deliver(const Bytes& bytes);
+    /// Of the call that it stands at, if that waits with another one.
+    [[nodiscard]] std::optional<std::uint64_t> mask_of_call() const;
     /// Ends a call that waits at home, if this signal would.
     void interrupt_call(int signal);
     /// Whether signals wait here that the process blocks: those that a call at home may be about.

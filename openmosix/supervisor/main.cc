@@ -19,7 +19,6 @@
 #include "common/secret_files.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
-#include "tracee/time_slices.h"
 
 namespace {
 
@@ -122,7 +121,6 @@ int main(int argc, char** argv) {
             throw std::invalid_argument("the first argument must be home or guest; omd starts this program");
         }
         Options options = parse(argc - 1, argv + 1);
-        openmosix::prefer_short_slices();
         const clusterdisc::KeyRing keys(clusterdisc::read_secrets(options.secrets), options.cluster_name);
         if (role == "home") {
             openmosix::HomeSupervisor(options.home, keys).run();

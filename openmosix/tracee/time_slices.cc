@@ -16,26 +16,25 @@ constexpr std::uint64_t shortest_slice = 100'000;
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg)
 
-void set_attributes(sched_attr attributes) {
-    attributes.size = sizeof attributes;
-    // Where it fails, or is not heeded, everything works as well, only later.
-    ::syscall(SYS_sched_setattr, 0, &attributes, 0);
+/// 0: the kernel's own. Where it fails, or is not heeded, everything works as well, only later.
+void set_slice(std::uint64_t nanoseconds) {
+    sched_attr attributes{};
+    if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0) {
+        attributes.sched_runtime = nanoseconds;
+        ::syscall(SYS_sched_setattr, 0, &attributes, 0);
+    }
 }
+
+// NOLINTEND(cppcoreguidelines-pro-type-vararg)
 
 }  // namespace
 
 void prefer_short_slices() {
-    sched_attr attributes{};
-    if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0) {
-        attributes.sched_runtime = shortest_slice;
-        set_attributes(attributes);
-    }
+    set_slice(shortest_slice);
 }
 
 void prefer_usual_slices() {
-    set_attributes({});
+    set_slice(0);
 }
-
-// NOLINTEND(cppcoreguidelines-pro-type-vararg)
 
 }  // namespace openmosix

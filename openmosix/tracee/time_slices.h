@@ -8,7 +8,7 @@ namespace openmosix {
 /// Linux 6.12 (kernel/sched/syscalls.c, sched_runtime of SCHED_OTHER); older ones let wake first whoever slept long.
 void prefer_short_slices();
 
-/// As a process has them that nobody has changed: for one that computes. Its nice value is 0 then.
+/// As a process has them that nobody has changed: for one that computes.
 void prefer_usual_slices();
 
 }  // namespace openmosix

@@ -66,10 +66,10 @@ class Job:
 
 
 @contextlib.contextmanager
-def restarted(node, image):
-    """omd restart as a process; it and what it has restarted are killed in the end."""
-    with subprocess.Popen(node.command(node.program("omd"), "restart", image), stderr=subprocess.PIPE, text=True,
-                          start_new_session=True) as process:
+def restarted(node, image, *prefix):
+    """omd restart as a process, with PREFIX in front of it; it and what it has restarted are killed in the end."""
+    with subprocess.Popen(node.command(*prefix, node.program("omd"), "restart", image), stderr=subprocess.PIPE,
+                          text=True, start_new_session=True) as process:
         try:
             yield process
         finally:

@@ -333,6 +333,16 @@ def test_guests_go_on_right(name, abi, home):
     assert "WRONG" not in guest.output() and RIGHT.search(guest.output())
 
 
+def test_a_restarted_process_is_as_nice_as_who_restarts_it(home):
+    guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+    image = home.make_folder("images") / "image"
+    assert home.tool("migrate", str(guest.pid), "file", image).returncode == 0
+    guest.kill()
+    with restarted(home, image, "nice", "-n", "5") as process:
+        pid = int(process.stderr.readline().split()[-1])
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 5
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 def test_restart_ends_as_the_process(signal_number, home):
     guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()

@@ -30,7 +30,7 @@ def test_mps_shows_where_it_is(abi, three_nodes, testbed):
             guest.pid, home.number, node.number, "away", moves)
         (entry,) = node.mps()["guests"]
         assert (entry["home"], entry["home_pid"]) == (home.number, guest.pid)
-    assert second.guests() == []
+    wait_until(lambda: second.guests() == [], PATIENCE, "the body has left")
     assert home.migrate(guest.pid, "home").returncode == 0
     testbed.moves += 1
     home.wait_for_place(guest.pid, home)
@@ -81,6 +81,7 @@ def test_a_guest_is_as_nice_as_at_home(two_nodes, testbed):
         (body,) = away.guests()
         assert os.getpriority(os.PRIO_PROCESS, body["pid"]) == expected
         home.move(guest.pid, "home")
+        wait_until(lambda: away.guests() == [], PATIENCE, "the body has left")
     guest.expect_right()
 
 
