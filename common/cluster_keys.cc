@@ -77,6 +77,13 @@ DerivedKeys derive_all(const ClusterSecret& secret, std::string_view cluster_nam
     };
 }
 
+void must_be_possible(std::size_t count) {
+    if (count == 0 || count > most_keys) {
+        throw std::invalid_argument("a cluster has 1 to " + std::to_string(most_keys) + " keys, not " +
+                                    std::to_string(count));
+    }
+}
+
 /// Gathers the secrets of a file line by line, and complains by line.
 class RingBuilder {
 public:
@@ -116,10 +123,7 @@ void for_each_line(std::string_view content, Use use) {
 }  // namespace
 
 KeyRing::KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluster_name) {
-    if (secrets.empty() || secrets.size() > most_keys) {
-        throw std::invalid_argument("a cluster has 1 to " + std::to_string(most_keys) + " keys, not " +
-                                    std::to_string(secrets.size()));
-    }
+    must_be_possible(secrets.size());
     if (::sodium_init() < 0) {
         throw std::runtime_error("libsodium cannot start: it gets no random numbers from the kernel");
     }
@@ -130,6 +134,11 @@ KeyRing::KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluste
         }
         keys_.at(count_++) = derived;
     }
+}
+
+KeyRing::KeyRing(std::span<const DerivedKeys> keys) : count_(keys.size()) {
+    must_be_possible(keys.size());
+    std::ranges::copy(keys, keys_.begin());
 }
 
 KeyRing::~KeyRing() {

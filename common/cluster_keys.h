@@ -41,6 +41,8 @@ public:
     /// Throws std::runtime_error when libsodium cannot start, when there is no memory, and when two secrets are the
     /// same or cannot be told apart by their ids.
     KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluster_name);
+    /// Takes 1 to most_keys keys that were derived before; another number is std::invalid_argument.
+    explicit KeyRing(std::span<const DerivedKeys> keys);
     KeyRing(const KeyRing&) = default;
     /// The same as copying: both rings have the keys.
     KeyRing(KeyRing&&) = default;
@@ -48,6 +50,8 @@ public:
     KeyRing& operator=(KeyRing&&) = default;
     ~KeyRing();
 
+    /// The sealing one first.
+    [[nodiscard]] std::span<const DerivedKeys> keys() const { return std::span(keys_).first(count_); }
     [[nodiscard]] const DerivedKeys& sealing() const { return keys_.front(); }
     /// None when there is no such key.
     [[nodiscard]] const DerivedKeys* find(KeyId id) const;
@@ -58,8 +62,6 @@ public:
     [[nodiscard]] const DerivedKeys* common(std::span<const KeyId> theirs) const;
 
 private:
-    [[nodiscard]] std::span<const DerivedKeys> keys() const { return std::span(keys_).first(count_); }
-
     /// Inside the object, so that no copy stays behind on the heap.
     std::array<DerivedKeys, most_keys> keys_{};
     std::size_t count_ = 0;

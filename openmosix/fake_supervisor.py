@@ -57,7 +57,8 @@ def main() -> None:
     run = Path(options["--run-dir"])
     descriptors = sorted(int(name) for name in os.listdir("/proc/self/fd"))
     # The last one is that of the list itself.
-    note(run, {"role": role, "options": options, "descriptors": descriptors[:-1], "session": os.getsid(0) == os.getpid()})
+    note(run, {"role": role, "options": options, "descriptors": descriptors[:-1], "session": os.getsid(0) == os.getpid(),
+               "size_of_keys": len(sys.stdin.buffer.read())})
     if role == "home":
         stay_at_home(run, options["--pid"], (run / "behaviour").read_text())
     else:

@@ -43,7 +43,7 @@ def test_a_move_is_passed_on_to_a_new_supervisor(omd, process):
     assert omd.tool("migrate", process.pid, "2").returncode == 0
     (start,) = omd.notes("role")
     assert (start["role"], start["options"]["--pid"], start["options"]["--node"]) == ("home", str(process.pid), "1")
-    assert start["descriptors"] == [0, 1, 2, 3] and start["session"]
+    assert start["descriptors"] == [0, 1, 2, 3] and start["session"] and start["size_of_keys"] > 0
     (told,) = omd.notes("told")
     assert told["told"] == {"command": "migrate", "node": 2, "address": "127.0.0.2", "port": omd.port, "at": "now", "uid": 0}
 
@@ -195,6 +195,7 @@ class TestPeers:
         options = start["options"]
         assert (start["role"], options["--peer-node"], options["--node"], options["--socket"]) == ("guest", "2", "1", "3")
         assert options["--guest-user"] == "nobody" and start["descriptors"] == [0, 1, 2, 3]
+        assert start["size_of_keys"] > 0
 
     @pytest.mark.parametrize("data", [b"GET / HTTP/1.0\r\n\r\n", b"Q" + b"\0" * 200, b"Q"[:0]])
     def test_one_that_speaks_otherwise_is_turned_away(self, data, omd):

@@ -99,10 +99,4 @@ void set_own_clocks_of_children() {
     }
 }
 
-std::int64_t read_clock(clockid_t clock) {
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return std::int64_t{now.tv_sec} * second + now.tv_nsec;
-}
-
 }  // namespace openmosix

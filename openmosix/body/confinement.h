@@ -39,7 +39,4 @@ void set_clocks_of_children(const ClockOffsets& offsets);
 /// std::system_error.
 void set_own_clocks_of_children();
 
-/// Nanoseconds of a clock now.
-std::int64_t read_clock(clockid_t clock);
-
 }  // namespace openmosix

@@ -12,8 +12,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "body/confinement.h"
 #include "checkpoint/open_files.h"
+#include "clocks/read_clock.h"
 #include "common/file.h"
 #include "common/printable_text.h"
 #include "cpu/instruction_sets.h"

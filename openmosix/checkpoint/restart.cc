@@ -24,6 +24,7 @@
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "checkpoint/opened_files.h"
+#include "clocks/read_clock.h"
 #include "common/joined.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/freezer.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace openmosix {
@@ -18,14 +19,45 @@ constexpr bool is_wall_clock(std::int64_t nanoseconds) {
     return nanoseconds >= 0 && nanoseconds <= latest_wall_clock;
 }
 
-/// A clock that is to show `wanted`, an uptime, and shows `now`: how long until it does, 0 when it is later already; -1
-/// when that is longer than a message can have been on its way, so that nobody waits for what another says.
-constexpr std::int64_t time_to_catch_up(std::int64_t wanted, std::int64_t now) {
-    constexpr std::int64_t longest = 1'000'000'000;
-    if (wanted <= now) {
-        return 0;
+/// What a clock and its coarse twin show, in nanoseconds. The coarse one lags by up to a tick (clock_gettime(2),
+/// CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME_COARSE).
+struct ClockReading {
+    std::int64_t fine = 0;
+    std::int64_t coarse = 0;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("fine", self.fine);
+        visit("coarse", self.coarse);
     }
-    return wanted - now <= longest ? wanted - now : -1;
+};
+
+constexpr bool is_uptime(const ClockReading& reading) {
+    return is_uptime(reading.fine) && is_uptime(reading.coarse);
+}
+
+constexpr bool is_wall_clock(const ClockReading& reading) {
+    return is_wall_clock(reading.fine) && is_wall_clock(reading.coarse);
+}
+
+/// The same clock seen where it is `ahead` of ours.
+constexpr ClockReading operator+(const ClockReading& reading, std::int64_t ahead) {
+    return {reading.fine + ahead, reading.coarse + ahead};
+}
+
+/// Clocks that are to show `wanted`, uptimes, and show `now`: how long until both do, 0 when it is later already; -1
+/// when that is longer than `longest`, so that nobody waits for whatever another says.
+constexpr std::int64_t time_to_catch_up(const ClockReading& wanted, const ClockReading& now, std::int64_t longest) {
+    const std::int64_t early = std::max({wanted.fine - now.fine, wanted.coarse - now.coarse, std::int64_t{0}});
+    return early <= longest ? early : -1;
+}
+
+/// By how much the clocks of two nodes that once were set to each other may be apart after `elapsed` nanoseconds: each
+/// is off by what its oscillator is off, and may be slewed by 500 parts per million (adjtimex(2), ntp_adjtime's limit).
+/// Together with the time that a message may be on its way.
+constexpr std::int64_t longest_drift(std::int64_t elapsed) {
+    constexpr std::int64_t parts = 500;
+    constexpr std::int64_t on_its_way = 1'000'000'000;
+    return on_its_way + elapsed / parts;
 }
 
 }  // namespace openmosix

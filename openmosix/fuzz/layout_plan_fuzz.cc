@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// libFuzzer target: any two address spaces and any pages that are valid. A plan that is made gives, step by step, the
-// wanted one: with its protections, and with content of before in valid pages and in files only.
+// libFuzzer target: any two address spaces, any mappings that are kept and any pages that are valid. A plan that is
+// made gives, step by step, the wanted one: with its protections, and with content of before in what is unchanged and
+// in files only.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -25,6 +26,8 @@ struct Page {
     bool is_file = false;
     /// Has what it had before all steps.
     bool is_old = false;
+    /// Is in the mapping in which it was before all steps.
+    bool is_same_mapping = false;
 };
 using Pages = std::array<std::optional<Page>, most_pages>;
 
@@ -65,11 +68,20 @@ std::vector<ImageRange> take_ranges(Numbers& numbers) {
     return ranges;
 }
 
+PageRanges take_pages(Numbers& numbers) {
+    PageRanges pages;
+    for (int count = numbers.next() % 16; count > 0; --count) {
+        const std::uint64_t start = numbers.next() * page_size;
+        pages.add(start, start + numbers.next() % 16 * page_size);
+    }
+    return pages;
+}
+
 Pages pages_of(const std::vector<ImageRange>& ranges) {
     Pages pages;
     for (const ImageRange& range : ranges) {
         for (std::uint64_t page = range.start / page_size; page < range.end / page_size; ++page) {
-            pages.at(page) = {range.protection, range.content == ImageRange::Content::file, true};
+            pages.at(page) = {range.protection, range.content == ImageRange::Content::file, true, true};
         }
     }
     return pages;
@@ -84,7 +96,7 @@ void carry_out(const LayoutStep& step, Pages& pages) {
                 page.reset();
                 break;
             case LayoutStep::Kind::map:
-                page = {step.protection, false, false};
+                page = {step.protection, false, false, false};
                 break;
             case LayoutStep::Kind::protect:
                 require(page.has_value());
@@ -104,14 +116,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Numbers numbers({data, size});
     const auto current = take_ranges(numbers);
     const auto wanted = take_ranges(numbers);
-    PageRanges valid;
-    for (int count = numbers.next() % 16; count > 0; --count) {
-        const std::uint64_t start = numbers.next() * page_size;
-        valid.add(start, start + numbers.next() % 16 * page_size);
-    }
+    Unchanged unchanged;
+    unchanged.pages = take_pages(numbers);
+    unchanged.mappings = take_pages(numbers);
     std::vector<LayoutStep> steps;
     try {
-        steps = plan_layout(current, wanted, valid);
+        steps = plan_layout(current, wanted, unchanged);
     } catch (const std::runtime_error&) {
         return 0;
     }
@@ -126,9 +136,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto& page = pages.at(i);
         require(page.has_value() == after.at(i).has_value());
         if (page) {
+            const std::uint64_t address = i * page_size;
             const bool may_be_kept = before.at(i) && before.at(i)->is_file == after.at(i)->is_file;
+            const bool is_unchanged = unchanged.mappings.contains(address) && unchanged.pages.contains(address);
+            require(page->is_same_mapping == (may_be_kept && (page->is_file || unchanged.mappings.contains(address))));
             require(page->protection == after.at(i)->protection);
-            require(page->is_old == (may_be_kept && (page->is_file || valid.contains(i * page_size))));
+            require(page->is_old == (may_be_kept && (page->is_file || is_unchanged)));
             // A file's pages that are new come from the peer, too, and so lie in an anonymous mapping.
             require(page->is_file == (may_be_kept && after.at(i)->is_file));
         }

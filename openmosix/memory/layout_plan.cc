@@ -64,7 +64,7 @@ bool is_file(const ImageRange& range) {
 }  // namespace
 
 std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, const std::vector<ImageRange>& wanted,
-                                    const PageRanges& valid) {
+                                    const Unchanged& unchanged) {
     check(current);
     check(wanted);
     std::set<std::uint64_t> borders;
@@ -73,6 +73,10 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
             borders.insert(range.start);
             borders.insert(range.end);
         }
+    }
+    for (const PageRange& mapping : unchanged.mappings.all()) {
+        borders.insert(mapping.start);
+        borders.insert(mapping.end);
     }
     // Unmapping first, and discarding apart, so that neighbouring steps of one kind become one.
     Steps unmaps;
@@ -92,7 +96,8 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
             }
             continue;
         }
-        const bool is_new = old == nullptr || (is_file(*old) && !is_file(*fresh));
+        const bool is_new =
+            old == nullptr || (!is_file(*fresh) && (is_file(*old) || !unchanged.mappings.contains(start)));
         if (is_new) {
             maps.add({LayoutStep::Kind::map, start, end, fresh->protection, fresh->grows_down});
             continue;
@@ -105,7 +110,7 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
         }
         if (!is_file(*fresh)) {
             std::uint64_t from = start;
-            for (const PageRange& part : valid.within(start, end)) {
+            for (const PageRange& part : unchanged.pages.within(start, end)) {
                 if (part.start > from) {
                     discards.push_back({LayoutStep::Kind::discard, from, part.start, 0, false});
                 }

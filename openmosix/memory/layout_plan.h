@@ -29,11 +29,20 @@ struct LayoutStep {
     bool operator==(const LayoutStep&) const = default;
 };
 
-/// The steps from `current` to `wanted`, both in order of addresses. Where both have a mapping of a file it is kept;
-/// where both are anonymous it is kept, too, and what is not in `valid` discarded. Throws std::runtime_error when
-/// `wanted` overlaps itself, is not of whole pages, or has a file where there is none.
+/// What of `current` is still the same in `wanted`; whole pages.
+struct Unchanged {
+    /// Anonymous mappings that were not replaced. Two that are not the same must not look as one, nor one as two: the
+    /// kernel remembers where a mapping was made, joins only those that were made side by side, and refuses to
+    /// mremap(2) more than one.
+    PageRanges mappings;
+    /// Their pages that are not out of date.
+    PageRanges pages;
+};
+
+/// The steps from `current` to `wanted`, both in order of addresses. Where both have a mapping of a file it is kept.
+/// Throws std::runtime_error when `wanted` overlaps itself, is not of whole pages, or has a file where there is none.
 std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, const std::vector<ImageRange>& wanted,
-                                    const PageRanges& valid);
+                                    const Unchanged& unchanged);
 
 /// The system calls that do it.
 std::vector<InjectedCall> to_calls(const std::vector<LayoutStep>& steps, Abi abi);

@@ -22,10 +22,11 @@ namespace {
 /// As env(1) has it.
 constexpr int exit_cannot_execute = 126;
 
-/// In the child: nothing of omd's is left but standard error, and `descriptor` as child_descriptor.
-bool keep_only(int descriptor) {
+/// In the child: nothing of omd's is left but standard error, `descriptor` as child_descriptor, and `input` as standard
+/// input, unless it is -1.
+bool keep_only(int descriptor, int input) {
     const int nothing = ::open("/dev/null", O_RDWR);
-    if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0) {
+    if (nothing < 0 || ::dup2(input >= 0 ? input : nothing, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0) {
         return false;
     }
     // dup2(2) of a descriptor onto itself would leave it to be closed by execve(2).
@@ -46,7 +47,8 @@ ChildProcesses::ChildProcesses(sd_event* event)
     : signal_(clusterdisc::add_signal(event, SIGCHLD, [this] { reap(); })) {}
 
 pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
-                                    const clusterdisc::FileDescriptor& descriptor, OnEnd on_end) {
+                                    const clusterdisc::FileDescriptor& descriptor,
+                                    const clusterdisc::FileDescriptor& input, OnEnd on_end) {
     std::vector<char*> arguments;
     arguments.reserve(words.size() + 1);
     for (const std::string& word : words) {
@@ -55,7 +57,7 @@ pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
     }
     arguments.push_back(nullptr);
     const auto become = [&] {
-        if (keep_only(descriptor.number())) {
+        if (keep_only(descriptor.number(), input.number())) {
             unblock_signals();
             ::execv(arguments.front(), arguments.data());
         }
@@ -71,7 +73,7 @@ pid_t ChildProcesses::start_function(std::function<int()> function, const cluste
     const auto become = [&] {
         int status = clusterdisc::exit_failure;
         try {
-            if (!keep_only(descriptor.number())) {
+            if (!keep_only(descriptor.number(), -1)) {
                 throw std::system_error(errno, std::generic_category(), "a child of omd");
             }
             unblock_signals();

@@ -25,9 +25,10 @@ public:
     /// Throws std::system_error.
     explicit ChildProcesses(sd_event* event);
 
-    /// Runs a program with `descriptor` as child_descriptor. Throws std::system_error when there can be no process.
+    /// Runs a program with `descriptor` as child_descriptor, which reads `input`. Throws std::system_error when there
+    /// can be no process.
     pid_t start_program(const std::vector<std::string>& words, const clusterdisc::FileDescriptor& descriptor,
-                        OnEnd on_end);
+                        const clusterdisc::FileDescriptor& input, OnEnd on_end);
     /// Runs a function in a copy of this process, with `descriptor` as child_descriptor; what it returns or an
     /// exception becomes the exit status. Throws std::system_error.
     pid_t start_function(std::function<int()> function, const clusterdisc::FileDescriptor& descriptor, OnEnd on_end);

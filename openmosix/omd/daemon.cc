@@ -203,11 +203,11 @@ std::string Daemon::objection_to_guests(const GuestCount& count) const {
 }
 
 SupervisorLauncher::Settings Daemon::launcher_settings() const {
-    SupervisorLauncher::Settings settings;
-    settings.program = program_;
-    settings.run_folder = options_.run_folder;
-    settings.guest_user = loaded_.configuration.guest_user;
-    settings.cluster = loaded_.configuration.cluster;
+    SupervisorLauncher::Settings settings{.program = program_,
+                                          .run_folder = options_.run_folder,
+                                          .guest_user = loaded_.configuration.guest_user,
+                                          .keys = loaded_.keys,
+                                          .control_groups = {}};
     if (!guest_group_.processes_file().empty()) {
         settings.control_groups.push_back(guest_group_.processes_file());
     }

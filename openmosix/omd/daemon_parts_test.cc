@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -132,19 +133,22 @@ TEST(Children, GetOneDescriptorAndTellTheirEnd) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
     const clusterdisc::FileDescriptor reader(ends[0]);
+    const clusterdisc::FileDescriptor input(::open("/proc/version", O_RDONLY | O_CLOEXEC));
     int status = -1;
     {
         const clusterdisc::FileDescriptor writer(ends[1]);
         // The shell itself has some from 10 on.
         const std::string script =
-            "for number in 4 5 6 7 8 9; do test -e /proc/$$/fd/$number && exit 1; done; echo right >&3; exit 7";
-        children.start_program({"/bin/sh", "-c", script}, writer, [&status](int ended) { status = ended; });
+            "for number in 4 5 6 7 8 9; do test -e /proc/$$/fd/$number && exit 1; done; read first rest; echo $first "
+            ">&3; "
+            "exit 7";
+        children.start_program({"/bin/sh", "-c", script}, writer, input, [&status](int ended) { status = ended; });
     }
     EXPECT_TRUE(run_until(loop, [&status] { return status != -1; }));
     EXPECT_EQ(describe_end(status), "ended with status 7");
     std::string text(64, '\0');
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(reader.number(), text.data(), text.size()), 0)));
-    EXPECT_EQ(text, "right\n");
+    EXPECT_EQ(text, "Linux\n");
 }
 
 TEST(Children, MayBeFunctionsWhoseExceptionsEndThem) {

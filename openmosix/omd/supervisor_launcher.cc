@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "control/process_list.h"
+#include "peer/key_handover.h"
 
 namespace openmosix {
 
@@ -37,24 +38,14 @@ SupervisorLauncher::SupervisorLauncher(ChildProcesses& children, Settings settin
     : children_(children), settings_(std::move(settings)), on_end_(std::move(on_end)) {}
 
 std::vector<std::string> SupervisorLauncher::command(const std::string& role, clusterdisc::NodeId own_node) const {
-    std::vector<std::string> words = {settings_.program,    role,     "--run-dir",
-                                      settings_.run_folder, "--node", std::to_string(own_node)};
-    const auto add = [&](const char* option, const std::string& value) {
-        if (!value.empty()) {
-            words.insert(words.end(), {option, value});
-        }
-    };
-    add("--key-file", settings_.cluster.key_file);
-    add("--passphrase-file", settings_.cluster.passphrase_file);
-    add("--cluster-name", settings_.cluster.cluster);
-    return words;
+    return {settings_.program, role, "--run-dir", settings_.run_folder, "--node", std::to_string(own_node)};
 }
 
 void SupervisorLauncher::start_home(pid_t pid, clusterdisc::NodeId own_node,
                                     const clusterdisc::FileDescriptor& control) {
     auto words = command("home", own_node);
     words.insert(words.end(), {"--pid", std::to_string(pid), "--control", std::to_string(child_descriptor)});
-    children_.start_program(words, control, [this, pid](int status) {
+    children_.start_program(words, control, hand_over(settings_.keys), [this, pid](int status) {
         homes_.erase(homes_.find(pid));
         log_end("process " + std::to_string(pid), status);
         on_end_(pid);
@@ -72,10 +63,11 @@ void SupervisorLauncher::start_guest(clusterdisc::NodeId own_node, clusterdisc::
     }
     // Filled below: the function cannot be called before the event loop runs again.
     const auto supervisor = std::make_shared<pid_t>(0);
-    *supervisor = children_.start_program(words, connection, [this, peer, supervisor](int status) {
-        guests_.erase(*supervisor);
-        log_end("a guest from node " + std::to_string(peer), status);
-    });
+    *supervisor =
+        children_.start_program(words, connection, hand_over(settings_.keys), [this, peer, supervisor](int status) {
+            guests_.erase(*supervisor);
+            log_end("a guest from node " + std::to_string(peer), status);
+        });
     guests_.insert(*supervisor);
 }
 

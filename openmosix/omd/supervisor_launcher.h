@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "common/cluster_keys.h"
 #include "common/file_descriptor.h"
 #include "common/node_id.h"
 #include "omd/child_processes.h"
-#include "omd/configuration.h"
 
 namespace openmosix {
 
@@ -28,7 +28,7 @@ public:
         std::string program;
         std::string run_folder;
         std::string guest_user;
-        clusterdisc::ClusterSettings cluster;
+        clusterdisc::KeyRing keys;
         /// Files that bodies of guests are added to (cgroup.procs).
         std::vector<std::string> control_groups;
     };

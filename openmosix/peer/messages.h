@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calls/call_request.h"
+#include "clocks/clock_difference.h"
 #include "image/process_image.h"
 
 /// What the two supervisors of a process that is away say to each other over the call connection. Each message is a
@@ -110,9 +111,9 @@ struct Refusal {
 struct Arrive {
     static constexpr MessageKind kind = MessageKind::arrive;
     ProcessImage image;
-    /// Nanoseconds when it was frozen: CLOCK_MONOTONIC, CLOCK_REALTIME at home.
-    std::int64_t monotonic = 0;
-    std::int64_t realtime = 0;
+    /// Home's clocks when it was frozen.
+    ClockReading monotonic;
+    ClockReading realtime;
     /// The deputy goes on with a call that the process was in when it was frozen; the body waits for its result.
     bool waits_for_call = false;
     /// As of getpriority(2).
@@ -243,7 +244,9 @@ struct AddressRange {
 struct ComingHome {
     static constexpr MessageKind kind = MessageKind::coming_home;
     ProcessImage image;
-    /// What home never sent, so that it is still there.
+    /// Anonymous memory that is still mapped as it was when it left, and what of it home never sent, so that it is
+    /// still there.
+    std::vector<AddressRange> mapped_as_before;
     std::vector<AddressRange> at_home;
     /// It comes because of a call that only home can do, and wants to leave again after it; which.
     bool leaves_again = false;
@@ -252,14 +255,20 @@ struct ComingHome {
     bool waits_for_call = false;
     /// How many Signal messages came before it left.
     std::uint64_t signals_seen = 0;
+    /// What of home's clocks the body could read last.
+    ClockReading monotonic;
+    ClockReading realtime;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
+        visit("mapped_as_before", self.mapped_as_before);
         visit("at_home", self.at_home);
         visit("leaves_again", self.leaves_again);
         visit("reason", self.reason);
         visit("waits_for_call", self.waits_for_call);
         visit("signals_seen", self.signals_seen);
+        visit("monotonic", self.monotonic);
+        visit("realtime", self.realtime);
     }
 };
 

@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "body/confinement.h"
+#include "clocks/read_clock.h"
 #include "common/joined.h"
 #include "common/log.h"
 #include "control/authority.h"
@@ -261,8 +261,8 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);
-        peer_->send(Arrive{image_, read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME), waits_for_call_,
-                           ::getpriority(PRIO_PROCESS, id)});
+        peer_->send(
+            Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id)});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
         page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },
@@ -304,6 +304,7 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     sent_signals_.clear();
     signals_forgotten_ = 0;
     has_discarded_ = false;
+    left_at_ = read_clock(CLOCK_MONOTONIC);
     last_ = destination;
     where_ = Where::away;
     ++state_.moves;

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "body/call_filter.h"
-#include "body/confinement.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
+#include "clocks/read_clock.h"
 #include "freeze/gathering.h"
 #include "freeze/processor_time.h"
 #include "supervisor/guest_supervisor.h"
@@ -285,17 +285,24 @@ void GuestSupervisor::tell_dispositions() {
     home_->send(Dispositions{now.caught, now.ignored, body_->child_flags()});
 }
 
+ClockReading GuestSupervisor::wall_clock() const {
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC) + realtime_ahead_;
+    // Lags as home's usually does, so that a process that comes home need not wait for that.
+    return {.fine = now, .coarse = std::max(coarse_at_departure_, now - coarse_lag())};
+}
+
 void GuestSupervisor::call_clock(const std::string& name) {
-    const std::int64_t wall_clock = read_clock(CLOCK_MONOTONIC) + realtime_ahead_;
+    const ClockReading now = wall_clock();
     const std::size_t word = name.ends_with("64") ? 8 : word_size(at_call_.abi);
     std::uint64_t place = at_call_.argument(0);
     Bytes bytes;
     std::int64_t result = 0;
     if (name == "time") {
-        bytes = words({wall_clock / second}, word);
-        result = wall_clock / second;
+        // As the vDSO's, which reads the coarse clock.
+        bytes = words({now.coarse / second}, word);
+        result = now.coarse / second;
     } else if (name == "gettimeofday") {
-        bytes = words({wall_clock / second, wall_clock % second / 1000}, word);
+        bytes = words({now.fine / second, now.fine % second / 1000}, word);
         const std::uint64_t zone = at_call_.argument(1);
         if (zone != 0 && !memory_->write(zone, Bytes(8))) {
             result = -EFAULT;
@@ -304,12 +311,10 @@ void GuestSupervisor::call_clock(const std::string& name) {
         std::int64_t value = 0;
         switch (static_cast<int>(at_call_.argument(0))) {
             case CLOCK_REALTIME:
-                value = wall_clock;
+                value = now.fine;
                 break;
             case CLOCK_REALTIME_COARSE:
-                // Home's lags by up to a tick: it must not go back when the process is there again, nor did it show
-                // more before the process left than the clock itself.
-                value = std::max(realtime_at_departure_, wall_clock - coarse_lag());
+                value = now.coarse;
                 break;
             case CLOCK_PROCESS_CPUTIME_ID:
             case CLOCK_THREAD_CPUTIME_ID:

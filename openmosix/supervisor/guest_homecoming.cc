@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "calls/sleep_call.h"
+#include "clocks/read_clock.h"
 #include "cpu/extended_state.h"
 #include "freeze/call_entry.h"
 #include "freeze/gathering.h"
@@ -171,6 +172,8 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     message.leaves_again = for_call;
     message.waits_for_call = waits;
     message.signals_seen = signals_seen_;
+    message.monotonic = read_monotonic() + monotonic_ahead_;
+    message.realtime = wall_clock();
     ProcessImage& image = message.image;
     if (std::ranges::find(prepare_.cpu_features, "fxsr") == prepare_.cpu_features.end()) {
         // The program has none, but in its registers there is what lay on its stack: a signal frame of home's kernel
@@ -194,6 +197,9 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
         if (range.content == ImageRange::Content::anonymous) {
             plan.all.add(range.start, range.end);
         }
+    }
+    for (const PageRange& range : mapped_as_before_.all()) {
+        message.mapped_as_before.push_back({range.start, range.end});
     }
     for (const PageRange& range : missing.all()) {
         message.at_home.push_back({range.start, range.end});

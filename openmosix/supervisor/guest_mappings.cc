@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "abi.h"
 #include "supervisor/guest_supervisor.h"
+#include "tracee/kernel_result.h"
 
 namespace openmosix {
 
@@ -46,23 +50,49 @@ void GuestSupervisor::call_mapping(const std::string& name) {
             go_home_for_call();
             return;
         }
-        sink_->forget({start, end});
-        files_.remove(start, end);
-        call_natively();
+        call_and_give_up({{start, end}}, 0);
     } else if (name == "madvise") {
-        const auto advice = static_cast<int>(at_call_.argument(2));
-        constexpr int dontneed_locked = 24;
-        if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == dontneed_locked) {
-            if (files_.overlaps(start, end)) {
-                go_home_for_call();
-                return;
-            }
-            sink_->forget({start, end});
-        }
-        call_natively();
+        call_madvise(start, end, static_cast<int>(at_call_.argument(2)));
     } else {
         go_home_for_call();
     }
+}
+
+void GuestSupervisor::call_and_give_up(const std::vector<PageRange>& replaced, std::uint64_t new_size) {
+    if (!call_native()) {
+        return;
+    }
+    const Registers registers = body_->tracee().registers();
+    if (!is_error(registers.result())) {
+        // Pages that come meanwhile find no mapping that is watched.
+        for (const PageRange& range : replaced) {
+            give_up(range);
+        }
+        const std::uint64_t place = registers.accumulator();
+        give_up({place, place + page_up(new_size)});
+    }
+    go();
+}
+
+void GuestSupervisor::give_up(const PageRange& range) {
+    sink_->forget(range);
+    files_.remove(range.start, range.end);
+    mapped_as_before_.remove(range.start, range.end);
+}
+
+void GuestSupervisor::call_madvise(std::uint64_t start, std::uint64_t end, int advice) {
+    // Of what fails for another reason than that a part of the range is not mapped, nothing is done (madvise(2)).
+    const bool is_done = start % page_size == 0 && start < end;
+    constexpr int dontneed_locked = 24;
+    if (is_done && (advice == MADV_DONTNEED || advice == MADV_FREE || advice == dontneed_locked)) {
+        if (files_.overlaps(start, end)) {
+            go_home_for_call();
+            return;
+        }
+        // Before the call: a page that came after it would be old.
+        sink_->forget({start, end});
+    }
+    call_natively();
 }
 
 void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
@@ -75,11 +105,7 @@ void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
         go_home_for_call();
         return;
     }
-    if ((flags & MAP_FIXED) != 0 && start < end) {
-        sink_->forget({start, end});
-        files_.remove(start, end);
-    }
-    call_natively();
+    call_and_give_up({}, arguments[1]);
 }
 
 void GuestSupervisor::call_mremap() {
@@ -96,20 +122,13 @@ void GuestSupervisor::call_mremap() {
     if (!sink_->fetch({start, end})) {
         throw PeerError("the page connection has ended");
     }
-    if (is_fixed) {
-        sink_->forget({target, target_end});
-        files_.remove(target, target_end);
-    }
-    call_natively();
+    call_and_give_up({{start, end}}, at_call_.argument(2));
 }
 
 void GuestSupervisor::call_brk() {
-    const std::uint64_t wanted = at_call_.argument(0);
-    if (wanted != 0 && wanted < brk_) {
-        sink_->forget({page_up(wanted), page_up(brk_)});
-    }
     if (call_native()) {
-        brk_ = body_->tracee().registers().accumulator();
+        const std::uint64_t old = std::exchange(brk_, body_->tracee().registers().accumulator());
+        give_up({page_up(std::min(old, brk_)), page_up(std::max(old, brk_))});
         go();
     }
 }

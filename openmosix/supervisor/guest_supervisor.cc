@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "clocks/clock_difference.h"
+#include "clocks/read_clock.h"
 #include "common/joined.h"
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
@@ -150,6 +151,8 @@ void GuestSupervisor::receive_guest() {
             if (range.content == ImageRange::Content::file) {
                 files_.add(range.start, range.end);
                 sink_->watch_for_changes({range.start, range.end});
+            } else {
+                mapped_as_before_.add(range.start, range.end);
             }
         }
         for (const PageRange& range : all.all()) {
@@ -166,12 +169,13 @@ void GuestSupervisor::receive_guest() {
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
             throw PeerError("home's clocks show what no clock does");
         }
-        realtime_at_departure_ = arrive.realtime;
-        realtime_ahead_ = arrive.realtime - arrive.monotonic + clocks.monotonic;
+        coarse_at_departure_ = arrive.realtime.coarse;
+        monotonic_ahead_ = clocks.monotonic;
+        realtime_ahead_ = arrive.realtime.fine - arrive.monotonic.fine + clocks.monotonic;
         brk_ = image_.layout.brk;
         // Never show the program an earlier time than it saw, also not on the clock that lags.
         const auto early = [&] {
-            return time_to_catch_up(arrive.monotonic, read_clock(CLOCK_MONOTONIC_COARSE) + clocks.monotonic);
+            return time_to_catch_up(arrive.monotonic, read_monotonic() + clocks.monotonic, longest_drift(0));
         };
         for (std::int64_t wait = early(); wait != 0; wait = early()) {
             if (wait < 0) {

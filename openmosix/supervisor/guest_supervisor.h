@@ -97,6 +97,8 @@ private:
     void forward();
     void answer(Registers registers, std::int64_t value);
     void call_clock(const std::string& name);
+    /// What home's clock shows.
+    [[nodiscard]] ClockReading wall_clock() const;
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
     void call_natively() {
@@ -116,7 +118,13 @@ private:
     void call_mapping(const std::string& name);
     void call_mmap(std::array<std::uint64_t, 6> arguments);
     void call_mremap();
+    void call_madvise(std::uint64_t start, std::uint64_t end, int advice);
     void call_brk();
+    /// Lets the body make the call; when that succeeds, `replaced` is given up and, if any, `new_size` bytes from where
+    /// the call says.
+    void call_and_give_up(const std::vector<PageRange>& replaced, std::uint64_t new_size);
+    /// What was mapped there is no more, or something else is.
+    void give_up(const PageRange& range);
 
     // guest_homecoming.cc
     /// For a call that only home can do.
@@ -145,9 +153,11 @@ private:
     std::unique_ptr<StateFile> state_file_;
     Prepare prepare_;
     ProcessImage image_;
-    /// Nanoseconds: home's CLOCK_REALTIME is our CLOCK_MONOTONIC and this.
+    /// Nanoseconds: home's CLOCK_MONOTONIC, and its CLOCK_REALTIME, is our CLOCK_MONOTONIC and this.
+    std::int64_t monotonic_ahead_ = 0;
     std::int64_t realtime_ahead_ = 0;
-    std::int64_t realtime_at_departure_ = 0;
+    /// Home's CLOCK_REALTIME_COARSE.
+    std::int64_t coarse_at_departure_ = 0;
     std::uint64_t brk_ = 0;
 
     State state_ = State::ready;
@@ -159,8 +169,9 @@ private:
     /// The registers at the call that it stands at.
     Registers at_call_;
     std::optional<ForwardedCall> call_;
-    /// Parts of the address space that are files at home.
+    /// Parts of the address space that are files at home, and parts that are not and are mapped as they were there.
     PageRanges files_;
+    PageRanges mapped_as_before_;
     /// What signals that were sent to the body are about.
     SentSignals sent_;
     /// What an interrupted call is to give, set before the next signal's handler runs.

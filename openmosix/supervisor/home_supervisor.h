@@ -146,6 +146,10 @@ private:
     void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
     void rebuild(const ComingHome& message);
     void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
+    /// Until clocks here show no less than the process has read there.
+    void catch_up(const ComingHome& message) const;
+    /// Lets it run unless all of its pages come at once.
+    void run_here();
     void leave_area(const Registers& registers);
     void arrive();
     void leave_again();
@@ -206,11 +210,15 @@ private:
     bool is_held_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
+    /// Since it has come home, before it was let go.
+    bool has_run_here_ = false;
     bool waits_for_call_ = false;
     int calls_seen_ = 0;
     /// Of the memory that the process has elsewhere.
     bool may_discard_ = false;
     bool has_discarded_ = false;
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    std::int64_t left_at_ = 0;
 
     std::optional<Destination> last_;
     std::optional<Destination> next_;

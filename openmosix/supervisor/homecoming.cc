@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,8 +16,8 @@
 #include <thread>
 
 #include "body/body_state.h"
-#include "body/confinement.h"
 #include "clocks/clock_difference.h"
+#include "clocks/read_clock.h"
 #include "common/log.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/freezer.h"
@@ -35,6 +36,9 @@
 namespace openmosix {
 
 namespace {
+
+/// So short that it hardly matters when they do not come, and enough for a small process on a fast network.
+constexpr int milliseconds_for_pages = 2;
 
 PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     PageRanges result;
@@ -81,7 +85,8 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
             throw PeerError("the address space that comes home overlaps what is ours or the kernel's");
         }
     }
-    auto calls = to_calls(plan_layout(current, image.ranges, at_home), abi);
+    const Unchanged unchanged{.mappings = to_page_ranges(message.mapped_as_before), .pages = at_home};
+    auto calls = to_calls(plan_layout(current, image.ranges, unchanged), abi);
     agent_->run(calls);
     for (const InjectedCall& call : calls) {
         if (is_error(call.result)) {
@@ -142,9 +147,11 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
 }
 
 void HomeSupervisor::come_home(ComingHome message) {
-    const std::int64_t came = read_clock(CLOCK_MONOTONIC);
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
         throw PeerError("another process comes home than went away");
+    }
+    if (!is_uptime(message.monotonic) || !is_wall_clock(message.realtime)) {
+        throw PeerError("the clocks of the process that comes home show what no clock does");
     }
     // What may be mapped where, the kernel says here, as the process itself maps it.
     if (const auto problem = check_image(message.image, {agent_->abi(), 0})) {
@@ -199,14 +206,33 @@ void HomeSupervisor::come_home(ComingHome message) {
     where_ = Where::arriving;
     write_state("moving", peer_text(message.reason));
     is_frozen_ = does_home_call_;
-    // The remote's clocks showed no more than ours did then; those of ours that lag have to get there.
+    catch_up(message);
+    run_here();
+}
+
+void HomeSupervisor::catch_up(const ComingHome& message) const {
     for (std::int64_t early = 1; early > 0;) {
-        early = time_to_catch_up(came, read_clock(CLOCK_MONOTONIC_COARSE));
+        const ClockReading now = read_monotonic();
+        // The wall clock may have been set back meanwhile, by any time, and is not waited for then.
+        early = std::max({time_to_catch_up(message.monotonic, now, longest_drift(now.fine - left_at_)),
+                          time_to_catch_up(message.realtime, read_realtime(), longest_drift(0)), std::int64_t{0}});
         std::this_thread::sleep_for(std::chrono::nanoseconds(early));
     }
-    if (!is_frozen_) {
-        tracee_->run_to_call();
+}
+
+void HomeSupervisor::run_here() {
+    has_run_here_ = false;
+    if (is_frozen_) {
+        return;
     }
+    pollfd all_here{all_here_.number(), POLLIN, 0};
+    if (::poll(&all_here, 1, milliseconds_for_pages) == 1) {
+        // Running, it would have to be stopped again so that we can leave it.
+        is_frozen_ = true;
+        return;
+    }
+    has_run_here_ = true;
+    tracee_->run_to_call();
 }
 
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
@@ -237,7 +263,7 @@ void HomeSupervisor::arrive() {
         freeze_process(true);
     }
     bool waits = false;
-    const Registers registers = does_home_call_ ? image_.thread.registers : movable_registers(*tracee_, waits);
+    const Registers registers = has_run_here_ ? movable_registers(*tracee_, waits) : image_.thread.registers;
     leave_area(registers);
     tracee_->set_with_us(false);
     is_frozen_ = false;
@@ -255,9 +281,10 @@ void HomeSupervisor::arrive() {
         leave_again();
         return;
     }
+    // First, as the process may take our processor then.
+    write_state("home");
     tracee_->release();
     tracee_.reset();
-    write_state("home");
     make_waiting_checkpoints();
     answer_commands({});
 }

@@ -16,7 +16,7 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
-#include "common/secret_files.h"
+#include "peer/key_handover.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
 
@@ -26,12 +26,11 @@ namespace {
 ///
 ///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD
 ///     omd-supervisor guest --run-dir DIR --node ID --peer-node ID --socket FD --guest-user NAME --cgroup FILE...
-///     both: --key-file FILE --passphrase-file FILE --cluster-name NAME
+///
+/// Both find the cluster's keys on standard input (peer/key_handover.h).
 struct Options {
     openmosix::HomeOptions home;
     openmosix::GuestOptions guest;
-    clusterdisc::SecretFiles secrets;
-    std::string cluster_name = "clusterdisc";
     std::string guest_user = "nobody";
 };
 
@@ -45,18 +44,15 @@ int number(std::string_view text, const char* option) {
 }
 
 Options parse(int argc, char** argv) {
-    constexpr std::array<option, 12> known{{{"run-dir", required_argument, nullptr, 'r'},
-                                            {"node", required_argument, nullptr, 'n'},
-                                            {"pid", required_argument, nullptr, 'p'},
-                                            {"control", required_argument, nullptr, 'c'},
-                                            {"peer-node", required_argument, nullptr, 'P'},
-                                            {"socket", required_argument, nullptr, 's'},
-                                            {"guest-user", required_argument, nullptr, 'u'},
-                                            {"cgroup", required_argument, nullptr, 'g'},
-                                            {"key-file", required_argument, nullptr, 'k'},
-                                            {"passphrase-file", required_argument, nullptr, 'f'},
-                                            {"cluster-name", required_argument, nullptr, 'N'},
-                                            {nullptr, 0, nullptr, 0}}};
+    constexpr std::array<option, 9> known{{{"run-dir", required_argument, nullptr, 'r'},
+                                           {"node", required_argument, nullptr, 'n'},
+                                           {"pid", required_argument, nullptr, 'p'},
+                                           {"control", required_argument, nullptr, 'c'},
+                                           {"peer-node", required_argument, nullptr, 'P'},
+                                           {"socket", required_argument, nullptr, 's'},
+                                           {"guest-user", required_argument, nullptr, 'u'},
+                                           {"cgroup", required_argument, nullptr, 'g'},
+                                           {nullptr, 0, nullptr, 0}}};
     Options options;
     for (int key = 0; (key = ::getopt_long(argc, argv, "", known.data(), nullptr)) != -1;) {
         const std::string value = ::optarg == nullptr ? "" : ::optarg;
@@ -85,15 +81,6 @@ Options parse(int argc, char** argv) {
             case 'g':
                 options.guest.confinement.control_groups.push_back(value);
                 break;
-            case 'k':
-                options.secrets.key = value;
-                break;
-            case 'f':
-                options.secrets.passphrase = value;
-                break;
-            case 'N':
-                options.cluster_name = value;
-                break;
             default:
                 throw std::invalid_argument("unknown option");
         }
@@ -121,7 +108,7 @@ int main(int argc, char** argv) {
             throw std::invalid_argument("the first argument must be home or guest; omd starts this program");
         }
         Options options = parse(argc - 1, argv + 1);
-        const clusterdisc::KeyRing keys(clusterdisc::read_secrets(options.secrets), options.cluster_name);
+        const clusterdisc::KeyRing keys = openmosix::take_over_keys(STDIN_FILENO);
         if (role == "home") {
             openmosix::HomeSupervisor(options.home, keys).run();
         } else {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "body/confinement.h"
 #include "calls/restarted_output.h"
 #include "calls/sleep_call.h"
+#include "clocks/read_clock.h"
 #include "freeze/gathering.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/kernel_result.h"

@@ -26,6 +26,7 @@ BLOCK = 65536
 SECONDS_OF_WORK = 2.0
 MOVES_PER_SECOND = 50
 SECONDS_OF_MOVES = float(os.environ.get("CLUSTERDISC_BENCH_SECONDS", "60"))
+SECONDS_AS_FAST_AS_POSSIBLE = 10.0
 WARM_UP_MOVES = 60
 PAUSE = 0.002
 
@@ -180,14 +181,14 @@ def namespaces() -> int:
     return len(found)
 
 
-def move_in_time(home: Node, remote: Node, program: Moved, seconds: float) -> int:
-    """Moves there and back, no more often than is asked for; how often."""
+def move_in_time(home: Node, remote: Node, program: Moved, seconds: float, most: float = MOVES_PER_SECOND) -> int:
+    """Moves there and back, no more than MOST times in a second; how often."""
     began = time.monotonic()
     moves = 0
     while time.monotonic() - began < seconds:
         home.move(program.pid, "home" if moves % 2 else remote)
         moves += 1
-        time.sleep(max(0.0, began + moves / MOVES_PER_SECOND - time.monotonic()))
+        time.sleep(max(0.0, began + moves / most - time.monotonic()))
     if moves % 2:
         home.move(program.pid, "home")
         moves += 1
@@ -215,8 +216,11 @@ def migration_moves(bench: Bench) -> Iterator[dict]:
         moves = move_in_time(home, remote, program, SECONDS_OF_MOVES)
         rate = moves / (time.monotonic() - began)
         after = count()
+        began = time.monotonic()
+        fastest = move_in_time(home, remote, program, SECONDS_AS_FAST_AS_POSSIBLE, float("inf"))
+        fastest_rate = fastest / (time.monotonic() - began)
         yield {"figure": "moves-per-second", "unit": "1/s", "value": round(rate, 1), "bar": MOVES_PER_SECOND,
-               "seconds": SECONDS_OF_MOVES, "moves": moves,
+               "as_fast_as_possible": round(fastest_rate, 1), "seconds": SECONDS_OF_MOVES, "moves": moves,
                "left_behind": {name: after[name] - before[name] for name in before}}
 
 

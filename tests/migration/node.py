@@ -37,21 +37,22 @@ class Node:
     name and System V IPC. AHEAD: seconds by which the node's monotonic clocks differ from the test machine's.
     """
 
-    def __init__(self, programs: Path, host: Host, folder: Path, work: Path, *, number: int, address: str,
-                 ahead: int = 0) -> None:
+    def __init__(self, programs: Path, host: Host, folder: Path, run_folder: Path, work: Path, *, number: int,
+                 address: str, ahead: int = 0) -> None:
         self.number = number
         self.name = f"node{number}"
         self.address = address
         self.host = host
         self.folder = folder
-        self.run_folder = folder / "run"
+        self.run_folder = run_folder
         self.work = work
         self.log = folder / "log"
         self._programs = programs
         self._omd: subprocess.Popen | None = None
         self._guests = 0
         self._has_own_clocks = ahead != 0
-        self.run_folder.mkdir(parents=True)
+        self.folder.mkdir()
+        self.run_folder.mkdir()
         (folder / "key").write_text(f"{KEY}\n")
         (folder / "key").chmod(0o600)
         # Settings of the test machine must not matter.

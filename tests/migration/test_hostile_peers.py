@@ -7,6 +7,7 @@ Nothing of a guest stays behind, and a process is where it was, or its parent se
 import contextlib
 import random
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,8 @@ FLIPS = 8
 IMAGES = 10
 UNKNOWN_KIND = 99
 LONGEST_LENGTH = 0xFFFFFFFF
+CLOCKS = struct.Struct("<4q")
+DAY = 86_400_000_000_000
 PAGE_HEADER = struct.Struct("<IIQ")
 REQUEST, DATA, ZERO, DONE = 1, 2, 3, 4
 SOMEWHERE = 0x400000
@@ -297,6 +300,29 @@ def test_without_its_pages_it_does_not_come_home(cluster):
     with contextlib.suppress(Refused):
         cluster.home.move(guest.pid, "home")
     cluster.expect_right_or_killed(guest, "the end of the page connection")
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize("ahead", [300_000_000, DAY], ids=["a drift", "a day"])
+def test_clocks_that_were_faster_are_waited_for_unless_that_cannot_be(cluster, ahead):
+    """What the process has read elsewhere is not read again at home, as far as clocks can be apart at all."""
+    claimed = []
+
+    def drift(message: bytes) -> Said:
+        # The message ends with four times: CLOCK_MONOTONIC and its coarse twin, then the wall clock's.
+        start = len(message) - CLOCKS.size
+        monotonic, coarse, *wall_clock = CLOCKS.unpack(message[start:])
+        claimed.append(monotonic + ahead)
+        return Said(message[:start] + CLOCKS.pack(monotonic + ahead, coarse + ahead, *wall_clock))
+
+    guest = cluster.guest()
+    cluster.move(guest)
+    cluster.peer.tell(Lie(KINDS["coming_home"], drift, by_home=False))
+    cluster.home.move(guest.pid, "home")
+    is_later = time.monotonic_ns() >= claimed[0]
+    assert is_later == (ahead < DAY)
+    guest.wait_for_steps(STEPS)
+    guest.expect_right()
     cluster.expect_as_before()
 
 

@@ -54,6 +54,14 @@ def test_moves_leave_nothing_behind(program, three_nodes, testbed):
         home.wait_for_place(guest.pid, home)
         for node in three_nodes:
             wait_until(lambda node=node: not node.supervisors(), 30, f"the supervisors of {node.name} have ended")
+        # omd closes what it had for the last move when it hears of that.
+        counts = [count()]
+
+        def is_settled() -> bool:
+            counts.append(count())
+            return counts[-1] == counts[-2]
+
+        wait_until(is_settled, 30, "omd has closed what it needs no more", pause=0.2)
 
     def count() -> dict:
         return {

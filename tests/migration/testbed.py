@@ -17,16 +17,22 @@ class Testbed:
     def __init__(self, programs: Path) -> None:
         self._programs = programs
         self._cleanup = contextlib.ExitStack()
-        # Short, unlike pytest's: the names of sockets are below it, which may have 107 characters.
-        self._folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="omd-")))
-        # Other users have to get through to their guests.
-        self._folder.chmod(0o755)
+        self._folder = self._make_folder(None)
+        # Memory, as /run is where systemd runs.
+        self._run_folders = self._make_folder("/dev/shm")
         self._work = self._folder / "work"
         self._work.mkdir()
         self._wire: Wire | None = None
         self.nodes: list[Node] = []
         # How often a process was moved, for the summary.
         self.moves = 0
+
+    def _make_folder(self, parent: str | None) -> Path:
+        """With a short name, unlike pytest's: there are sockets below it, whose names may have 107 characters."""
+        folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="omd-", dir=parent)))
+        # Other users have to get through to their guests.
+        folder.chmod(0o755)
+        return folder
 
     def __enter__(self) -> "Testbed":
         return self
@@ -41,7 +47,8 @@ class Testbed:
         number = len(self.nodes) + 1
         host = self._cleanup.enter_context(Host())
         host.add_card(self._wire, address=f"10.99.0.{number}/24")
-        node = Node(self._programs, host, self._folder / f"node{number}", self._work, number=number,
+        name = f"node{number}"
+        node = Node(self._programs, host, self._folder / name, self._run_folders / name, self._work, number=number,
                     address=f"10.99.0.{number}", ahead=ahead)
         self.nodes.append(self._cleanup.enter_context(node))
         return node
