@@ -28,7 +28,7 @@ def move_continuously(bed: Testbed, guest: RunningGuest, nodes: list[Node], move
             # Between its end and the next look at it.
             if guest.status is None:
                 raise AssertionError(f"move {done + 1}, to {place if place == 'home' else place.name}, after step "
-                                     f"{guest.steps()}: {reason}") from None
+                                     f"{guest.steps()}: {reason}; its output: {guest.output()}") from None
             break
         done += 1
         bed.moves += 1
