@@ -77,6 +77,12 @@ DerivedKeys derive_all(const ClusterSecret& secret, std::string_view cluster_nam
     };
 }
 
+void start_libsodium() {
+    if (::sodium_init() < 0) {
+        throw std::runtime_error("libsodium cannot start: it gets no random numbers from the kernel");
+    }
+}
+
 void must_be_possible(std::size_t count) {
     if (count == 0 || count > most_keys) {
         throw std::invalid_argument("a cluster has 1 to " + std::to_string(most_keys) + " keys, not " +
@@ -124,9 +130,7 @@ void for_each_line(std::string_view content, Use use) {
 
 KeyRing::KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluster_name) {
     must_be_possible(secrets.size());
-    if (::sodium_init() < 0) {
-        throw std::runtime_error("libsodium cannot start: it gets no random numbers from the kernel");
-    }
+    start_libsodium();
     for (const ClusterSecret& secret : secrets) {
         const DerivedKeys derived = derive_all(secret, cluster_name);
         if (find(derived.id) != nullptr) {
@@ -138,6 +142,7 @@ KeyRing::KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluste
 
 KeyRing::KeyRing(std::span<const DerivedKeys> keys) : count_(keys.size()) {
     must_be_possible(keys.size());
+    start_libsodium();
     std::ranges::copy(keys, keys_.begin());
 }
 

@@ -41,7 +41,8 @@ public:
     /// Throws std::runtime_error when libsodium cannot start, when there is no memory, and when two secrets are the
     /// same or cannot be told apart by their ids.
     KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluster_name);
-    /// Takes 1 to most_keys keys that were derived before; another number is std::invalid_argument.
+    /// Takes 1 to most_keys keys that were derived before; another number is std::invalid_argument. Throws
+    /// std::runtime_error when libsodium cannot start.
     explicit KeyRing(std::span<const DerivedKeys> keys);
     KeyRing(const KeyRing&) = default;
     /// The same as copying: both rings have the keys.

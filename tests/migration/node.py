@@ -55,6 +55,7 @@ class Node:
         self.run_folder.mkdir()
         (folder / "key").write_text(f"{KEY}\n")
         (folder / "key").chmod(0o600)
+        self._secret = ("--key-file", folder / "key")
         # Settings of the test machine must not matter.
         (folder / "omd.toml").write_text("")
         self._holder = self._hold_namespaces(ahead)
@@ -142,7 +143,7 @@ class Node:
         """Starts omd, and returns when it answers."""
         assert not self.is_running, f"omd of {self.name} is running already"
         command = self.command(self.program("omd"), "--run-dir", self.run_folder, "--listen", self.address,
-                               "--key-file", self.folder / "key", "--config", self.folder / "omd.toml")
+                               *self._secret, "--config", self.folder / "omd.toml")
         environment = {name: value for name, value in os.environ.items() if name not in ("JOURNAL_STREAM", "NOTIFY_SOCKET")}
         with self.log.open("ab") as log:
             self._omd = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
@@ -176,6 +177,13 @@ class Node:
         """Asks omd to end, and waits."""
         self._omd.terminate()
         assert self._omd.wait(timeout=SOON) == 0, self.log_text()[-2000:]
+
+    def use_passphrase(self, text: str) -> None:
+        """In place of the key, when omd is started."""
+        file = self.folder / "passphrase"
+        file.write_text(f"{text}\n")
+        file.chmod(0o600)
+        self._secret = ("--passphrase-file", file)
 
     def configure(self, **settings: str | int | bool) -> None:
         """Writes omd's configuration, which it reads when it starts."""

@@ -152,6 +152,25 @@ class TestMembership:
         (away.folder / "key").write_text("00" * 32 + "\n")
         self._expect_refusal(home, away)
 
+    def test_nodes_with_another_passphrase_are_turned_away(self, testbed):
+        home, away = testbed.add_node(), testbed.add_node()
+        for node, passphrase in ((home, "a long passphrase"), (away, "another passphrase")):
+            node.use_passphrase(passphrase)
+            node.write_map([home, away])
+        self._expect_refusal(home, away)
+
+    def test_nodes_with_the_same_passphrase_are_one_cluster(self, testbed):
+        home, away = testbed.add_node(), testbed.add_node()
+        for node in (home, away):
+            node.use_passphrase("a long passphrase")
+            node.write_map([home, away])
+            node.start()
+        guest = home.guest(build.Program("cpu", "amd64").build()).wait_until_ready()
+        for place in (away, "home"):
+            home.move(guest.pid, place)
+            guest.wait_for_steps(STEPS)
+        guest.expect_right()
+
     @staticmethod
     def _expect_refusal(home, away):
         home.start()
