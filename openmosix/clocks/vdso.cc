@@ -122,10 +122,13 @@ struct Clock {
 
 }  // namespace
 
+Abi Vdso::abi() const {
+    return image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS32 ? Abi::i386 : Abi::amd64;
+}
+
 std::map<std::string, std::uint64_t> Vdso::functions() const {
-    const bool is_64 = image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS64;
-    return is_64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image)
-                 : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
+    return abi() == Abi::amd64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image)
+                               : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
 }
 
 std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
@@ -141,8 +144,8 @@ std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {
 }
 
 Bytes Vdso::build_id() const {
-    const bool is_64 = image.size() > EI_CLASS && image[EI_CLASS] == ELFCLASS64;
-    return is_64 ? build_id_of<Elf64_Ehdr, Elf64_Shdr>(image) : build_id_of<Elf32_Ehdr, Elf32_Shdr>(image);
+    return abi() == Abi::amd64 ? build_id_of<Elf64_Ehdr, Elf64_Shdr>(image)
+                               : build_id_of<Elf32_Ehdr, Elf32_Shdr>(image);
 }
 
 std::uint64_t Vdso::hash() const {

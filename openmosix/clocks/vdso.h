@@ -22,6 +22,8 @@ struct Vdso {
     std::uint64_t end = 0;
     Bytes image;
 
+    /// Of the program that it is for.
+    [[nodiscard]] Abi abi() const;
     /// Offsets of its functions in the image.
     [[nodiscard]] std::map<std::string, std::uint64_t> functions() const;
     /// The address of a `syscall` (amd64) or `int $0x80` (i386) instruction.

@@ -16,6 +16,7 @@
 #include "freeze/process_file.h"
 #include "freeze/thread_area.h"
 #include "tracee/call_numbers.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -98,14 +99,6 @@ std::vector<ImageRange> to_image_ranges(const std::vector<MappedRange>& map, std
     return result;
 }
 
-std::uint64_t number_in(const Bytes& bytes, std::size_t place, std::size_t size) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-        value |= std::uint64_t{bytes.at(place + i)} << (8 * i);
-    }
-    return value;
-}
-
 Bytes part(const Bytes& bytes, std::size_t place, std::size_t size) {
     const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(place);
     return {begin, begin + static_cast<std::ptrdiff_t>(size)};
@@ -139,9 +132,9 @@ void gather_signals_and_thread(Tracee& tracee, Agent& agent, ProcessImage& image
     const std::size_t timer_size = 4 * word;
     const std::size_t action_size = agent.abi() == Abi::i386 ? 20 : 32;
     image.signals.alternative_stack = part(results, stack_place, stack_size);
-    image.thread.robust_list = number_in(results, robust_place, word);
-    image.thread.robust_list_size = number_in(results, robust_size_place, word);
-    image.thread.clear_tid_address = number_in(results, clear_tid_place, word);
+    image.thread.robust_list = word_in(results, robust_place, word);
+    image.thread.robust_list_size = word_in(results, robust_size_place, word);
+    image.thread.clear_tid_address = word_in(results, clear_tid_place, word);
     for (std::size_t i = 0; i < timer_places.size(); ++i) {
         image.thread.cpu_timers.at(i) = part(results, static_cast<std::size_t>(timer_places.at(i)), timer_size);
     }

@@ -43,7 +43,7 @@ KeyRing take_over_keys(int descriptor) {
         throw std::runtime_error(
             "no keys of the cluster on standard input; omd starts this program and gives them to it");
     }
-    const KeyRing ring{std::span<const DerivedKeys>(keys).first(count)};
+    KeyRing ring{std::span<const DerivedKeys>(keys).first(count)};
     ::sodium_memzero(keys.data(), sizeof keys);
     return ring;
 }

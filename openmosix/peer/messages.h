@@ -118,6 +118,9 @@ struct Arrive {
     bool waits_for_call = false;
     /// As of getpriority(2).
     std::int64_t nice = 0;
+    /// Nanoseconds of a processor's time: used at home, and on all other nodes since it left home for the first time.
+    std::uint64_t time_at_home = 0;
+    std::uint64_t time_elsewhere = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
@@ -125,6 +128,8 @@ struct Arrive {
         visit("realtime", self.realtime);
         visit("waits_for_call", self.waits_for_call);
         visit("nice", self.nice);
+        visit("time_at_home", self.time_at_home);
+        visit("time_elsewhere", self.time_elsewhere);
     }
 };
 
@@ -258,6 +263,8 @@ struct ComingHome {
     /// What of home's clocks the body could read last.
     ClockReading monotonic;
     ClockReading realtime;
+    /// As of Arrive.
+    std::uint64_t time_elsewhere = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
@@ -269,6 +276,7 @@ struct ComingHome {
         visit("signals_seen", self.signals_seen);
         visit("monotonic", self.monotonic);
         visit("realtime", self.realtime);
+        visit("time_elsewhere", self.time_elsewhere);
     }
 };
 

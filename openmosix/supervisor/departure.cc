@@ -25,6 +25,7 @@
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
 #include "freeze/process_identity.h"
+#include "freeze/processor_time.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
@@ -118,7 +119,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     }
     vdso_ = *vdso;
     Prepare prepare;
-    prepare.abi = !vdso_.image.empty() && vdso_.image.at(EI_CLASS) == ELFCLASS32 ? Abi::i386 : Abi::amd64;
+    prepare.abi = vdso_.abi();
     prepare.kernel = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
     prepare.cpu_features = cpu_features().names;
     prepare.vdso_hash = vdso_.hash();
@@ -168,6 +169,10 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
                     return;
                 }
                 // It has started another program since we looked.
+                if (vdso && vdso->abi() != vdso_.abi()) {
+                    throw std::runtime_error("it cannot move now: it has just started a program of another kind, " +
+                                             std::string(to_string(vdso->abi())) + "; try again");
+                }
                 vdso_ = vdso.value_or(vdso_);
                 tracee_->run();
                 break;
@@ -261,8 +266,8 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);
-        peer_->send(
-            Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id)});
+        peer_->send(Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id),
+                           processor_time_of(options_.pid), time_elsewhere_});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
         page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },

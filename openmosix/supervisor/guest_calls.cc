@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <string>
 #include <string_view>
 
 #include "body/call_filter.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
-#include "clocks/read_clock.h"
 #include "freeze/gathering.h"
-#include "freeze/processor_time.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
+#include "words.h"
 
 namespace openmosix {
 
 namespace {
-
-constexpr std::int64_t second = 1'000'000'000;
-
-/// How much the kernel's coarse clocks lag behind the fine ones at most (clock_getres(2)), and what two nodes' clocks
-/// may differ by.
-std::int64_t coarse_lag() {
-    timespec resolution{};
-    ::clock_getres(CLOCK_REALTIME_COARSE, &resolution);
-    constexpr std::int64_t difference = 1'000'000;
-    return resolution.tv_nsec + difference;
-}
 
 /// Whether a path in a request leads to what /proc says of the process's own memory: home must have all of it then.
 bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
@@ -43,16 +29,6 @@ bool shows_address_space(const CallRequest& request, std::uint32_t pid) {
         }
     }
     return false;
-}
-
-Bytes words(std::initializer_list<std::int64_t> values, std::size_t size) {
-    Bytes bytes;
-    for (const std::int64_t value : values) {
-        for (std::size_t i = 0; i < size; ++i) {
-            bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
-        }
-    }
-    return bytes;
 }
 
 }  // namespace
@@ -194,7 +170,7 @@ void GuestSupervisor::handle_result(const Result& result) {
     }
     std::int64_t value = result.result.value;
     if (call_) {
-        value = call_->finish(result.result, *memory_);
+        value = add_processor_time(call_->finish(result.result, *memory_));
     } else if (!result.result.output.empty()) {
         const auto place = find_restarted_output(at_call_);
         if (!place || place->size != result.result.output.size()) {
@@ -229,7 +205,7 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
         // The signal is only let through while the call waits: the kernel here waits in its place, with the signal
         // there already, and runs the handler as it must (rt_sigsuspend(2)).
         const std::uint64_t place = body_->agent().address() + agent_area::entries_offset;
-        if (!body_->memory().write(place, words({static_cast<std::int64_t>(*mask)}, sizeof *mask))) {
+        if (!body_->memory().write(place, to_words({static_cast<std::int64_t>(*mask)}, sizeof *mask))) {
             throw std::runtime_error("cannot write to the agent's area");
         }
         Registers registers = at_call_;
@@ -283,58 +259,6 @@ void GuestSupervisor::collect_opened_signals() {
 void GuestSupervisor::tell_dispositions() {
     const SignalDispositions now = read_dispositions(body_->pid());
     home_->send(Dispositions{now.caught, now.ignored, body_->child_flags()});
-}
-
-ClockReading GuestSupervisor::wall_clock() const {
-    const std::int64_t now = read_clock(CLOCK_MONOTONIC) + realtime_ahead_;
-    // Lags as home's usually does, so that a process that comes home need not wait for that.
-    return {.fine = now, .coarse = std::max(coarse_at_departure_, now - coarse_lag())};
-}
-
-void GuestSupervisor::call_clock(const std::string& name) {
-    const ClockReading now = wall_clock();
-    const std::size_t word = name.ends_with("64") ? 8 : word_size(at_call_.abi);
-    std::uint64_t place = at_call_.argument(0);
-    Bytes bytes;
-    std::int64_t result = 0;
-    if (name == "time") {
-        // As the vDSO's, which reads the coarse clock.
-        bytes = words({now.coarse / second}, word);
-        result = now.coarse / second;
-    } else if (name == "gettimeofday") {
-        bytes = words({now.fine / second, now.fine % second / 1000}, word);
-        const std::uint64_t zone = at_call_.argument(1);
-        if (zone != 0 && !memory_->write(zone, Bytes(8))) {
-            result = -EFAULT;
-        }
-    } else {
-        std::int64_t value = 0;
-        switch (static_cast<int>(at_call_.argument(0))) {
-            case CLOCK_REALTIME:
-                value = now.fine;
-                break;
-            case CLOCK_REALTIME_COARSE:
-                value = now.coarse;
-                break;
-            case CLOCK_PROCESS_CPUTIME_ID:
-            case CLOCK_THREAD_CPUTIME_ID:
-                value = processor_time();
-                break;
-            default:
-                forward();
-                return;
-        }
-        place = at_call_.argument(1);
-        bytes = words({value / second, value % second}, word);
-    }
-    if (place != 0 && !memory_->write(place, bytes)) {
-        result = -EFAULT;
-    }
-    answer(at_call_, result);
-}
-
-std::int64_t GuestSupervisor::processor_time() const {
-    return static_cast<std::int64_t>(image_.user_time + image_.system_time + processor_time_of(body_->pid()));
 }
 
 }  // namespace openmosix

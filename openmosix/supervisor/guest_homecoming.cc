@@ -8,7 +8,6 @@
 #include "freeze/call_entry.h"
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
-#include "freeze/processor_time.h"
 #include "signals/signal_info.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/kernel_result.h"
@@ -182,8 +181,7 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     }
     image.pid = prepare_.pid;
     image.uid = prepare_.uid;
-    image.user_time = image_.user_time + processor_time_of(body_->pid());
-    image.system_time = image_.system_time;
+    message.time_elsewhere = processor_time_elsewhere();
     // What home has sent waits here without what it is about; anything else is of the body's own timers.
     SentSignals sent = sent_;
     for (const siginfo_t& info : waiting_signals(body_->pid())) {

@@ -172,6 +172,8 @@ void GuestSupervisor::receive_guest() {
         coarse_at_departure_ = arrive.realtime.coarse;
         monotonic_ahead_ = clocks.monotonic;
         realtime_ahead_ = arrive.realtime.fine - arrive.monotonic.fine + clocks.monotonic;
+        time_at_home_ = arrive.time_at_home;
+        time_elsewhere_ = arrive.time_elsewhere;
         brk_ = image_.layout.brk;
         // Never show the program an earlier time than it saw, also not on the clock that lags.
         const auto early = [&] {

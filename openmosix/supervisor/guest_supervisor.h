@@ -96,9 +96,6 @@ private:
     void handle_call();
     void forward();
     void answer(Registers registers, std::int64_t value);
-    void call_clock(const std::string& name);
-    /// What home's clock shows.
-    [[nodiscard]] ClockReading wall_clock() const;
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
     void call_natively() {
@@ -112,7 +109,16 @@ private:
     void tell_dispositions();
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
+
+    // guest_clocks.cc: what time it is, and how much of a processor's the process has used.
+    void call_clock(const std::string& name);
+    /// What home's clock shows.
+    [[nodiscard]] ClockReading wall_clock() const;
+    /// Nanoseconds: of all that it has used, and of what it has not used at home.
     [[nodiscard]] std::int64_t processor_time() const;
+    [[nodiscard]] std::uint64_t processor_time_elsewhere() const;
+    /// To what home's kernel has said of its own, if it is such a call that has ended; what the call gives then.
+    std::int64_t add_processor_time(std::int64_t result);
 
     // guest_mappings.cc: calls that change the body's address space.
     void call_mapping(const std::string& name);
@@ -158,6 +164,9 @@ private:
     std::int64_t realtime_ahead_ = 0;
     /// Home's CLOCK_REALTIME_COARSE.
     std::int64_t coarse_at_departure_ = 0;
+    /// Nanoseconds of a processor's time that it had used when it came here (Arrive).
+    std::uint64_t time_at_home_ = 0;
+    std::uint64_t time_elsewhere_ = 0;
     std::uint64_t brk_ = 0;
 
     State state_ = State::ready;

@@ -219,6 +219,8 @@ private:
     bool has_discarded_ = false;
     /// Nanoseconds of CLOCK_MONOTONIC.
     std::int64_t left_at_ = 0;
+    /// Nanoseconds of other nodes' processors that it has used.
+    std::uint64_t time_elsewhere_ = 0;
 
     std::optional<Destination> last_;
     std::optional<Destination> next_;

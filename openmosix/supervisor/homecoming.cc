@@ -179,6 +179,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     // Another may have been given to it meanwhile.
     image_.name = gather_identity(options_.pid).name;
     is_asked_home_ = false;
+    time_elsewhere_ = message.time_elsewhere;
     does_home_call_ = message.leaves_again;
     if (does_home_call_ && !next_) {
         next_ = last_;

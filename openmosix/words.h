@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+
+#include "image/fields.h"
+
+/// Integers as they lie in a program's memory: little-endian, each of `size` bytes, at most eight.
+namespace openmosix {
+
+inline Bytes to_words(std::initializer_list<std::int64_t> values, std::size_t size) {
+    Bytes bytes;
+    for (const std::int64_t value : values) {
+        for (std::size_t i = 0; i < size; ++i) {
+            bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
+        }
+    }
+    return bytes;
+}
+
+/// The one that begins at `place`, without a sign. Throws std::out_of_range when it is not all there.
+inline std::uint64_t word_in(const Bytes& bytes, std::size_t place, std::size_t size) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        value |= std::uint64_t{bytes.at(place + i)} << (8 * i);
+    }
+    return value;
+}
+
+}  // namespace openmosix
