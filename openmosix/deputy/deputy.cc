@@ -275,10 +275,14 @@ void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
 }
 
 bool Deputy::has_signal_to_take() const {
-    if (sent_again_.empty()) {
+    if (sent_again_.empty() && state_ != State::in_call) {
         return false;
     }
     const std::uint64_t coming = read_dispositions(tracee_.pid()).coming();
+    if (state_ == State::in_call && (coming & caught_) != 0) {
+        // The call itself may have sent it (tgkill(2)): its handler runs before the program goes on behind the call.
+        return true;
+    }
     return std::ranges::any_of(sent_again_,
                                [&](const siginfo_t& info) { return (coming >> (info.si_signo - 1) & 1U) != 0; });
 }
@@ -306,7 +310,7 @@ void Deputy::halt(std::vector<Event>& events) {
             return;
         }
         if (stop.kind == Stop::Kind::interrupted) {
-            // What it has been sent again comes first, as only we know what that is about.
+            // It comes first: of what it has been sent again only we know what that is about.
             tracee_.run();
             continue;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Gives pages back with madvise(): they read as zero afterwards, and their neighbours stay.
+/// Gives pages back with madvise(): they read as zero afterwards, and their neighbours stay, as all do in calls that fail.
 #include "guest.h"
 
 #include <sys/mman.h>
@@ -17,6 +17,15 @@ void set_up(void) {
     }
 }
 
+static void fail(char* page) {
+    char* middle = page + PAGE / 2;
+    expect_error("madvise from the middle of a page", EINVAL, madvise(middle, PAGE, MADV_DONTNEED));
+    expect_error("munmap from the middle of a page", EINVAL, munmap(middle, PAGE));
+    expect_error("munmap beyond all addresses", EINVAL, munmap(page, (size_t)-PAGE));
+    const void* there = mmap(middle, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    expect_error("mmap in the middle of a page", EINVAL, there == MAP_FAILED ? -1 : 0);
+}
+
 void step(unsigned number) {
     const unsigned first = (unsigned)(mixed(number) % PAGES);
     const unsigned count = 1 + (unsigned)(mixed(number + 1000000) % 4);
@@ -29,6 +38,7 @@ void step(unsigned number) {
             is_empty[page] = true;
         }
     }
+    fail(memory + (size_t)PAGE * first);
     static const char zeros[PAGE];
     for (unsigned page = 0; page < PAGES; ++page) {
         if (is_empty[page]) {

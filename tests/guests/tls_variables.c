@@ -14,7 +14,7 @@ void step(unsigned number) {
         ++counter;
         __asm__ volatile("" : : : "memory");
     }
-    expect("thread-local counter", 5 + 100000LL * (number + 1), counter);
+    expect("thread-local counter", 5 + 100000 * (number + 1), counter);
     fill_pattern(area, sizeof area, number + 1);
     // A failing call sets errno through the segment register, a right one leaves it.
     expect_error("close", EBADF, close(-1));
