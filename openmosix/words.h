@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -10,9 +11,10 @@
 /// Integers as they lie in a program's memory: little-endian, each of `size` bytes, at most eight.
 namespace openmosix {
 
-inline Bytes to_words(std::initializer_list<std::int64_t> values, std::size_t size) {
+template <std::integral Integer>
+Bytes to_words(std::initializer_list<Integer> values, std::size_t size) {
     Bytes bytes;
-    for (const std::int64_t value : values) {
+    for (const Integer value : values) {
         for (std::size_t i = 0; i < size; ++i) {
             bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
         }

@@ -205,7 +205,7 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
         // The signal is only let through while the call waits: the kernel here waits in its place, with the signal
         // there already, and runs the handler as it must (rt_sigsuspend(2)).
         const std::uint64_t place = body_->agent().address() + agent_area::entries_offset;
-        if (!body_->memory().write(place, to_words({static_cast<std::int64_t>(*mask)}, sizeof *mask))) {
+        if (!body_->memory().write(place, to_words({*mask}, sizeof *mask))) {
             throw std::runtime_error("cannot write to the agent's area");
         }
         Registers registers = at_call_;

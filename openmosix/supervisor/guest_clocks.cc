@@ -18,9 +18,9 @@ namespace openmosix {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t microseconds_per_second = 1'000'000;
-/// USER_HZ of the kernel's headers (asm/param.h): of what times(2) counts.
-constexpr std::int64_t ticks_per_second = 100;
+constexpr std::uint64_t microseconds_per_second = 1'000'000;
+/// What times(2) counts (USER_HZ of the kernel's asm/param.h is 100).
+constexpr std::uint64_t nanoseconds_per_tick = 10'000'000;
 
 /// How much the kernel's coarse clocks lag behind the fine ones at most (clock_getres(2)), and what two nodes' clocks
 /// may differ by.
@@ -103,13 +103,14 @@ std::int64_t GuestSupervisor::add_processor_time(std::int64_t result) {
         return result;
     }
     // What little a body does in its kernel counts as its own time, too: system calls are made at home.
-    const auto elsewhere = static_cast<std::int64_t>(processor_time_elsewhere());
+    const std::uint64_t elsewhere = processor_time_elsewhere();
+    const std::uint64_t first = word_in(times, 0, word);
     if (is_times) {
-        const auto ticks = static_cast<std::int64_t>(word_in(times, 0, word)) + elsewhere / (second / ticks_per_second);
-        times = to_words({ticks}, word);
+        times = to_words({first + elsewhere / nanoseconds_per_tick}, word);
     } else {
-        const std::int64_t microseconds = static_cast<std::int64_t>(word_in(times, 0, word)) * microseconds_per_second +
-                                          static_cast<std::int64_t>(word_in(times, word, word)) + elsewhere / 1000;
+        // Without a sign, as home may have said anything.
+        const std::uint64_t microseconds =
+            first * microseconds_per_second + word_in(times, word, word) + elsewhere / 1000;
         times = to_words({microseconds / microseconds_per_second, microseconds % microseconds_per_second}, word);
     }
     return memory_->write(place, times) ? result : -EFAULT;
