@@ -15,7 +15,7 @@ test: deps iso
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"
 
-# Processes are moved 100,000 times, and failures come at many more moments of a move: some hours.
+# Processes are moved 100,000 times, and failures come at many more moments of a move: about 40 minutes.
 soak: deps
 	CLUSTERDISC_MOVES=800 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
 
