@@ -11,13 +11,17 @@
 /// Integers as they lie in a program's memory: little-endian, each of `size` bytes, at most eight.
 namespace openmosix {
 
+inline void append_word(Bytes& bytes, std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+}
+
 template <std::integral Integer>
 Bytes to_words(std::initializer_list<Integer> values, std::size_t size) {
     Bytes bytes;
     for (const Integer value : values) {
-        for (std::size_t i = 0; i < size; ++i) {
-            bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
-        }
+        append_word(bytes, static_cast<std::uint64_t>(value), size);
     }
     return bytes;
 }

@@ -30,6 +30,7 @@
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
 #include "tracee/taken_descriptor.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -132,9 +133,7 @@ std::uint64_t Body::child_flags() {
     agent_->call("rt_sigaction", call_numbers(abi_).rt_sigaction, {SIGCHLD, 0, agent_->scratch(), 8});
     tracee_->set_registers(registers);
     const Bytes action = agent_->read_scratch(0, 2 * word_size(abi_));
-    std::uint64_t flags = 0;
-    std::memcpy(&flags, action.data() + word_size(abi_), word_size(abi_));
-    return flags;
+    return word_in(action, word_size(abi_), word_size(abi_));
 }
 
 void Body::finish(const ProcessImage& image, const Confinement& confinement) {
@@ -148,13 +147,7 @@ void Body::finish(const ProcessImage& image, const Confinement& confinement) {
     }
     const auto filter = call_filter(abi_, local);
     // struct sock_fprog of the ABI: the count, and at the next word the address of the instructions.
-    Bytes program(2 * word_size(abi_));
-    program.at(0) = static_cast<std::uint8_t>(filter.size());
-    program.at(1) = static_cast<std::uint8_t>(filter.size() >> 8U);
-    const std::uint64_t instructions = agent_->scratch() + 64;
-    for (std::size_t i = 0; i < word_size(abi_); ++i) {
-        program.at(word_size(abi_) + i) = static_cast<std::uint8_t>(instructions >> (8 * i));
-    }
+    const Bytes program = to_words({std::uint64_t{filter.size()}, agent_->scratch() + 64}, word_size(abi_));
     Bytes code(filter.size() * sizeof(sock_filter));
     std::memcpy(code.data(), filter.data(), code.size());
     agent_->write_scratch(0, program);

@@ -17,6 +17,7 @@
 #include "freeze/thread_area.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -24,12 +25,6 @@ namespace {
 
 constexpr std::uint64_t rseq_flag_unregister = 1;
 constexpr std::uint64_t signal_set_size = 8;
-
-void put(Bytes& bytes, std::uint64_t value, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) {
-        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-    }
-}
 
 /// Collects calls and what their pointers point to, in the agent's scratch memory.
 class CallList {
@@ -72,11 +67,11 @@ Bytes memory_layout(const ImageLayout& layout, std::uint64_t auxiliary_vector, i
     for (const std::uint64_t field :
          {layout.start_code, layout.end_code, std::min(layout.start_data, end_data), end_data, layout.start_brk,
           layout.brk, layout.start_stack, layout.arg_start, layout.arg_end, layout.env_start, layout.env_end}) {
-        put(bytes, field, 8);
+        append_word(bytes, field, 8);
     }
-    put(bytes, auxiliary_vector, sizeof(void*));
-    put(bytes, layout.auxiliary_vector.size(), 4);
-    put(bytes, static_cast<std::uint32_t>(program), 4);
+    append_word(bytes, auxiliary_vector, sizeof(void*));
+    append_word(bytes, layout.auxiliary_vector.size(), 4);
+    append_word(bytes, static_cast<std::uint32_t>(program), 4);
     return bytes;
 }
 

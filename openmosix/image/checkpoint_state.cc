@@ -5,6 +5,7 @@
 #include <set>
 
 #include "image/image_check.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -69,13 +70,7 @@ bool is_timer(const Bytes& bytes, Abi abi) {
     }
     constexpr std::uint64_t microseconds_of_second = 1'000'000;
     constexpr std::uint64_t most_seconds = std::uint64_t{1} << 62U;
-    const auto number = [&](std::size_t index) {
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < word; ++i) {
-            value |= std::uint64_t{bytes[index * word + i]} << (8 * i);
-        }
-        return value;
-    };
+    const auto number = [&](std::size_t index) { return word_in(bytes, index * word, word); };
     return number(0) < most_seconds && number(1) < microseconds_of_second && number(2) < most_seconds &&
            number(3) < microseconds_of_second;
 }

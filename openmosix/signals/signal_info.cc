@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "tracee/call_numbers.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -21,9 +22,7 @@ constexpr std::size_t compat_size = 128;
 constexpr unsigned most_at_once = 64;
 
 void put(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
-    for (unsigned i = 0; i < 4; ++i) {
-        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-    }
+    append_word(bytes, value, 4);
 }
 
 bool is_of_kernel(const siginfo_t& info) {

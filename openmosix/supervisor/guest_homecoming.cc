@@ -20,6 +20,14 @@ constexpr int most_attempts = 2000;
 /// The functions that read clocks are shorter here, where they make calls (patched_clocks()).
 constexpr int most_steps = 2000;
 
+std::vector<AddressRange> to_address_ranges(const PageRanges& pages) {
+    std::vector<AddressRange> ranges;
+    for (const PageRange& range : pages.all()) {
+        ranges.push_back({range.start, range.end});
+    }
+    return ranges;
+}
+
 }  // namespace
 
 bool GuestSupervisor::is_waiting_for_sleep() const {
@@ -196,11 +204,9 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
             plan.all.add(range.start, range.end);
         }
     }
-    for (const PageRange& range : mapped_as_before_.all()) {
-        message.mapped_as_before.push_back({range.start, range.end});
-    }
+    message.mapped_as_before = to_address_ranges(mapped_as_before_);
+    message.at_home = to_address_ranges(missing);
     for (const PageRange& range : missing.all()) {
-        message.at_home.push_back({range.start, range.end});
         plan.all.remove(range.start, range.end);
     }
     for (const std::uint64_t address :

@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "abi.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/kernel_result.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -38,7 +38,7 @@ void GuestSupervisor::call_mapping(const std::string& name) {
         }
         std::array<std::uint64_t, 6> arguments{};
         for (std::size_t i = 0; i < arguments.size(); ++i) {
-            std::memcpy(&arguments.at(i), bytes.data() + 4 * i, 4);
+            arguments.at(i) = word_in(bytes, 4 * i, 4);
         }
         call_mmap(arguments);
     } else if (name == "mmap" || name == "mmap2") {

@@ -10,6 +10,7 @@
 #include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 #include "tracee/kernel_result.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -20,9 +21,7 @@ std::size_t entry_size(Abi abi) {
 }
 
 void put_word(std::vector<std::uint8_t>& bytes, Abi abi, std::uint64_t value) {
-    for (std::size_t i = 0; i < word_size(abi); ++i) {
-        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-    }
+    append_word(bytes, value, word_size(abi));
 }
 
 std::int64_t get_word(std::span<const std::uint8_t> bytes, Abi abi) {

@@ -53,9 +53,7 @@ class Node:
         self._has_own_clocks = ahead != 0
         self.folder.mkdir()
         self.run_folder.mkdir()
-        (folder / "key").write_text(f"{KEY}\n")
-        (folder / "key").chmod(0o600)
-        self._secret = ("--key-file", folder / "key")
+        self._use_secret("key", KEY)
         # Settings of the test machine must not matter.
         (folder / "omd.toml").write_text("")
         self._holder = self._hold_namespaces(ahead)
@@ -180,10 +178,13 @@ class Node:
 
     def use_passphrase(self, text: str) -> None:
         """In place of the key, when omd is started."""
-        file = self.folder / "passphrase"
+        self._use_secret("passphrase", text)
+
+    def _use_secret(self, kind: str, text: str) -> None:
+        file = self.folder / kind
         file.write_text(f"{text}\n")
         file.chmod(0o600)
-        self._secret = ("--passphrase-file", file)
+        self._secret = (f"--{kind}-file", file)
 
     def configure(self, **settings: str | int | bool) -> None:
         """Writes omd's configuration, which it reads when it starts."""
