@@ -52,4 +52,10 @@ std::optional<std::uint64_t> waiting_mask(Abi abi, std::uint32_t number, const s
     return std::nullopt;
 }
 
+bool waits_for_signals(Abi abi, std::uint32_t number) {
+    const SystemCall* call = find_system_call(abi, number);
+    return call != nullptr && (call->call_class == CallClass::signal_wait || call->name.starts_with("ppoll") ||
+                               call->name.starts_with("pselect6") || call->name.starts_with("epoll_pwait"));
+}
+
 }  // namespace openmosix

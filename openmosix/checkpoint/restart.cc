@@ -178,9 +178,11 @@ private:
     }
 
     void queue_pending() {
+        std::vector<siginfo_t> signals;
         for (const Bytes& pending : process_.signals.pending) {
-            queue_signal(*agent_, signal_info_from(pending));
+            signals.push_back(signal_info_from(pending));
         }
+        queue_signals(*agent_, signals);
     }
 
     void leave_area() {

@@ -12,7 +12,7 @@
 #include "calls/result_gathering.h"
 #include "freeze/gathering.h"
 #include "signals/default_action.h"
-#include "signals/queue_signal.h"
+#include "signals/pending_signals.h"
 #include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 #include "tracee/call_numbers.h"
@@ -83,16 +83,8 @@ void Deputy::apply_mask() {
     }
 }
 
-void Deputy::forget_waiting_mask() {
-    // Of a call that waits with another mask (ppoll(2)) the kernel looks for further signals with that one before it
-    // puts the program's in its place.
-    tracee_.set_signal_mask(applied_mask_);
-}
-
-void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments) {
-    held_.clear();
-    sent_again_.clear();
-    apply_mask();
+void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments, Entry entry) {
+    progress_ = {};
     Registers registers = base_;
     registers.forget_call();
     registers.instruction_pointer() = code();
@@ -101,10 +93,16 @@ void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& argu
         registers.argument(i) = arguments.at(i);
     }
     tracee_.set_registers(registers);
-    tracee_.run();
+    if (entry == Entry::plain) {
+        apply_mask();
+        tracee_.run();
+    } else {
+        progress_.is_interrupted = entry == Entry::interrupted;
+        enter_with_signals_blocked();
+    }
 }
 
-void Deputy::execute(const CallRequest& request, std::uint64_t mask) {
+void Deputy::execute(const CallRequest& request, std::uint64_t mask, Entry entry) {
     blocked_ = mask;
     const std::uint64_t area = agent_address_ + agent_area::forwarding_offset;
     if (!request.input.empty()) {
@@ -119,14 +117,24 @@ void Deputy::execute(const CallRequest& request, std::uint64_t mask) {
             std::memcpy(area_.data() + relocation.place, &pointer, word_size(base_.abi));
         }
     }
-    start(static_cast<std::int32_t>(request.number), arguments);
+    start(static_cast<std::int32_t>(request.number), arguments, entry);
     state_ = State::in_call;
 }
 
 void Deputy::restart_call(std::uint64_t mask) {
     blocked_ = mask;
-    start(call_numbers(base_.abi).restart_syscall, {});
+    start(call_numbers(base_.abi).restart_syscall, {}, Entry::plain);
     state_ = State::in_call;
+}
+
+void Deputy::interrupt_call() {
+    if (!is_in_call()) {
+        return;
+    }
+    progress_.is_interrupted = true;
+    if (state_ == State::in_call && !progress_.waits_for_entry && !progress_.value) {
+        tracee_.interrupt();
+    }
 }
 
 CallResult Deputy::result(const CallRequest& request, std::int64_t value) const {
@@ -134,58 +142,112 @@ CallResult Deputy::result(const CallRequest& request, std::int64_t value) const 
 }
 
 void Deputy::park() {
-    start(call_numbers(base_.abi).pause, {});
+    start(call_numbers(base_.abi).pause, {}, Entry::plain);
     state_ = State::parked;
 }
 
-std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
-    const Registers registers = tracee_.registers();
-    const std::uint64_t after = code() + 2;
-    const std::uint64_t breakpoint = code() + call_code(base_.abi).size();
-    if (stop.signal == SIGTRAP && registers.instruction_pointer() == breakpoint) {
-        if (state_ == State::parked) {
-            // pause() came back, which it does not: park again.
-            park();
-            return std::nullopt;
-        }
-        state_ = State::standing;
-        return Event{Event::Kind::call_ended, true, registers.result(), {}};
+std::uint64_t Deputy::behind_breakpoint() const {
+    return code() + call_code(base_.abi).size();
+}
+
+bool Deputy::has_caught_signal_pending() const {
+    return (pending_signals(tracee_.pid()) & caught_ & ~applied_mask_) != 0;
+}
+
+void Deputy::enter_with_signals_blocked() {
+    progress_.waits_for_entry = true;
+    tracee_.set_signal_mask(all_signals_wait);
+    applied_mask_ = all_signals_wait;
+    tracee_.run_to_call();
+}
+
+void Deputy::run_to_breakpoint(Registers registers) {
+    registers.forget_call();
+    registers.instruction_pointer() = behind_call();
+    tracee_.set_registers(registers);
+    tracee_.run();
+}
+
+void Deputy::leave_call(Registers registers) {
+    progress_.value = registers.result();
+    // While signals are thrown away here, the mask of a call that waits with another one (ppoll(2)) stays in force, as it
+    // does when the kernel delivers one after another.
+    run_to_breakpoint(registers);
+}
+
+Deputy::Event Deputy::end_call() {
+    Event event{Event::Kind::call_ended, progress_.value.value_or(restart_always), std::move(progress_.signals)};
+    if (event.value == -EINTR && event.signals.empty()) {
+        // Interrupted by us, or by what the program does not see (see hide_interruption()).
+        event.value = restart_without_handler;
     }
-    const bool is_caught_by_program = is_caught(stop.signal);
-    const bool is_ignored = (ignored_ >> (stop.signal - 1) & 1U) != 0;
-    const DefaultAction action = default_action(stop.signal);
-    if (stop.signal == SIGSTOP || !is_caught_by_program) {
-        const bool does_nothing = stop.signal != SIGSTOP && (is_ignored || action == DefaultAction::ignore);
-        // The kernel does here what it would do: nothing, stop or end.
-        go_on(does_nothing ? 0 : stop.signal);
-        return std::nullopt;
-    }
-    Event event;
-    event.kind = Event::Kind::signal;
-    event.info = tracee_.signal_info();
-    event.was_in_call = state_ == State::in_call;
-    if (event.was_in_call && registers.instruction_pointer() == code()) {
-        hold_until_entry(event.info);
-        return std::nullopt;
-    }
-    const auto known = std::ranges::find(sent_again_, stop.signal, &siginfo_t::si_signo);
-    if (known != sent_again_.end()) {
-        event.info = *known;
-        sent_again_.erase(known);
-    }
-    event.value = registers.instruction_pointer() == after ? registers.result() : restart_always;
-    if (event.was_in_call) {
-        forget_waiting_mask();
-    }
+    progress_ = {};
     state_ = State::standing;
     return event;
 }
 
-void Deputy::hold_until_entry(const siginfo_t& info) {
-    // The program has made its call; a signal that comes after that interrupts what would wait. So it comes again when
-    // the call has begun here, too.
-    held_.push_back(info);
-    tracee_.run_to_call();
+std::optional<Deputy::Event> Deputy::handle_breakpoint(const Registers& registers) {
+    if (state_ == State::parked) {
+        // pause() came back, which it does not: park again.
+        park();
+        return std::nullopt;
+    }
+    if (!progress_.value) {
+        progress_.value = registers.result();
+    }
+    if (has_caught_signal_pending()) {
+        run_to_breakpoint(registers);
+        return std::nullopt;
+    }
+    return end_call();
+}
+
+std::optional<Deputy::Event> Deputy::handle_call_signal(const Registers& registers) {
+    progress_.signals.push_back(tracee_.signal_info());
+    if (progress_.value) {
+        tracee_.run();
+    } else if (registers.instruction_pointer() == code()) {
+        // The program has made its call; a signal that comes after that interrupts what would wait.
+        progress_.is_interrupted = true;
+        progress_.waits_for_entry = true;
+        tracee_.run_to_call();
+    } else {
+        leave_call(registers);
+    }
+    return std::nullopt;
+}
+
+std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
+    const Registers registers = tracee_.registers();
+    if (stop.signal == SIGTRAP && registers.instruction_pointer() == behind_breakpoint()) {
+        return handle_breakpoint(registers);
+    }
+    const bool is_ignored = (ignored_ >> (stop.signal - 1) & 1U) != 0;
+    if (stop.signal == SIGSTOP || !is_caught(stop.signal)) {
+        const bool does_nothing =
+            stop.signal != SIGSTOP && (is_ignored || default_action(stop.signal) == DefaultAction::ignore);
+        // The kernel does here what it would do: nothing, stop or end.
+        resume(does_nothing ? 0 : stop.signal);
+        return std::nullopt;
+    }
+    if (state_ == State::in_call) {
+        return handle_call_signal(registers);
+    }
+    Event event{Event::Kind::signal, 0, {tracee_.signal_info()}};
+    park();
+    return event;
+}
+
+void Deputy::handle_interrupted() {
+    const Registers registers = tracee_.registers();
+    const std::uint64_t instruction = registers.instruction_pointer();
+    if (instruction == code() && (progress_.is_interrupted || progress_.waits_for_entry)) {
+        enter_with_signals_blocked();
+    } else if (instruction == behind_call() && progress_.is_interrupted && !progress_.value) {
+        leave_call(registers);
+    } else {
+        resume(0);
+    }
 }
 
 void Deputy::finish_breakpoint() {
@@ -204,19 +266,24 @@ void Deputy::finish_breakpoint() {
     }
 }
 
-void Deputy::go_on(int signal) {
+void Deputy::resume(int signal) {
+    const bool is_calling = state_ == State::in_call && !progress_.value;
+    if (is_calling && progress_.waits_for_entry) {
+        tracee_.run_to_call(signal);
+        return;
+    }
     Registers registers = tracee_.registers();
-    if (state_ == State::in_call && registers.instruction_pointer() == code() + 2 && registers.result() == -EINTR) {
+    if (is_calling && registers.instruction_pointer() == behind_call() && registers.result() == -EINTR) {
         // By us, or by what the program does not see: the kernel makes it again (see hide_interruption()). A signal
         // that the program catches may still be on its way.
         registers.set_result(restart_without_handler);
         tracee_.set_registers(registers);
     }
-    if (held_.empty()) {
-        tracee_.run(signal);
-    } else {
-        tracee_.run_to_call(signal);
+    if (is_calling && progress_.is_interrupted && registers.instruction_pointer() != behind_breakpoint()) {
+        // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
+        tracee_.interrupt();
     }
+    tracee_.run(signal);
 }
 
 std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
@@ -229,13 +296,15 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
             before_stop_ = state_ == State::stopped_by_signal ? before_stop_ : state_;
             state_ = State::stopped_by_signal;
             tracee_.listen();
-            return Event{Event::Kind::halted, false, 0, {}};
+            return Event{Event::Kind::halted, 0, {}};
         case Stop::Kind::call:
-            for (const siginfo_t& info : held_) {
-                queue_signal(tracee_.pid(), info);
-                sent_again_.push_back(info);
+            if (state_ == State::in_call && progress_.waits_for_entry) {
+                progress_.waits_for_entry = false;
+                apply_mask();
+                if (progress_.is_interrupted) {
+                    tracee_.interrupt();
+                }
             }
-            held_.clear();
             tracee_.run();
             return std::nullopt;
         case Stop::Kind::interrupted:
@@ -243,88 +312,95 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
         case Stop::Kind::exec:
             break;
     }
-    if (state_ != State::stopped_by_signal) {
-        go_on(0);
-        return std::nullopt;
+    const bool was_stopped = state_ == State::stopped_by_signal;
+    state_ = was_stopped ? before_stop_ : state_;
+    if (state_ == State::in_call) {
+        handle_interrupted();
+    } else if (state_ == State::parked) {
+        resume(0);
     }
-    state_ = before_stop_;
-    if (state_ != State::standing) {
-        go_on(0);
-    }
-    return Event{Event::Kind::proceeds, false, 0, {}};
-}
-
-void Deputy::break_off(const Registers& registers, std::vector<Event>& events) {
-    forget_waiting_mask();
-    Event event{Event::Kind::call_ended, true, restart_always, {}};
-    const bool is_at_breakpoint = registers.instruction_pointer() == code() + call_code(base_.abi).size();
-    const bool is_over = is_at_breakpoint || registers.instruction_pointer() == code() + 2;
-    if (is_over) {
-        event.value = registers.result() == -EINTR ? restart_without_handler : registers.result();
-    }
-    if (!held_.empty()) {
-        // The call had not begun.
-        event.kind = Event::Kind::signal;
-        event.info = held_.front();
-    }
-    events.push_back(event);
-    for (std::size_t i = 1; i < held_.size(); ++i) {
-        events.push_back({Event::Kind::signal, false, 0, held_.at(i)});
-    }
-    held_.clear();
-}
-
-bool Deputy::has_signal_to_take() const {
-    if (sent_again_.empty() && state_ != State::in_call) {
-        return false;
-    }
-    const std::uint64_t coming = read_dispositions(tracee_.pid()).coming();
-    if (state_ == State::in_call && (coming & caught_) != 0) {
-        // The call itself may have sent it (tgkill(2)): its handler runs before the program goes on behind the call.
-        return true;
-    }
-    return std::ranges::any_of(sent_again_,
-                               [&](const siginfo_t& info) { return (coming >> (info.si_signo - 1) & 1U) != 0; });
+    return was_stopped ? std::optional(Event{Event::Kind::proceeds, 0, {}}) : std::nullopt;
 }
 
 void Deputy::halt(std::vector<Event>& events) {
-    if (state_ == State::standing) {
-        return;
+    progress_.is_interrupted = true;
+    const auto must_be_interrupted = [this] {
+        return state_ != State::in_call || (!progress_.waits_for_entry && !progress_.value);
+    };
+    if (state_ != State::standing && must_be_interrupted()) {
+        tracee_.interrupt();
     }
-    tracee_.interrupt();
     while (state_ != State::standing) {
         const Stop stop = tracee_.wait();
-        if (stop.kind == Stop::Kind::group || (stop.kind == Stop::Kind::interrupted && !has_signal_to_take())) {
-            const Registers registers = tracee_.registers();
+        if (stop.kind == Stop::Kind::group) {
             // Stopped by a signal it stands as well as in any other way.
-            const State doing = state_ == State::stopped_by_signal ? before_stop_ : state_;
-            if (doing == State::in_call) {
-                break_off(registers, events);
+            if (is_in_call()) {
+                const Registers registers = tracee_.registers();
+                if (!progress_.value && registers.instruction_pointer() != code()) {
+                    progress_.value = registers.result();
+                }
+                events.push_back(end_call());
             }
-            if (registers.instruction_pointer() == code() + call_code(base_.abi).size() &&
-                stop.kind == Stop::Kind::interrupted) {
-                finish_breakpoint();
-            }
-            is_left_stopped_ = stop.kind == Stop::Kind::group;
+            is_left_stopped_ = true;
             state_ = State::standing;
             return;
         }
-        if (stop.kind == Stop::Kind::interrupted) {
-            // It comes first: of what it has been sent again only we know what that is about.
-            tracee_.run();
-            continue;
+        if (stop.kind == Stop::Kind::interrupted && !is_in_call()) {
+            if (state_ == State::stopped_by_signal) {
+                events.push_back({Event::Kind::proceeds, 0, {}});
+            }
+            if (tracee_.registers().instruction_pointer() == behind_breakpoint()) {
+                finish_breakpoint();
+            }
+            state_ = State::standing;
+            return;
         }
         if (auto event = handle(stop)) {
-            events.push_back(*event);
-            if (event->kind == Event::Kind::ended) {
+            const bool has_ended = event->kind == Event::Kind::ended;
+            events.push_back(std::move(*event));
+            if (has_ended) {
                 return;
             }
         }
-        if (state_ != State::standing) {
+        if (state_ != State::standing && must_be_interrupted()) {
             // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
             tracee_.interrupt();
         }
     }
+}
+
+std::vector<siginfo_t> Deputy::take_pending(std::uint64_t numbers) {
+    std::vector<siginfo_t> taken;
+    const std::uint64_t wanted = numbers & caught_;
+    if ((pending_signals(tracee_.pid()) & wanted) == 0) {
+        return taken;
+    }
+    bool is_stop_kept = false;
+    tracee_.set_signal_mask(all_signals_wait & ~wanted);
+    run_to_breakpoint(base_);
+    for (;;) {
+        const Stop stop = tracee_.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            return taken;
+        }
+        if (stop.kind == Stop::Kind::signal && stop.signal == SIGTRAP) {
+            if ((pending_signals(tracee_.pid()) & wanted) == 0) {
+                break;
+            }
+            run_to_breakpoint(base_);
+            continue;
+        }
+        if (stop.kind == Stop::Kind::signal && is_caught(stop.signal)) {
+            taken.push_back(tracee_.signal_info());
+        }
+        is_stop_kept = is_stop_kept || (stop.kind == Stop::Kind::signal && stop.signal == SIGSTOP);
+        tracee_.run();
+    }
+    tracee_.set_signal_mask(applied_mask_);
+    if (is_stop_kept) {
+        stop_again(tracee_.pid());
+    }
+    return taken;
 }
 
 void Deputy::stay_stopped(std::vector<Event>& events) {
@@ -349,7 +425,7 @@ void Deputy::stay_stopped(std::vector<Event>& events) {
             return;
         }
         if (stop.kind == Stop::Kind::signal && is_caught(stop.signal)) {
-            events.push_back({Event::Kind::signal, false, 0, tracee_.signal_info()});
+            events.push_back({Event::Kind::signal, 0, {tracee_.signal_info()}});
         }
     }
 }

@@ -19,32 +19,46 @@
 namespace openmosix {
 
 /// The original process at home while its program runs elsewhere: it executes the calls that the program makes, in its
-/// own name, and collects the signals that are meant for the program.
+/// own name, and takes the signals that are meant for the program.
+///
+/// The kernel here decides how a call ends. All signals that it would have delivered before the program had gone on
+/// behind the call are reported together with the call's end, in the kernel's order, each with its own siginfo: no signal
+/// is taken out and queued again.
 class Deputy {
 public:
     /// What happened to it that concerns the program.
     struct Event {
         enum class Kind : std::uint8_t {
-            /// The call that execute() began is over: `value`.
+            /// The call that execute() began is over: `value`, and `signals` that came before.
             call_ended,
-            /// A signal came that the program catches: `info`. When a call was going on it ended with `value`.
+            /// A signal came that the program catches, outside of calls: `signals` has one.
             signal,
-            /// It was stopped, or goes on after that.
+            /// It was stopped, or resumes after that.
             halted,
             proceeds,
             /// It is gone: killed, or it called exit.
             ended,
         };
         Kind kind = Kind::ended;
-        bool was_in_call = false;
-        /// As the kernel left it; -516 to -512 (include/linux/errno.h) when the call is not done.
+        /// As the kernel left it; -516 to -512 (include/linux/errno.h) when the call was interrupted. -EINTR comes only
+        /// with signals.
         std::int64_t value = 0;
-        siginfo_t info{};
+        std::vector<siginfo_t> signals;
+    };
+
+    /// How a call begins.
+    enum class Entry : std::uint8_t {
+        /// A signal that comes before the kernel has entered the call interrupts it.
+        plain,
+        /// Signals are blocked until the kernel has entered the call: it waits for signals, or with another mask.
+        signals_blocked,
+        /// As signals_blocked, and the call is interrupted at once if it has to wait.
+        interrupted,
     };
 
     Deputy(Tracee& tracee, std::span<std::uint8_t> forwarding_area) : tracee_(tracee), area_(forwarding_area) {}
 
-    /// The process stands, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any more.
+    /// The process is stopped, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any more.
     void begin(Agent& agent, const ProcessImage& image);
 
     void set_blocked(std::uint64_t mask);
@@ -57,9 +71,11 @@ public:
     void set_child_action(Agent& agent, std::uint64_t flags);
 
     /// Begins a call. Its pointers are put into the request's input.
-    void execute(const CallRequest& request, std::uint64_t mask);
-    /// Goes on with the call in which the process was interrupted when it was frozen.
+    void execute(const CallRequest& request, std::uint64_t mask, Entry entry);
+    /// Resumes the call in which the process was interrupted when it was frozen.
     void restart_call(std::uint64_t mask);
+    /// Makes the call that is going on end now if it waits; its end comes as an event.
+    void interrupt_call();
     /// Also while it is stopped by a signal within the call.
     [[nodiscard]] bool is_in_call() const {
         return (state_ == State::stopped_by_signal ? before_stop_ : state_) == State::in_call;
@@ -71,34 +87,54 @@ public:
     std::optional<Event> handle(const Stop& stop);
     /// Lets it wait for signals when it has nothing to do.
     void park();
+    /// True if it has nothing to do and is ptrace-stopped.
     [[nodiscard]] bool is_standing() const { return state_ == State::standing; }
     /// By a signal (SIGSTOP, job control).
     [[nodiscard]] bool is_stopped() const { return state_ == State::stopped_by_signal; }
-    /// Makes it stand, for whatever comes next; a call that is going on is broken off (and `value` as for a signal).
-    /// Events that come meanwhile are added.
+    /// Stops it, for whatever comes next; a call that is going on is interrupted and its end added, as are other events
+    /// that come meanwhile.
     void halt(std::vector<Event>& events);
     /// After halt() and what was done since: one that had been stopped by a signal by then goes on being so, and a
     /// `halted` is added.
     void stay_stopped(std::vector<Event>& events);
+    /// Takes the pending signals of these numbers that the program catches, also those that it blocks, oldest first. The
+    /// deputy is halted.
+    [[nodiscard]] std::vector<siginfo_t> take_pending(std::uint64_t numbers);
     /// Whether the signal ends or stops a process that does not catch it, or does nothing.
     [[nodiscard]] bool is_caught(int signal) const { return (caught_ >> (signal - 1) & 1U) != 0; }
 
 private:
     enum class State : std::uint8_t { standing, parked, in_call, stopped_by_signal };
 
+    /// A call from its begin to the breakpoint behind it.
+    struct Progress {
+        /// Signals are blocked until the stop at the call's entry.
+        bool waits_for_entry = false;
+        /// At the entry, or as soon as it is in the call, it is interrupted.
+        bool is_interrupted = false;
+        /// The result, once the kernel has left the call.
+        std::optional<std::int64_t> value;
+        std::vector<siginfo_t> signals;
+    };
+
     std::optional<Event> handle_signal(const Stop& stop);
-    /// After a stop that the program does not see, with what the kernel is to do for it.
-    void go_on(int signal);
-    void hold_until_entry(const siginfo_t& info);
+    std::optional<Event> handle_call_signal(const Registers& registers);
+    std::optional<Event> handle_breakpoint(const Registers& registers);
+    void handle_interrupted();
+    /// Resumes after a stop that the program does not see, with what the kernel is to do for it.
+    void resume(int signal);
+    void enter_with_signals_blocked();
+    /// The kernel has left the call: all signals that are pending then are taken before its end is reported.
+    void leave_call(Registers registers);
+    void run_to_breakpoint(Registers registers);
+    [[nodiscard]] Event end_call();
+    [[nodiscard]] bool has_caught_signal_pending() const;
     void finish_breakpoint();
-    /// Adds what became of a call that was interrupted.
-    void break_off(const Registers& registers, std::vector<Event>& events);
-    /// Whether a signal that was sent again is about to come.
-    [[nodiscard]] bool has_signal_to_take() const;
     void apply_mask();
-    void forget_waiting_mask();
-    void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
+    void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments, Entry entry);
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
+    [[nodiscard]] std::uint64_t behind_call() const { return code() + 2; }
+    [[nodiscard]] std::uint64_t behind_breakpoint() const;
 
     Tracee& tracee_;
     std::span<std::uint8_t> area_;
@@ -107,14 +143,11 @@ private:
     State state_ = State::standing;
     bool is_left_stopped_ = false;
     State before_stop_ = State::standing;
+    Progress progress_;
     std::uint64_t blocked_ = 0;
     std::uint64_t applied_mask_ = 0;
     std::uint64_t caught_ = 0;
     std::uint64_t ignored_ = 0;
-    /// Signals that came before the call had begun, to be sent again when it has.
-    std::vector<siginfo_t> held_;
-    /// Those that were sent again: what they are about, as the kernel says of the second ones that we sent them.
-    std::vector<siginfo_t> sent_again_;
 };
 
 }  // namespace openmosix

@@ -150,12 +150,29 @@ struct Call {
     std::uint64_t sequence = 0;
     /// The signals that the process blocks.
     std::uint64_t mask = 0;
+    /// A signal is pending in the body whose handler runs now: the call ends at once if it would wait.
+    bool is_interrupted = false;
+    /// The call goes on that was interrupted last: its timeout has begun then.
+    bool is_continued = false;
     CallRequest request;
 
     static void fields(auto& self, auto&& visit) {
         visit("sequence", self.sequence);
         visit("mask", self.mask);
+        visit("is_interrupted", self.is_interrupted);
+        visit("is_continued", self.is_continued);
         visit("request", self.request);
+    }
+};
+
+/// What home's kernel has written to the program's own memory (RestartedOutput).
+struct MemoryWrite {
+    std::uint64_t address = 0;
+    Bytes content;
+
+    static void fields(auto& self, auto&& visit) {
+        visit("address", self.address);
+        visit("content", self.content);
     }
 };
 
@@ -163,12 +180,15 @@ struct Result {
     static constexpr MessageKind kind = MessageKind::result;
     std::uint64_t sequence = 0;
     CallResult result;
+    /// Of a call that the process was in when it left home.
+    std::vector<MemoryWrite> writes;
     /// siginfo_t of signals that came before the call ended, to be delivered before the process goes on.
     std::vector<Bytes> signals;
 
     static void fields(auto& self, auto&& visit) {
         visit("sequence", self.sequence);
         visit("result", self.result);
+        visit("writes", self.writes);
         visit("signals", self.signals);
     }
 };

@@ -119,13 +119,28 @@ void stop_again(pid_t pid) {
     }
 }
 
-void queue_signal(Agent& agent, const siginfo_t& info) {
+void queue_signals(Agent& agent, std::span<const siginfo_t> signals) {
+    if (signals.empty()) {
+        return;
+    }
     const CallNumbers& numbers = call_numbers(agent.abi());
     // As the process knows itself, which differs from what we know in a namespace of its own.
     const auto self = static_cast<std::uint64_t>(agent.call("getpid", numbers.getpid, {}));
-    agent.write_scratch(0, signal_info_for(agent.abi(), info));
-    agent.call("rt_tgsigqueueinfo", numbers.rt_tgsigqueueinfo,
-               {self, self, static_cast<std::uint64_t>(info.si_signo), agent.scratch()});
+    constexpr std::size_t max_at_once = agent_area::scratch_size / sizeof(siginfo_t);
+    while (!signals.empty()) {
+        const auto part = signals.first(std::min(signals.size(), max_at_once));
+        std::vector<std::uint8_t> infos;
+        std::vector<InjectedCall> calls;
+        for (const siginfo_t& info : part) {
+            calls.push_back({numbers.rt_tgsigqueueinfo,
+                             {self, self, static_cast<std::uint64_t>(info.si_signo), agent.scratch() + infos.size()}});
+            const auto bytes = signal_info_for(agent.abi(), info);
+            infos.insert(infos.end(), bytes.begin(), bytes.end());
+        }
+        agent.write_scratch(0, infos);
+        agent.run(calls);
+        signals = signals.subspan(part.size());
+    }
 }
 
 }  // namespace openmosix

@@ -30,8 +30,8 @@ std::vector<siginfo_t> waiting_signals(pid_t pid);
 /// Stops a stopped traced process by SIGSTOP again, which was kept from it, unless SIGCONT has come meanwhile.
 void stop_again(pid_t pid);
 
-/// Lets a signal wait for the agent's process, with all that it is about: the process sends it to itself, as the kernel
-/// believes a sender only who speaks of itself (kernel/signal.c, do_rt_tgsigqueueinfo()).
-void queue_signal(Agent& agent, const siginfo_t& info);
+/// Makes signals pending for the agent's process, in this order and each with its siginfo: the process sends them to
+/// itself, as the kernel believes a sender only who speaks of itself (kernel/signal.c, do_rt_tgsigqueueinfo()).
+void queue_signals(Agent& agent, std::span<const siginfo_t> signals);
 
 }  // namespace openmosix

@@ -316,6 +316,7 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     write_state("away");
     if (waits_for_call_) {
         is_restarted_call_ = true;
+        remember_restarted_outputs();
         sequence_ = 0;
         deputy_->restart_call(image_.signals.blocked);
     } else {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "body/call_filter.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
+#include "signals/pending_signals.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -38,6 +41,7 @@ void GuestSupervisor::handle_call() {
     at_call_ = tracee.registers();
     state_ = State::in_call;
     call_.reset();
+    interrupted_.reset();
     const auto number = static_cast<std::uint32_t>(at_call_.call_number());
     const SystemCall* call = find_system_call(at_call_.abi, number);
     if (tracee.event_message() == call_of_other_abi) {
@@ -147,7 +151,10 @@ void GuestSupervisor::forward() {
         return;
     }
     told_mask_ = body_->tracee().signal_mask();
-    home_->send(Call{++sequence_, told_mask_, call_->request()});
+    // Of a signal that is pending already, home's kernel does not know when it lets the call wait.
+    has_signal_in_call_ = has_signal_for_call();
+    is_interrupting_ = has_signal_in_call_;
+    home_->send(Call{++sequence_, told_mask_, has_signal_in_call_, std::exchange(is_continued_, false), call_->request()});
 }
 
 void GuestSupervisor::handle_result(const Result& result) {
@@ -158,8 +165,7 @@ void GuestSupervisor::handle_result(const Result& result) {
         for (const Bytes& info : result.signals) {
             deliver(info);
         }
-        if ((!result.signals.empty() || is_broken_off(result.result.value)) && !is_called_home_) {
-            // There may be another, or home was busy with something else.
+        if (is_broken_off(result.result.value) && !is_called_home_) {
             collect_opened_signals();
         } else {
             const std::int64_t value_of_mask = *value_of_open_mask_;
@@ -171,12 +177,8 @@ void GuestSupervisor::handle_result(const Result& result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = add_processor_time(call_->finish(result.result, *memory_));
-    } else if (!result.result.output.empty()) {
-        const auto place = find_restarted_output(at_call_);
-        if (!place || place->size != result.result.output.size()) {
-            throw PeerError("home sent the output of another call");
-        }
-        value = memory_->write(place->address, result.result.output) ? value : -EFAULT;
+    } else {
+        write_restarted_outputs(result.writes);
     }
     for (const Bytes& info : result.signals) {
         deliver(info);
@@ -191,16 +193,33 @@ void GuestSupervisor::handle_result(const Result& result) {
     }
 }
 
+void GuestSupervisor::write_restarted_outputs(const std::vector<MemoryWrite>& writes) {
+    const auto outputs = find_restarted_outputs(at_call_);
+    for (const MemoryWrite& write : writes) {
+        if (std::ranges::none_of(outputs, [&](const RestartedOutput& output) {
+                return output.contains(write.address, write.content.size());
+            })) {
+            throw PeerError("home sent the output of another call");
+        }
+        // Where nothing is mapped, the kernel could not have written either.
+        static_cast<void>(memory_->write(write.address, write.content));
+    }
+}
+
 void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
     Tracee& tracee = body_->tracee();
     const bool is_final = value == -EINTR;
-    const auto mask = has_signals ? mask_of_call() : std::nullopt;
     if (is_called_home_) {
         Registers registers = at_call_;
         registers.set_result(is_final ? restart_without_handler : value);
         leave(registers, false, false);
         return;
     }
+    if (value == restart_always || !has_signals || !has_signal_for_call()) {
+        continue_call();
+        return;
+    }
+    const auto mask = mask_of_call();
     if (mask) {
         // The signal is only let through while the call waits: the kernel here waits in its place, with the signal
         // there already, and runs the handler as it must (rt_sigsuspend(2)).
@@ -221,14 +240,27 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
         answer(at_call_, value);
         return;
     }
-    // What the kernel would do here: it makes the call again, unless a handler runs first and says otherwise.
-    if (has_signals) {
-        interrupted_ = value;
-    }
+    // What the kernel does when the handler runs: the call ends with EINTR, or is made again after it (SA_RESTART).
+    interrupted_ = value;
     Registers registers = at_call_;
     registers.repeat_call(at_call_.call_number());
     tracee.set_registers(registers);
     go();
+}
+
+void GuestSupervisor::continue_call() {
+    if (sequence_ == 0) {
+        // Only home's kernel knew how it goes on.
+        answer(at_call_, -EINTR);
+        return;
+    }
+    is_continued_ = true;
+    handle_call();
+}
+
+bool GuestSupervisor::has_signal_for_call() const {
+    const std::uint64_t pending = pending_signals(body_->pid());
+    return pending != 0 && (pending & ~mask_of_call().value_or(told_mask_)) != 0;
 }
 
 void GuestSupervisor::tell_mask() {
@@ -253,7 +285,7 @@ void GuestSupervisor::collect_opened_signals() {
     // it.
     CallRequest request;
     request.number = static_cast<std::uint32_t>(call_numbers(at_call_.abi).getppid);
-    home_->send(Call{++sequence_, told_mask_, request});
+    home_->send(Call{++sequence_, told_mask_, false, false, request});
 }
 
 void GuestSupervisor::tell_dispositions() {

@@ -42,8 +42,9 @@ bool GuestSupervisor::is_waiting_for_sleep() const {
 }
 
 void GuestSupervisor::go_home_for_call() {
+    // It has made the call, which the kernel has not begun.
     Registers registers = at_call_;
-    registers.repeat_call(at_call_.call_number());
+    registers.set_result(restart_always);
     leave(registers, true, false);
 }
 

@@ -24,6 +24,7 @@
 #include "common/joined.h"
 #include "common/log.h"
 #include "cpu/instruction_sets.h"
+#include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
 #include "image/image_check.h"
 #include "peer/connection.h"
@@ -197,6 +198,11 @@ void GuestSupervisor::receive_guest() {
             sequence_ = 0;
             return;
         }
+        if (is_interrupted_call(image_.thread.registers) &&
+            !reenter_call(body_->tracee(), image_.thread.registers)) {
+            throw std::runtime_error("the body ended before it ran");
+        }
+        is_continued_ = is_interrupted_call(image_.thread.registers);
     } catch (const PeerError&) {
         throw;
     } catch (const std::exception& error) {

@@ -109,6 +109,11 @@ private:
     void tell_dispositions();
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
+    void write_restarted_outputs(const std::vector<MemoryWrite>& writes);
+    /// Makes the call again that was interrupted.
+    void continue_call();
+    /// True if a signal is pending in the body whose handler would run within the call that it is stopped at.
+    [[nodiscard]] bool has_signal_for_call() const;
 
     // guest_clocks.cc: what time it is, and how much of a processor's the process has used.
     void call_clock(const std::string& name);
@@ -193,6 +198,8 @@ private:
     /// Home was told of a signal in this call; whether a handler runs then.
     bool is_interrupting_ = false;
     bool has_signal_in_call_ = false;
+    /// The call that it is stopped at was interrupted and goes on.
+    bool is_continued_ = false;
 };
 
 }  // namespace openmosix

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The calls that a process makes while it is away, as its deputy executes them.
-#include <cstring>
+#include <algorithm>
+#include <utility>
 
 #include "calls/restarted_output.h"
+#include "calls/waiting_mask.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/kernel_result.h"
@@ -28,21 +30,21 @@ void HomeSupervisor::execute_call(Call call) {
     ++state_.calls;
     sequence_ = call.sequence;
     request_ = std::move(call.request);
-    if (is_asked_home_ && !can_sleep_on()) {
-        turn_call_down(sequence_);
-        return;
-    }
     take_sleep_rest();
-    deputy_->execute(request_, call.mask);
+    Deputy::Entry entry = Deputy::Entry::plain;
+    if (call.is_interrupted || (is_asked_home_ && !can_sleep_on())) {
+        entry = Deputy::Entry::interrupted;
+    } else if (waits_for_signals(agent_->abi(), request_.number)) {
+        entry = Deputy::Entry::signals_blocked;
+    }
+    deputy_->execute(request_, call.mask, entry);
 }
 
-void HomeSupervisor::interrupt_call(std::uint64_t sequence, std::vector<Deputy::Event>& events) {
+void HomeSupervisor::interrupt_call(std::uint64_t sequence) {
     if (held_call_ && held_call_->sequence == sequence) {
-        held_call_.reset();
-        turn_call_down(sequence);
-    } else if (deputy_->is_in_call() && sequence_ == sequence) {
-        deputy_->halt(events);
-        deputy_->stay_stopped(events);
+        held_call_->is_interrupted = true;
+    } else if (sequence_ == sequence) {
+        deputy_->interrupt_call();
     }
 }
 
@@ -55,7 +57,7 @@ void HomeSupervisor::hold_call(Call call) {
 }
 
 void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
-    // The program makes it itself when it is here. Nothing has been done, so there is no output.
+    // Nothing has been done, so there is no output.
     Result result;
     result.sequence = sequence;
     result.result.value = restart_always;
@@ -68,9 +70,11 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     // What our kernel keeps for going on with it does not leave this node.
     const std::int64_t sent = value == restart_by_kernel ? restart_without_handler : value;
     keep_what_is_left(value);
-    result.result = is_restarted_call_ ? CallResult{sent, {}} : deputy_->result(request_, sent);
     if (is_restarted_call_) {
-        result.result.output = restarted_output(value);
+        result.result = {sent, {}};
+        result.writes = call_writes_;
+    } else {
+        result.result = deputy_->result(request_, sent);
     }
     is_restarted_call_ = false;
     last_value_ = value;
@@ -81,17 +85,32 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     peer_->send(result);
 }
 
-Bytes HomeSupervisor::restarted_output(std::int64_t value) const {
-    // The kernel wrote to the program's own memory at home, which is not where the program is.
-    const auto place = find_restarted_output(image_.thread.registers);
-    Bytes output;
-    if (place && (value != 0 || !place->is_rest)) {
-        output.resize(place->size);
-        if (!memory_->read(place->address, output)) {
-            output.clear();
+void HomeSupervisor::remember_restarted_outputs() {
+    outputs_at_departure_.clear();
+    for (const RestartedOutput& output : find_restarted_outputs(image_.thread.registers)) {
+        MemoryWrite before{output.address, Bytes(output.size)};
+        if (memory_->read(before.address, before.content)) {
+            outputs_at_departure_.push_back(std::move(before));
         }
     }
-    return output;
+}
+
+std::vector<MemoryWrite> HomeSupervisor::written_outputs() const {
+    // Nothing but the call writes to the deputy's memory.
+    std::vector<MemoryWrite> writes;
+    for (const MemoryWrite& before : outputs_at_departure_) {
+        Bytes now(before.content.size());
+        if (!memory_->read(before.address, now)) {
+            continue;
+        }
+        const auto first = std::ranges::mismatch(before.content, now).in2;
+        if (first == now.end()) {
+            continue;
+        }
+        const auto last = std::ranges::mismatch(before.content.rbegin(), before.content.rend(), now.rbegin(), now.rend());
+        writes.push_back({before.address + static_cast<std::uint64_t>(first - now.begin()), {first, last.in2.base()}});
+    }
+    return writes;
 }
 
 }  // namespace openmosix

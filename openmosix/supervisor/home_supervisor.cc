@@ -151,13 +151,11 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
             where_ = Where::done;
             return;
         case Deputy::Event::Kind::call_ended:
-            answer_call(event.value, {});
+            answer_call(event.value, event.signals);
             return;
         case Deputy::Event::Kind::signal:
-            if (event.was_in_call) {
-                answer_call(event.value, {event.info});
-            } else {
-                send_signal(event.info);
+            for (const siginfo_t& info : event.signals) {
+                send_signal(info);
             }
             return;
         case Deputy::Event::Kind::halted:
@@ -229,7 +227,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             break;
         }
         case MessageKind::interrupt:
-            interrupt_call(frame.as<Interrupt>().sequence, events);
+            interrupt_call(frame.as<Interrupt>().sequence);
             break;
         case MessageKind::signals_seen:
             forget_signals(frame.as<SignalsSeen>().count);

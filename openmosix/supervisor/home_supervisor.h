@@ -20,6 +20,7 @@
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
 #include "peer/message_socket.h"
+#include "peer/messages.h"
 #include "supervisor/control_channel.h"
 #include "supervisor/state_file.h"
 #include "tracee/agent.h"
@@ -90,22 +91,25 @@ private:
     void handle_command(const Command& command);
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
-    /// Breaks off the call of this number if it still goes on.
-    void interrupt_call(std::uint64_t sequence, std::vector<Deputy::Event>& events);
-    /// Keeps a call until the process goes on that is stopped by a signal.
+    /// Interrupts the call of this number if it has not ended.
+    void interrupt_call(std::uint64_t sequence);
+    /// Keeps a call until the process resumes that is stopped by a signal.
     void hold_call(Call call);
-    /// Answers a call that has not been begun.
+    /// Answers a call that has not begun: the process makes it when it is home.
     void turn_call_down(std::uint64_t sequence);
-    [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
+    /// Of a call that the process was in when it left: what home's kernel has written to the program's memory since.
+    void remember_restarted_outputs();
+    [[nodiscard]] std::vector<MemoryWrite> written_outputs() const;
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
     /// Whether the process at home may write there.
     [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
-    /// Of a call that was broken off with this value, if it is a sleep: into sleep_left_, and into its output.
+    /// Of a call that ended with this value: into call_writes_ what belongs into the program's memory, and into its output
+    /// what is left of a sleep.
     void keep_what_is_left(std::int64_t value);
-    /// Into the memory of the program, which is in the middle of its sleep and on its way back.
-    void write_what_is_left(const Registers& registers);
+    /// Into the memory of the program, which has been in the call on its way back.
+    void write_what_is_left();
     void lose_peer(const std::string& why);
     /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
     void lose_process(const std::string& why);
@@ -144,6 +148,9 @@ private:
     void ask_home();
     void come_home(ComingHome message);
     void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
+    /// Returns all signals that the process is to have when it is here, oldest first: those pending in the body, those
+    /// that crossed it on the way, and `newest`, which the deputy has taken.
+    [[nodiscard]] std::vector<siginfo_t> collect_signals(const ComingHome& message, const std::vector<siginfo_t>& newest);
     void rebuild(const ComingHome& message);
     void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
     /// Until clocks here show no less than the process has read there.
@@ -151,6 +158,9 @@ private:
     /// Lets it run unless all of its pages come at once.
     void run_here();
     void leave_area(const Registers& registers);
+    /// Of the process that is stopped with these registers: the kernel enters the call again in which it was interrupted,
+    /// if it was in one, before it delivers any signal. False if it need not or has ended.
+    bool reenter_interrupted_call(const Registers& registers);
     void arrive();
     void leave_again();
     /// Lets the process at home run without us.
@@ -194,8 +204,12 @@ private:
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;
     std::int64_t sleep_begin_ = 0;
-    /// Of the last sleep that was broken off, as the program is to find it; empty when it was no sleep.
-    Bytes sleep_left_;
+    /// Where the program has asked for it; 0: nowhere.
+    std::uint64_t sleep_rest_address_ = 0;
+    /// Of the last call that ended or was interrupted: what belongs into the program's memory, wherever that is.
+    std::vector<MemoryWrite> call_writes_;
+    /// What was there when it left, of a call that goes on from then.
+    std::vector<MemoryWrite> outputs_at_departure_;
     /// The last result that was sent.
     std::int64_t last_value_ = 0;
     std::vector<siginfo_t> last_signals_;

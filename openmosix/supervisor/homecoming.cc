@@ -16,11 +16,13 @@
 #include <thread>
 
 #include "body/body_state.h"
+#include "calls/waiting_mask.h"
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
 #include "common/log.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/freezer.h"
+#include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
 #include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
@@ -54,21 +56,20 @@ PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
 }  // namespace
 
 void HomeSupervisor::ask_home() {
+    // First, so that no call that ends now is made again there.
+    is_asked_home_ = true;
+    peer_->send(ComeHome{});
     if (held_call_) {
         turn_call_down(held_call_->sequence);
         held_call_.reset();
     }
     if (deputy_->is_in_call() && !can_sleep_on()) {
-        // The program makes the call again when it is here.
+        // The call goes on when the process is here.
         std::vector<Deputy::Event> events;
         deputy_->halt(events);
         for (const Deputy::Event& event : events) {
             handle_event(event);
         }
-    }
-    if (where_ == Where::away) {
-        is_asked_home_ = true;
-        peer_->send(ComeHome{});
     }
 }
 
@@ -127,10 +128,8 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
     std::vector<Deputy::Event> events;
     deputy_->halt(events);
     for (const Deputy::Event& event : events) {
-        value = event.was_in_call ? event.value : value;
-        if (event.kind == Deputy::Event::Kind::signal) {
-            signals.push_back(event.info);
-        }
+        value = event.kind == Deputy::Event::Kind::call_ended ? event.value : value;
+        signals.insert(signals.end(), event.signals.begin(), event.signals.end());
         if (event.kind == Deputy::Event::Kind::ended) {
             where_ = Where::done;
             return;
@@ -167,9 +166,7 @@ void HomeSupervisor::come_home(ComingHome message) {
         std::vector<Deputy::Event> events;
         deputy_->halt(events);
         for (const Deputy::Event& event : events) {
-            if (event.kind == Deputy::Event::Kind::signal) {
-                signals.push_back(event.info);
-            }
+            signals.insert(signals.end(), event.signals.begin(), event.signals.end());
         }
     }
     if (where_ == Where::done || !tracee_) {
@@ -184,6 +181,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     if (does_home_call_ && !next_) {
         next_ = last_;
     }
+    signals = collect_signals(message, signals);
     rebuild(message);
     // The kernel may want pages for what comes now.
     page_thread_ =
@@ -195,13 +193,7 @@ void HomeSupervisor::come_home(ComingHome message) {
                                          }
                                      });
     if (message.waits_for_call) {
-        write_what_is_left(image_.thread.registers);
-    }
-    forget_signals(message.signals_seen);
-    signals.insert(signals.end(), sent_signals_.begin(), sent_signals_.end());
-    sent_signals_.clear();
-    for (const Bytes& pending : image_.signals.pending) {
-        signals.push_back(signal_info_from(pending));
+        write_what_is_left();
     }
     restore_state(image_, signals);
     where_ = Where::arriving;
@@ -209,6 +201,26 @@ void HomeSupervisor::come_home(ComingHome message) {
     is_frozen_ = does_home_call_;
     catch_up(message);
     run_here();
+}
+
+std::vector<siginfo_t> HomeSupervisor::collect_signals(const ComingHome& message,
+                                                       const std::vector<siginfo_t>& newest) {
+    std::vector<siginfo_t> signals;
+    for (const Bytes& pending : message.image.signals.pending) {
+        signals.push_back(signal_info_from(pending));
+    }
+    forget_signals(message.signals_seen);
+    signals.insert(signals.end(), sent_signals_.begin(), sent_signals_.end());
+    sent_signals_.clear();
+    signals.insert(signals.end(), newest.begin(), newest.end());
+    // Real-time signals of one number keep their order (signal(7)), also those that the process blocks here.
+    std::uint64_t numbers = 0;
+    for (const siginfo_t& info : signals) {
+        numbers |= std::uint64_t{1} << static_cast<unsigned>(info.si_signo - 1);
+    }
+    const auto pending = deputy_->take_pending(numbers);
+    signals.insert(signals.end(), pending.begin(), pending.end());
+    return signals;
 }
 
 void HomeSupervisor::catch_up(const ComingHome& message) const {
@@ -233,15 +245,33 @@ void HomeSupervisor::run_here() {
         return;
     }
     has_run_here_ = true;
-    tracee_->run_to_call();
+    reenter_interrupted_call(image_.thread.registers);
+    if (where_ != Where::done) {
+        tracee_->run_to_call();
+    }
+}
+
+bool HomeSupervisor::reenter_interrupted_call(const Registers& registers) {
+    if (!is_interrupted_call(registers) || tracee_->is_group_stopped()) {
+        return false;
+    }
+    const bool decides_itself = registers.result() == restart_always ||
+                                waits_for_signals(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
+    if (!decides_itself && read_dispositions(options_.pid).coming() != 0) {
+        // The signals that have interrupted it are here: by the result the kernel knows what becomes of it.
+        return false;
+    }
+    if (!reenter_call(*tracee_, registers)) {
+        where_ = Where::done;
+        return false;
+    }
+    return true;
 }
 
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
     set_kernel_state(*agent_, image);
-    for (const siginfo_t& info : signals) {
-        queue_signal(*agent_, info);
-    }
+    queue_signals(*agent_, signals);
     set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);
 }
@@ -271,12 +301,19 @@ void HomeSupervisor::arrive() {
     if (does_home_call_) {
         does_home_call_ = false;
         where_ = Where::in_home_call;
-        calls_seen_ = 0;
+        calls_seen_ = reenter_interrupted_call(registers) ? 1 : 0;
+        if (where_ == Where::done) {
+            return;
+        }
         tracee_->run_to_call();
         write_state("home");
         return;
     }
     where_ = Where::at_home;
+    reenter_interrupted_call(registers);
+    if (where_ == Where::done) {
+        return;
+    }
     if (next_) {
         tracee_->run();
         leave_again();
@@ -350,6 +387,10 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
         leave_area(image.thread.registers);
     } else if (!settle(*tracee_, image.thread.registers)) {
         where_ = Where::done;
+        return;
+    }
+    reenter_interrupted_call(image.thread.registers);
+    if (where_ == Where::done) {
         return;
     }
     peer_.reset();

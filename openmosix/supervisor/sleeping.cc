@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
-#include "calls/restarted_output.h"
 #include "calls/sleep_call.h"
 #include "clocks/read_clock.h"
 #include "freeze/gathering.h"
@@ -36,6 +36,7 @@ bool HomeSupervisor::is_writable_here(std::uint64_t address, std::size_t size) c
 
 void HomeSupervisor::take_sleep_rest() {
     sleep_rest_.reset();
+    sleep_rest_address_ = 0;
     const auto sleep = find_sleep(agent_->abi(), request_);
     if (!sleep || sleep->is_until) {
         return;
@@ -64,46 +65,47 @@ void HomeSupervisor::take_sleep_rest() {
     sleep_rest_ = rest->target;
     sleep_begin_ = read_clock(CLOCK_MONOTONIC);
     std::uint64_t& place = request_.arguments.at(sleep->rest_argument);
+    sleep_rest_address_ = place;
     place = is_writable_here(place, 2 * word) ? place : 0;
     request_.relocations.erase(rest);
 }
 
 void HomeSupervisor::keep_what_is_left(std::int64_t value) {
-    sleep_left_.clear();
-    if (value == 0) {
-        return;
-    }
+    call_writes_.clear();
     if (is_restarted_call_) {
-        const auto place = find_restarted_output(image_.thread.registers);
-        sleep_left_ = place && place->is_rest ? restarted_output(value) : Bytes();
+        // The kernel wrote to the program's own memory at home, which is not where the program is.
+        call_writes_ = written_outputs();
         return;
     }
     const auto sleep = find_sleep(agent_->abi(), request_);
-    if (!sleep || !sleep_rest_) {
+    if (value == 0 || !sleep || !sleep_rest_) {
         return;
     }
     const std::int64_t left = std::max<std::int64_t>(0, sleep_length_ - (read_clock(CLOCK_MONOTONIC) - sleep_begin_));
     const std::size_t word = sleep->word;
     const std::int64_t seconds = left / second;
     const std::int64_t nanoseconds = left % second;
-    sleep_left_.resize(2 * word);
-    std::memcpy(sleep_left_.data(), &seconds, word);
-    std::memcpy(sleep_left_.data() + word, &nanoseconds, word);
-    std::ranges::copy(sleep_left_, forwarding_.forwarding_area().subspan(*sleep_rest_).begin());
+    Bytes rest(2 * word);
+    std::memcpy(rest.data(), &seconds, word);
+    std::memcpy(rest.data() + word, &nanoseconds, word);
+    std::ranges::copy(rest, forwarding_.forwarding_area().subspan(*sleep_rest_).begin());
+    if (sleep_rest_address_ != 0) {
+        call_writes_.push_back({sleep_rest_address_, std::move(rest)});
+    }
 }
 
-void HomeSupervisor::write_what_is_left(const Registers& registers) {
-    const auto place = find_restarted_output(registers);
-    if (!place || !place->is_rest || registers.result() != restart_by_kernel || place->size != sleep_left_.size()) {
-        return;
+void HomeSupervisor::write_what_is_left() {
+    for (const MemoryWrite& write : call_writes_) {
+        const std::uint64_t page = write.address & ~(page_size - 1);
+        const std::uint64_t end = (write.address + write.content.size() + page_size - 1) & ~(page_size - 1);
+        // Nothing can be written to a page that is still on its way.
+        if (!sink_->fetch({page, end})) {
+            throw PeerError("the page connection has ended");
+        }
+        // Where nothing is, the kernel could not have written either.
+        static_cast<void>(memory_->write(write.address, write.content));
     }
-    const std::uint64_t page = place->address & ~(page_size - 1);
-    // Nothing can be written to a page that is still on its way.
-    if (!sink_->fetch({page, page + 2 * page_size})) {
-        throw PeerError("the page connection has ended");
-    }
-    // Where nothing is, the kernel could not have written either.
-    static_cast<void>(memory_->write(place->address, sleep_left_));
+    call_writes_.clear();
 }
 
 }  // namespace openmosix

@@ -91,6 +91,7 @@ Stop Tracee::interpret(int status) {
     } else {
         stop.kind = Stop::Kind::signal;
     }
+    is_group_stopped_ = stop.kind == Stop::Kind::group;
     undelivered_ = stop.kind == Stop::Kind::signal && signal != SIGTRAP ? signal : 0;
     return stop;
 }

@@ -62,9 +62,11 @@ public:
     /// the process has ended.
     bool stop();
 
-    /// The signal before whose delivery it stands; 0 when it stands anywhere else.
     /// As opposed to standing at the last stop.
     [[nodiscard]] bool is_running() const { return is_running_; }
+    /// True if its last stop was by a stopping signal.
+    [[nodiscard]] bool is_group_stopped() const { return is_group_stopped_; }
+    /// The signal before whose delivery it stands; 0 when it stands anywhere else.
     [[nodiscard]] int undelivered() const { return undelivered_; }
 
     /// From a stop: run on, with this signal delivered when it stands before one.
@@ -95,6 +97,7 @@ private:
     bool with_us_;
     bool is_attached_ = true;
     bool is_running_ = true;
+    bool is_group_stopped_ = false;
     int undelivered_ = 0;
 };
 

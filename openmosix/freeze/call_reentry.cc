@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "freeze/call_reentry.h"
+
+#include "signals/signal_info.h"
+#include "tracee/agent.h"
+#include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
+
+namespace openmosix {
+
+bool is_interrupted_call(const Registers& registers) {
+    return registers.call_number() >= 0 && is_broken_off(registers.result());
+}
+
+bool reenter_call(Tracee& tracee, const Registers& registers) {
+    Registers before = registers;
+    before.repeat_call(registers.result() == restart_by_kernel
+                           ? static_cast<std::int64_t>(call_numbers(registers.abi).restart_syscall)
+                           : registers.call_number());
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_registers(before);
+    tracee.set_signal_mask(all_signals_wait);
+    bool is_stop_kept = false;
+    for (;;) {
+        tracee.run_to_call();
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            return false;
+        }
+        if (stop.kind == Stop::Kind::call && tracee.is_at_call_entry()) {
+            break;
+        }
+        // Only SIGSTOP cannot be blocked.
+        is_stop_kept = is_stop_kept || (stop.kind == Stop::Kind::signal && stop.signal == SIGSTOP);
+    }
+    tracee.set_signal_mask(mask);
+    if (is_stop_kept) {
+        stop_again(tracee.pid());
+    }
+    return true;
+}
+
+}  // namespace openmosix
