@@ -278,6 +278,7 @@ void Deputy::resume(int signal) {
         // that the program catches may still be on its way.
         registers.set_result(restart_without_handler);
         tracee_.set_registers(registers);
+        progress_.is_restarted = true;
     }
     if (is_calling && progress_.is_interrupted && registers.instruction_pointer() != behind_breakpoint()) {
         // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).

@@ -80,6 +80,9 @@ public:
     [[nodiscard]] bool is_in_call() const {
         return (state_ == State::stopped_by_signal ? before_stop_ : state_) == State::in_call;
     }
+    /// True if the kernel has made the call again that is going on, after a signal that the program does not see: its
+    /// timeout has begun anew.
+    [[nodiscard]] bool has_restarted_call() const { return is_in_call() && progress_.is_restarted; }
     /// Of the call that ended, what the request asks for.
     [[nodiscard]] CallResult result(const CallRequest& request, std::int64_t value) const;
 
@@ -112,6 +115,8 @@ private:
         bool waits_for_entry = false;
         /// At the entry, or as soon as it is in the call, it is interrupted.
         bool is_interrupted = false;
+        /// The kernel has made it again after something that the program does not see.
+        bool is_restarted = false;
         /// The result, once the kernel has left the call.
         std::optional<std::int64_t> value;
         std::vector<siginfo_t> signals;

@@ -52,6 +52,11 @@ void must_be_awaited(const Command& command) {
 
 void HomeSupervisor::begin_checkpoint(const Command& command) {
     switch (where_) {
+        case Where::finishing_call:
+            // Its timeout begins anew with this.
+            deadline_.reset();
+            where_ = Where::at_home;
+            [[fallthrough]];
         case Where::at_home:
             make_checkpoint(command);
             return;

@@ -70,6 +70,8 @@ void HomeSupervisor::begin_migration(const Command& command) {
         waiting_commands_.push_back(command);
         if (where_ == Where::away) {
             ask_home();
+        } else if (where_ == Where::finishing_call) {
+            tracee_->interrupt();
         }
         return;
     }

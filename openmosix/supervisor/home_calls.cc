@@ -30,6 +30,10 @@ void HomeSupervisor::execute_call(Call call) {
     ++state_.calls;
     sequence_ = call.sequence;
     request_ = std::move(call.request);
+    if (!call.is_continued || !deadline_) {
+        set_deadline();
+    }
+    has_expired_ = false;
     take_sleep_rest();
     Deputy::Entry entry = Deputy::Entry::plain;
     if (call.is_interrupted || (is_asked_home_ && !can_sleep_on())) {
@@ -67,6 +71,13 @@ void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
 void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
     Result result;
     result.sequence = sequence_;
+    if (is_broken_off(value) && signals.empty()) {
+        set_socket_deadline();
+        value = has_expired_ && deadline_ ? deadline_->expired : value;
+    }
+    if (!is_broken_off(value)) {
+        deadline_.reset();
+    }
     // What our kernel keeps for going on with it does not leave this node.
     const std::int64_t sent = value == restart_by_kernel ? restart_without_handler : value;
     keep_what_is_left(value);

@@ -98,9 +98,10 @@ void HomeSupervisor::wait_for_events() {
     const bool may_park = where_ == Where::away && deputy_ && deputy_->is_standing();
     try {
         const bool is_called = may_park && peer_->wait_briefly();
-        if (!is_called && !sleep_until_event(may_park ? milliseconds_to_park : 1000) && may_park) {
+        if (!is_called && !sleep_until_event(may_park ? milliseconds_to_park : time_to_deadline(1000)) && may_park) {
             deputy_->park();
         }
+        check_deadline();
         handle_stops();
         if (where_ == Where::away) {
             handle_frames();
@@ -132,6 +133,8 @@ void HomeSupervisor::handle_stops() {
             handle_arriving(*stop);
         } else if (where_ == Where::away) {
             handle_deputy(*stop);
+        } else if (where_ == Where::finishing_call) {
+            handle_finishing(*stop);
         } else {
             handle_at_home(*stop);
         }
@@ -141,6 +144,8 @@ void HomeSupervisor::handle_stops() {
 void HomeSupervisor::handle_deputy(const Stop& stop) {
     if (const auto event = deputy_->handle(stop)) {
         handle_event(*event);
+    } else if (deputy_->has_restarted_call()) {
+        set_socket_deadline();
     }
 }
 

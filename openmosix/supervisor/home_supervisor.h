@@ -64,6 +64,8 @@ private:
         away,
         arriving,
         in_home_call,
+        /// Home for good, in a call with a timeout that began when it was away: until that ends.
+        finishing_call,
         done,
     };
     struct Destination {
@@ -100,6 +102,18 @@ private:
     /// Of a call that the process was in when it left: what home's kernel has written to the program's memory since.
     void remember_restarted_outputs();
     [[nodiscard]] std::vector<MemoryWrite> written_outputs() const;
+    // call_deadline.cc: timeouts that would begin anew when a call is made again.
+    /// Of the call that begins now.
+    void set_deadline();
+    /// Of a call that was interrupted and is made again, when its timeout is the socket's.
+    void set_socket_deadline();
+    /// Milliseconds until the deadline of the call that goes on, `limit` at most.
+    [[nodiscard]] int time_to_deadline(int limit) const;
+    /// Ends the call that goes on when its deadline has passed.
+    void check_deadline();
+    void begin_finishing_call();
+    void handle_finishing(const Stop& stop);
+    void end_finishing_call(int signal);
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
     /// Whether the process at home may write there.
@@ -200,6 +214,16 @@ private:
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
     FilePages file_pages_;
+    /// When the call that goes on has waited long enough, as its timeout began when it was made first; nanoseconds of
+    /// CLOCK_MONOTONIC, and what it returns then.
+    struct CallDeadline {
+        std::int64_t at = 0;
+        std::int64_t expired = 0;
+    };
+    std::optional<CallDeadline> deadline_;
+    std::int64_t call_begin_ = 0;
+    /// The call was interrupted because its deadline has passed.
+    bool has_expired_ = false;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;

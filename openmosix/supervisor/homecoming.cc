@@ -310,17 +310,28 @@ void HomeSupervisor::arrive() {
         return;
     }
     where_ = Where::at_home;
-    reenter_interrupted_call(registers);
+    const bool is_in_call = reenter_interrupted_call(registers);
     if (where_ == Where::done) {
         return;
     }
+    if (!is_in_call) {
+        deadline_.reset();
+    }
     if (next_) {
-        tracee_->run();
+        // Stopped, so that the call that goes on elsewhere is this one.
+        if (!deadline_) {
+            tracee_->run();
+        }
         leave_again();
         return;
     }
     // First, as the process may take our processor then.
     write_state("home");
+    if (deadline_ && waiting_checkpoints_.empty()) {
+        begin_finishing_call();
+        answer_commands({});
+        return;
+    }
     tracee_->release();
     tracee_.reset();
     make_waiting_checkpoints();
