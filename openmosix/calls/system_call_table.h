@@ -65,8 +65,8 @@ struct ArgumentShape {
     /// That argument is an int and not a word: the kernel does not look at its
     /// upper half.
     bool length_is_int = false;
-    /// The process must expect that less is done than it asked for.
-    bool may_be_short = false;
+    /// The call never has more to say than fits: a length beyond that changes nothing.
+    bool is_only_limit = false;
     /// Bytes, or bytes of each that the length argument counts.
     std::uint16_t size = 0;
 };

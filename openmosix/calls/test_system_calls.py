@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+#SPDX - License - Identifier : GPL - 2.0 - or -later
 """The table of system calls has every call of the kernel under its number, and the manual is made of it."""
 
 import importlib.util
@@ -11,9 +11,9 @@ FOLDER = Path(__file__).parent
 MANUAL = FOLDER.parents[1] / "docs/what-migrates.md"
 HEADERS = {"i386": Path("/usr/include/x86_64-linux-gnu/asm/unistd_32.h"),
            "amd64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")}
-# The newest call of Linux 6.1, set_mempolicy_home_node; what comes after it may be in a newer machine's headers.
+#The newest call of Linux 6.1, set_mempolicy_home_node; what comes after it may be in a newer machine's headers.
 NEWEST = 450
-# arch/x86/entry/syscalls/syscall_32.tbl and syscall_64.tbl have 440 and 362 entries for the two ABIs.
+#arch / x86 / entry / syscalls / syscall_32.tbl and syscall_64.tbl have 440 and 362 entries for the two ABIs.
 COUNTS = {"i386": 440, "amd64": 362}
 
 
@@ -30,8 +30,8 @@ CALLS = generate.read_table(FOLDER / "system_calls.table")
 
 def numbers(abi: str) -> dict[str, int]:
     index = ("i386", "amd64").index(abi)
-    return {call.name: call.numbers[index] for call in CALLS if call.numbers[index] is not None}
-
+    return {call.name: call.numbers[index] for call in CALLS if call.numbers[index] is not None
+}
 
 def test_no_call_is_there_twice():
     names = [call.name for call in CALLS]

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "body/call_filter.h"
+#include "calls/call_area_limit.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
@@ -129,9 +130,8 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
 }
 
 void GuestSupervisor::forward() {
-    auto prepared =
-        ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()), at_call_.arguments(),
-                               *memory_, static_cast<std::uint32_t>(agent_area::forwarding_size));
+    auto prepared = ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()),
+                                           at_call_.arguments(), *memory_, call_area_limit());
     if (const auto* error = std::get_if<Errno>(&prepared)) {
         answer(at_call_, -error->number);
         return;
@@ -147,12 +147,21 @@ void GuestSupervisor::forward() {
         return;
     }
     told_mask_ = body_->tracee().signal_mask();
-    home_->send(Call{++sequence_, told_mask_, call_->request()});
+    Call message{++sequence_, told_mask_, call_->take_request()};
+    BufferParts::send(*home_, message.request.input);
+    home_->send(message);
 }
 
-void GuestSupervisor::handle_result(const Result& result) {
+void GuestSupervisor::handle_result(Result result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
         throw PeerError("home sent a result that nobody waits for");
+    }
+    result.result.output = output_parts_.take(std::move(result.result.output));
+    if (result.needs_home) {
+        is_interrupting_ = false;
+        has_signal_in_call_ = false;
+        go_home_for_call();
+        return;
     }
     if (value_of_open_mask_) {
         for (const Bytes& info : result.signals) {

@@ -32,6 +32,10 @@ void HomeSupervisor::execute_call(Call call) {
         turn_call_down(sequence_);
         return;
     }
+    if (!provide_area()) {
+        send_home_for_call(sequence_);
+        return;
+    }
     take_sleep_rest();
     deputy_->execute(request_, call.mask);
 }
@@ -78,7 +82,9 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     for (const siginfo_t& info : signals) {
         result.signals.push_back(to_bytes(info));
     }
+    BufferParts::send(*peer_, result.result.output);
     peer_->send(result);
+    release_area();
 }
 
 Bytes HomeSupervisor::restarted_output(std::int64_t value) const {

@@ -204,7 +204,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
     switch (frame.kind) {
         case MessageKind::call: {
             auto call = frame.as<Call>();
-            if (const auto problem = refuse(agent_->abi(), call.request, agent_area::forwarding_size)) {
+            call.request.input = input_parts_.take(std::move(call.request.input));
+            if (const auto problem = refuse(agent_->abi(), call.request, max_call_area)) {
                 throw PeerError("the peer wants a call that makes no sense: " + *problem);
             }
             if (deputy_->is_in_call() || held_call_) {
@@ -217,6 +218,9 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             }
             return;
         }
+        case MessageKind::buffer_part:
+            input_parts_.add(frame.as<BufferPart>());
+            return;
         case MessageKind::mask: {
             const auto message = frame.as<Mask>();
             if (deputy_->is_stopped()) {

@@ -19,6 +19,7 @@
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
+#include "peer/buffer_parts.h"
 #include "peer/message_socket.h"
 #include "supervisor/control_channel.h"
 #include "supervisor/state_file.h"
@@ -97,6 +98,12 @@ private:
     /// Answers a call that has not been begun.
     void turn_call_down(std::uint64_t sequence);
     [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
+    // large_calls.cc
+    /// For the buffers of request_; false when there is no memory for them.
+    bool provide_area();
+    void release_area();
+    /// Answers a call that only the process itself can make.
+    void send_home_for_call(std::uint64_t sequence);
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
     /// Whether the process at home may write there.
@@ -187,6 +194,9 @@ private:
 
     std::uint64_t sequence_ = 0;
     CallRequest request_;
+    /// Of the call that comes next, and of the one that goes on.
+    BufferParts input_parts_;
+    std::optional<LargeArea> large_area_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
     FilePages file_pages_;
