@@ -35,6 +35,7 @@ CLASSES = {
     "mask": "runs where the process is; home is told",
     "signal_wait": "waits at home, where the signals arrive",
     "identity": "answered where the process is, with home's value",
+    "futex": "runs where the process is, but with priority inheritance at home: the process comes for it",
     "clock": "answered where the process is, with home's time",
     "accounting": "goes home; what was used elsewhere is counted",
     "interval_timer": "real time runs at home, processor time where the process is",
@@ -121,7 +122,7 @@ def described(call: Call) -> str:
 def manual(calls: list[Call]) -> str:
     out = ["<!-- Made by openmosix/calls/generate.py from openmosix/calls/system_calls.table; do not edit. -->", "",
            "# What migrates, and what becomes of each system call", "",
-           "A process that is away makes its system calls as ever. This page says where each of Linux 6.1's is done. What",
+           "A process that is away makes its system calls as ever. This page says where each of Linux 6.12's is done. What",
            "comes home for a call may leave again after it; a call that depends on a command (`ioctl`, `fcntl`, `prctl`,",
            "`setsockopt`, `ipc`) goes home alone when its command is a known one, else with the whole process. The same holds",
            "for buffers of more than 32 MiB, or of more than a sixteenth of a node's memory: no call is cut short.", "",

@@ -233,7 +233,7 @@ public:
     /// Whether the kernel at home is shown that an argument leads nowhere.
     bool leads_nowhere(std::string_view name, const Arguments& arguments, std::size_t index) {
         const CallRequest request = forwarded(name, arguments).request();
-        return request.arguments.at(index) == (abi_ == Abi::i386 ? 0xfffff000 : UINT64_MAX - page_size + 1) &&
+        return request.arguments.at(index) == page_size / 2 &&
                std::ranges::none_of(request.relocations, [index](const CallRequest::Relocation& relocation) {
                    return relocation.is_argument && relocation.place == index;
                });

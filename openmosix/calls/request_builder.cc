@@ -17,10 +17,8 @@ namespace {
 /// some structures.
 constexpr std::uint64_t place_for_others = 8192;
 
-/// Where no process has anything: above what it can map, in the kernel's part of the address space if there is one.
-constexpr std::uint64_t nowhere(Abi abi) {
-    return abi == Abi::i386 ? 0xfffff000 : ~std::uint64_t{page_size - 1};
-}
+/// Where no process has anything (vm.mmap_min_addr), and what is no null pointer.
+constexpr std::uint64_t nowhere = page_size / 2;
 
 }  // namespace
 
@@ -191,12 +189,11 @@ void RequestBuilder::point_word(Block block, std::size_t offset, Block target, s
 }
 
 void RequestBuilder::point_argument_nowhere(std::size_t index) {
-    set_argument(index, nowhere(abi_));
+    set_argument(index, nowhere);
 }
 
 void RequestBuilder::point_word_nowhere(Block block, std::size_t offset) {
-    const std::uint64_t pointer = nowhere(abi_);
-    std::memcpy(std::span(request_.input).subspan(parts_.at(block).offset + offset, word_size(abi_)).data(), &pointer,
+    std::memcpy(std::span(request_.input).subspan(parts_.at(block).offset + offset, word_size(abi_)).data(), &nowhere,
                 word_size(abi_));
 }
 

@@ -19,6 +19,7 @@ enum class CallClass : std::uint8_t {
     mask,
     signal_wait,
     identity,
+    futex,
     clock,
     accounting,
     interval_timer,
@@ -83,6 +84,8 @@ struct SystemCall {
 
 /// None when there is no such number.
 [[nodiscard]] const SystemCall* find_system_call(Abi abi, std::uint32_t number);
+/// Whether kernels newer than the table may have a call of this number.
+[[nodiscard]] bool is_newer_call(std::uint32_t number);
 /// None when the ABI has no such call.
 [[nodiscard]] const SystemCall* find_system_call(Abi abi, std::string_view name);
 

@@ -45,6 +45,11 @@ void GuestSupervisor::handle_call() {
         go_home_for_call();
         return;
     }
+    if (call == nullptr && is_newer_call(number)) {
+        // Home's kernel may know it.
+        go_home_for_call();
+        return;
+    }
     if (call == nullptr) {
         answer(at_call_, -ENOSYS);
         return;
@@ -68,7 +73,7 @@ void GuestSupervisor::handle_call() {
             }
             return;
         case CallClass::identity:
-            answer(at_call_, prepare_.pid);
+            call_identity(std::string(call->name));
             return;
         case CallClass::clock:
             call_clock(std::string(call->name));
@@ -90,6 +95,7 @@ void GuestSupervisor::handle_call() {
                 forward();
             }
             return;
+        case CallClass::futex:
         case CallClass::home:
             go_home_for_call();
             return;

@@ -111,6 +111,9 @@ private:
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
 
+    // guest_identity.cc
+    void call_identity(const std::string& name);
+
     // guest_clocks.cc: what time it is, and how much of a processor's the process has used.
     void call_clock(const std::string& name);
     /// What home's clock shows.
