@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The calls that a process makes while it is away, as its deputy executes them.
 #include <cstring>
+#include <utility>
 
+#include "calls/partial_transfer.h"
 #include "calls/restarted_output.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
@@ -37,6 +39,8 @@ void HomeSupervisor::execute_call(Call call) {
         return;
     }
     take_sleep_rest();
+    call_mask_ = call.mask;
+    transferred_ = 0;
     deputy_->execute(request_, call.mask);
 }
 
@@ -67,6 +71,7 @@ void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
 }
 
 void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
+    value = result_of_transfer(std::exchange(transferred_, 0), value);
     Result result;
     result.sequence = sequence_;
     // What our kernel keeps for going on with it does not leave this node.

@@ -98,6 +98,10 @@ private:
     /// Answers a call that has not been begun.
     void turn_call_down(std::uint64_t sequence);
     [[nodiscard]] Bytes restarted_output(std::int64_t value) const;
+    // interrupted_transfers.cc
+    /// After a move has interrupted the deputy's call: lets it go on with the rest of a transfer. False when there is
+    /// none, and the events are to be handled.
+    bool go_on_with_transfer(const std::vector<Deputy::Event>& events);
     // large_calls.cc
     /// For the buffers of request_; false when there is no memory for them.
     bool provide_area();
@@ -196,6 +200,9 @@ private:
     CallRequest request_;
     /// Of the call that comes next, and of the one that goes on.
     BufferParts input_parts_;
+    std::uint64_t call_mask_ = 0;
+    /// Bytes that the call has moved before it went on with its rest.
+    std::uint64_t transferred_ = 0;
     std::optional<LargeArea> large_area_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;

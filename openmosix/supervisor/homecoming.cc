@@ -62,8 +62,10 @@ void HomeSupervisor::ask_home() {
         // The program makes the call again when it is here.
         std::vector<Deputy::Event> events;
         deputy_->halt(events);
-        for (const Deputy::Event& event : events) {
-            handle_event(event);
+        if (!go_on_with_transfer(events)) {
+            for (const Deputy::Event& event : events) {
+                handle_event(event);
+            }
         }
     }
     if (where_ == Where::away) {
