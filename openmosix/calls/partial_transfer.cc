@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "calls/system_call_table.h"
 
@@ -19,7 +21,7 @@ constexpr std::uint64_t max_transfer = 0x7ffff000;
 /// The rest of one call, taken off the request step by step.
 class Rest {
 public:
-    Rest(Abi abi, const CallRequest& request, std::uint64_t done) : abi_(abi), request_(request), done_(done) {}
+    Rest(Abi abi, CallRequest request, std::uint64_t done) : abi_(abi), request_(std::move(request)), done_(done) {}
 
     /// A buffer, and how many bytes it has.
     bool skip_buffer(std::size_t buffer, std::size_t count) {
@@ -63,7 +65,8 @@ public:
         if (start + 7 * word() > request_.input.size()) {
             return false;
         }
-        std::fill_n(request_.input.begin() + start + 4 * word(), 2 * word(), std::uint8_t{0});
+        std::fill_n(request_.input.begin() + static_cast<std::ptrdiff_t>(start + 4 * word()), 2 * word(),
+                    std::uint8_t{0});
         const auto list = find_pointer(false, start + 2 * word());
         const auto count = get(start + 3 * word());
         return list != request_.relocations.end() && count && skip_list(list->target, *count);
@@ -108,7 +111,7 @@ private:
             return relocation.is_argument == is_argument && relocation.place == place;
         });
     }
-    std::optional<std::uint64_t> get(std::uint32_t place) const {
+    [[nodiscard]] std::optional<std::uint64_t> get(std::uint32_t place) const {
         if (std::uint64_t{place} + word() > request_.input.size()) {
             return std::nullopt;
         }

@@ -78,7 +78,8 @@ void step(unsigned number) {
         case 2: {
             off_t offset = 0;
             expect("bytes of pwrite", SIZE, expect_success("pwrite", pwrite(file, data, SIZE, 0)));
-            expect("bytes of sendfile", SIZE, expect_success("sendfile", sendfile(socket_to_child, file, &offset, SIZE)));
+            expect("bytes of sendfile", SIZE,
+                   expect_success("sendfile", sendfile(socket_to_child, file, &offset, SIZE)));
             expect("offset", SIZE, offset);
             break;
         }

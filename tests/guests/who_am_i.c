@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// What the kernel says of the thread that asks, by the calls that libraries make for mutexes and raise(): always the same
-/// thread, which the program's signals reach.
+/// What the kernel says of the thread that asks, by the calls that libraries make for mutexes and raise(): always the
+/// same thread, which the program's signals reach.
 #include "guest.h"
 
 #include <linux/futex.h>
@@ -13,7 +13,7 @@ static pid_t self;
 static int cleared_at_exit;
 static long robust_list[3];
 
-static void catch(int signal) {
+static void catch (int signal) {
     (void)signal;
     ++caught;
 }
@@ -51,7 +51,8 @@ static void use_inheriting_futex(void) {
     unsigned word = (unsigned)self;
     expect_error("FUTEX_LOCK_PI of what it has", EDEADLK,
                  syscall(SYS_futex, &word, FUTEX_LOCK_PI | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0));
-    expect_success("FUTEX_UNLOCK_PI", syscall(SYS_futex, &word, FUTEX_UNLOCK_PI | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0));
+    expect_success("FUTEX_UNLOCK_PI",
+                   syscall(SYS_futex, &word, FUTEX_UNLOCK_PI | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0));
     expect("futex", 0, word);
     expect_success("FUTEX_LOCK_PI", syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
     expect("futex", self, word & FUTEX_TID_MASK);

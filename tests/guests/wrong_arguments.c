@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Calls with more than one thing wrong: which error comes is the kernel's choice, and nothing is left behind. And calls
-/// of newer kernels, which are there or not as at home.
+/// Calls with more than one thing wrong: which error comes is the kernel's choice, and nothing is left behind. And
+/// calls of newer kernels, which are there or not as at home.
 #include "guest.h"
 
 #include <fcntl.h>
