@@ -4,12 +4,19 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 
+#include <array>
 #include <cstddef>
 #include <ctime>
 
 namespace openmosix {
 
 namespace {
+
+const std::vector<std::uint32_t> futex_i386{240, 422};
+const std::vector<std::uint32_t> futex_amd64{202};
+/// FUTEX_LOCK_PI, FUTEX_UNLOCK_PI, FUTEX_TRYLOCK_PI, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI, FUTEX_LOCK_PI2
+/// (linux/futex.h).
+constexpr std::array<std::uint32_t, 6> inheriting_operations{6, 7, 8, 11, 12, 13};
 
 sock_filter statement(unsigned code, std::uint32_t operand) {
     return {static_cast<std::uint16_t>(code), 0, 0, operand};
@@ -51,6 +58,19 @@ std::vector<sock_filter> call_filter(Abi abi, const std::vector<std::uint32_t>& 
             program.push_back(answer(SECCOMP_RET_ALLOW));
         }
         program.push_back(answer(SECCOMP_RET_TRACE));
+    }
+    for (const std::uint32_t number : abi == Abi::i386 ? futex_i386 : futex_amd64) {
+        // The operation without its flags. Those with priority inheritance have a thread id in the futex's word, which
+        // is home's, and our kernel takes it for one of its own.
+        constexpr std::uint32_t operations = 0x7f;
+        program.push_back(unless_equal(number, 3 + 2 * static_cast<std::uint8_t>(inheriting_operations.size())));
+        program.push_back(load(offsetof(seccomp_data, args) + sizeof(std::uint64_t)));
+        program.push_back(statement(BPF_ALU | BPF_AND | BPF_K, operations));
+        for (const std::uint32_t operation : inheriting_operations) {
+            program.push_back(unless_equal(operation, 1));
+            program.push_back(answer(SECCOMP_RET_TRACE));
+        }
+        program.push_back(answer(SECCOMP_RET_ALLOW));
     }
     program.push_back(answer(SECCOMP_RET_TRACE));
     return program;

@@ -7,6 +7,10 @@
 
 namespace openmosix {
 
+/// Bytes that a call's buffers may have together; a process comes home for a call that needs more. Both sides hold them
+/// while the call is made.
+inline constexpr std::uint32_t max_call_area = std::uint32_t{32} << 20U;
+
 /// A system call on its way to the deputy. What its pointers point to lies in an area of the deputy's memory that the
 /// home supervisor provides: the input at its beginning, room for the output after it. The guest's side alone knows
 /// the table; home places the input, puts addresses where relocations say so, makes the call and sends the outputs.
@@ -29,7 +33,9 @@ struct CallRequest {
         enum class Length : std::uint8_t {
             /// `size` bytes, when the call did not fail.
             fixed = 0,
-            /// The call's result in units of `unit` bytes, `size` bytes at most, when it did not fail.
+            /// The call's result in units of `unit` bytes without the first `before` bytes, `size` bytes at most, when
+            /// it
+            /// did not fail.
             result = 1,
             /// `size` bytes, also when the call failed (a timeout's rest).
             always = 2,
@@ -38,12 +44,14 @@ struct CallRequest {
         std::uint32_t size = 0;
         Length length = Length::fixed;
         std::uint32_t unit = 1;
+        std::uint32_t before = 0;
 
         static void fields(auto& self, auto&& visit) {
             visit("offset", self.offset);
             visit("size", self.size);
             visit("length", self.length);
             visit("unit", self.unit);
+            visit("before", self.before);
         }
     };
 

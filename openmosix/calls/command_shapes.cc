@@ -43,17 +43,25 @@ void add(RequestBuilder& builder, const Command& command, std::size_t index) {
 void add_interface_list(RequestBuilder& builder) {
     const std::uint64_t address = builder.argument(2);
     const std::size_t word = word_size(builder.abi());
-    const auto header = builder.add_input(builder.read(address, 2 * word));
-    builder.point_argument(2, header);
+    const auto header = builder.add_input_from(address, 2 * word);
+    if (!header) {
+        builder.point_argument_nowhere(2);
+        return;
+    }
+    builder.point_argument(2, *header);
     constexpr std::uint32_t length_size = 4;
-    const std::uint32_t length_output = builder.add_output(header, length_size, Length::fixed);
+    const std::uint32_t length_output = builder.add_output(*header, length_size, Length::fixed);
     builder.write_back({length_output, 0, address, length_size});
-    const std::uint64_t list = builder.read_word(address + word);
-    if (list != 0) {
-        const std::uint32_t size = builder.read_32(address);
-        const auto content = builder.add_input(builder.read(list, size));
-        builder.point_word(header, word, content);
-        builder.write_back({builder.add_output(content, size, Length::fixed), 0, list, size, Rule::changes});
+    const std::uint64_t list = builder.read_word(address + word).value_or(0);
+    if (list == 0) {
+        return;
+    }
+    const std::uint32_t size = builder.read_32(address).value_or(0);
+    if (const auto content = builder.add_input_from(list, size)) {
+        builder.point_word(*header, word, *content);
+        builder.write_back({builder.add_output(*content, size, Length::fixed), 0, list, size, Rule::changes});
+    } else {
+        builder.point_word_nowhere(*header, word);
     }
 }
 
@@ -67,7 +75,8 @@ void add_set(RequestBuilder& builder, std::size_t index, std::size_t size) {
     }
     auto bytes = builder.read_prefix(address, size);
     if (bytes.empty() && size != 0) {
-        throw Errno{EFAULT};
+        builder.point_argument_nowhere(index);
+        return;
     }
     bytes.resize(size);
     const auto block = builder.add_input(bytes);
@@ -140,10 +149,14 @@ void add_socket_option(RequestBuilder& builder, bool is_set) {
     }
     const std::uint64_t length_address = builder.argument(4);
     if (length_address != 0) {
-        const std::uint32_t size = builder.read_32(length_address);
-        builder.inout(4, sizeof size, Length::fixed);
+        const auto size = builder.read_32(length_address);
+        builder.inout(4, sizeof *size, Length::fixed);
         // Some options read what they are to find.
-        builder.inout(3, size, Length::fixed, Rule::changes);
+        if (size) {
+            builder.inout(3, *size, Length::fixed, Rule::changes);
+        } else {
+            builder.point_argument_nowhere(3);
+        }
     }
 }
 
@@ -174,14 +187,21 @@ void add_ipc(RequestBuilder& builder) {
             if (is_old) {
                 // One pointer to the message's address and the wanted type.
                 const std::uint64_t pair = builder.argument(4);
-                const auto block = builder.add_input(builder.read(pair, 8));
-                builder.point_argument(4, block);
-                const std::uint64_t address = builder.read_word(pair);
+                const auto block = builder.add_input_from(pair, 8);
+                if (!block) {
+                    builder.point_argument_nowhere(4);
+                    return;
+                }
+                builder.point_argument(4, *block);
+                const std::uint64_t address = builder.read_word(pair).value_or(0);
                 const std::uint64_t size = type_size + count;
-                const auto message = builder.add_input(builder.read(address, size));
-                builder.point_word(block, 0, message);
-                builder.write_back({builder.add_output(message, static_cast<std::size_t>(size), Length::fixed), 0,
-                                    address, static_cast<std::uint32_t>(size), Rule::changes});
+                if (const auto message = builder.add_input_from(address, size)) {
+                    builder.point_word(*block, 0, *message);
+                    builder.write_back({builder.add_output(*message, static_cast<std::size_t>(size), Length::fixed), 0,
+                                        address, static_cast<std::uint32_t>(size), Rule::changes});
+                } else {
+                    builder.point_word_nowhere(*block, 0);
+                }
             } else {
                 builder.inout(4, type_size + count, Length::fixed, Rule::changes);
             }
@@ -212,14 +232,23 @@ void add_select(RequestBuilder& builder, std::string_view name) {
     if (name.starts_with("pselect6") && builder.argument(5) != 0) {
         // A pointer to a signal mask, and its size.
         const std::uint64_t address = builder.argument(5);
-        const auto pair = builder.add_input(builder.read(address, 2 * word));
-        builder.point_argument(5, pair);
-        const std::uint64_t mask = builder.read_word(address);
-        const std::uint64_t size = builder.read_word(address + word);
+        const auto pair = builder.add_input_from(address, 2 * word);
+        if (!pair) {
+            builder.point_argument_nowhere(5);
+            return;
+        }
+        builder.point_argument(5, *pair);
+        const std::uint64_t mask = builder.read_word(address).value_or(0);
+        const std::uint64_t size = builder.read_word(address + word).value_or(0);
         constexpr std::uint64_t mask_size = 8;
-        if (mask != 0) {
-            // Of another size it is EINVAL, whatever it is.
-            builder.point_word(pair, 0, builder.add_input(builder.read(mask, std::min(size, mask_size))));
+        if (mask == 0) {
+            return;
+        }
+        // Of another size it is EINVAL, whatever it is.
+        if (const auto block = builder.add_input_from(mask, std::min(size, mask_size))) {
+            builder.point_word(*pair, 0, *block);
+        } else {
+            builder.point_word_nowhere(*pair, 0);
         }
     }
 }

@@ -123,7 +123,7 @@ TEST_P(CommandShapes, SelectBelievesNoSizeThatGoesTooFar) {
     EXPECT_EQ(call.finish({1, answer}, body_.memory()), 1);
     EXPECT_EQ(body_.get_number(set, 4), 0x1000000U);
     EXPECT_EQ(body_.error(is_amd64_ ? "select" : "_newselect", {0xffffffff, set, 0, 0, 0}), EINVAL);
-    EXPECT_EQ(body_.error(is_amd64_ ? "select" : "_newselect", {8, GuestBody::nowhere, 0, 0, 0}), EFAULT);
+    EXPECT_TRUE(body_.leads_nowhere(is_amd64_ ? "select" : "_newselect", {8, GuestBody::nowhere, 0, 0, 0}, 1));
 }
 
 TEST_P(CommandShapes, SelectSendsTheMask) {

@@ -4,7 +4,7 @@
 
 What an argument that goes home may be; N is a number of bytes, or two for i386 and amd64 (8/16); [K] means that the
 argument number K (from 0 on) is a length, [Ki] that it is one and an int; *N after it: times N; ~ after it: the
-process must expect that less is done than it asked for, so what does not fit may be cut off.
+call never has more to say than fits, so that a greater length changes nothing.
 
     -            a number
     path         a string that ends with a zero byte
@@ -35,6 +35,7 @@ CLASSES = {
     "mask": "runs where the process is; home is told",
     "signal_wait": "waits at home, where the signals arrive",
     "identity": "answered where the process is, with home's value",
+    "futex": "runs where the process is, but with priority inheritance at home: the process comes for it",
     "clock": "answered where the process is, with home's time",
     "accounting": "goes home; what was used elsewhere is counted",
     "interval_timer": "real time runs at home, processor time where the process is",
@@ -121,10 +122,10 @@ def described(call: Call) -> str:
 def manual(calls: list[Call]) -> str:
     out = ["<!-- Made by openmosix/calls/generate.py from openmosix/calls/system_calls.table; do not edit. -->", "",
            "# What migrates, and what becomes of each system call", "",
-           "A process that is away makes its system calls as ever. This page says where each of Linux 6.1's is done. What",
+           "A process that is away makes its system calls as ever. This page says where each of Linux 6.12's is done. What",
            "comes home for a call may leave again after it; a call that depends on a command (`ioctl`, `fcntl`, `prctl`,",
            "`setsockopt`, `ipc`) goes home alone when its command is a known one, else with the whole process. The same holds",
-           "for buffers that are too large to send at once, unless the call may as well do less (`read`, `write`).", "",
+           "for buffers of more than 32 MiB, or of more than a sixteenth of a node's memory: no call is cut short.", "",
            "| class | what it means | calls |", "|---|---|---|"]
     members = {name: sorted((c for c in calls if c.call_class == name), key=lambda c: c.name) for name in CLASSES}
     out += [f"| [{name}](#{name}) | {meaning} | {len(members[name])} |" for name, meaning in CLASSES.items()]

@@ -213,14 +213,13 @@ public:
         return call->number;
     }
     std::variant<ForwardedCall, NeedsHome, Errno> prepare(std::string_view name, const Arguments& arguments,
-                                                          std::uint32_t largest_area = AreaForTests::size,
-                                                          std::uint64_t done = 0) {
-        return ForwardedCall::prepare(abi_, number(name), arguments, memory_, largest_area, done);
+                                                          std::uint32_t max_area = AreaForTests::size) {
+        return ForwardedCall::prepare(abi_, number(name), arguments, memory_, max_area);
     }
     /// The same, where it must be one that goes home alone.
     ForwardedCall forwarded(std::string_view name, const Arguments& arguments,
-                            std::uint32_t largest_area = AreaForTests::size, std::uint64_t done = 0) {
-        auto prepared = prepare(name, arguments, largest_area, done);
+                            std::uint32_t max_area = AreaForTests::size) {
+        auto prepared = prepare(name, arguments, max_area);
         if (auto* call = std::get_if<ForwardedCall>(&prepared)) {
             return std::move(*call);
         }
@@ -228,9 +227,16 @@ public:
         throw std::runtime_error(std::string(name) +
                                  (error != nullptr ? ": " + std::to_string(error->number) : " needs home"));
     }
-    bool needs_home(std::string_view name, const Arguments& arguments,
-                    std::uint32_t largest_area = AreaForTests::size) {
-        return std::holds_alternative<NeedsHome>(prepare(name, arguments, largest_area));
+    bool needs_home(std::string_view name, const Arguments& arguments, std::uint32_t max_area = AreaForTests::size) {
+        return std::holds_alternative<NeedsHome>(prepare(name, arguments, max_area));
+    }
+    /// Whether the kernel at home is shown that an argument leads nowhere.
+    bool leads_nowhere(std::string_view name, const Arguments& arguments, std::size_t index) {
+        const CallRequest request = forwarded(name, arguments).request();
+        return request.arguments.at(index) == page_size / 2 &&
+               std::ranges::none_of(request.relocations, [index](const CallRequest::Relocation& relocation) {
+                   return relocation.is_argument && relocation.place == index;
+               });
     }
     /// 0: none.
     int error(std::string_view name, const Arguments& arguments) {

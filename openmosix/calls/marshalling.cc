@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "calls/buffer_lists.h"
 #include "calls/command_shapes.h"
 #include "calls/message_shapes.h"
 #include "calls/system_call_table.h"
@@ -28,7 +29,7 @@ std::uint64_t count_of(const RequestBuilder& builder, const ArgumentShape& shape
     return shape.length_is_int ? static_cast<std::uint32_t>(count) : count;
 }
 
-/// How many bytes a buffer has; what may be short is cut off at what fits.
+/// How many bytes a buffer has; where a call has less to say than fits, a greater buffer is none.
 std::uint64_t size_of(RequestBuilder& builder, const ArgumentShape& shape) {
     if (shape.length_argument == no_argument) {
         return shape.size;
@@ -41,14 +42,12 @@ std::uint64_t size_of(RequestBuilder& builder, const ArgumentShape& shape) {
         throw NeedsHome{};
     }
     if (count > room) {
-        if (!shape.may_be_short || room == 0) {
+        if (!shape.is_only_limit || room == 0) {
             throw NeedsHome{};
         }
         count = room;
         builder.set_argument(shape.length_argument, count);
-        builder.mark_clamped();
     }
-    builder.set_transfer_size(count * shape.size);
     return count * shape.size;
 }
 
@@ -59,16 +58,16 @@ void add_input(RequestBuilder& builder, const SystemCall& call, const ArgumentSh
         return;
     }
     // The kernel writes what it can read, and fails only when that is nothing.
-    const auto bytes = builder.read_prefix(builder.argument(index), size);
-    if (bytes.empty() && size != 0) {
-        throw Errno{EFAULT};
+    const auto [block, readable] = builder.add_readable_input(builder.argument(index), size);
+    if (readable == 0 && size != 0) {
+        builder.point_argument_nowhere(index);
+        return;
     }
-    builder.set_argument(shape.length_argument, bytes.size());
-    builder.set_transfer_size(bytes.size());
-    builder.point_argument(index, builder.add_input(bytes));
+    builder.set_argument(shape.length_argument, readable);
+    builder.point_argument(index, block);
 }
 
-void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index, std::uint64_t done) {
+void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index) {
     const ArgumentShape& shape = call.arguments.at(index);
     // What lies before a type: struct msgbuf.
     const std::uint64_t type_size = word_size(builder.abi());
@@ -100,10 +99,10 @@ void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index,
             builder.inout(index, shape.size, Length::always, Rule::changes_if_possible);
             return;
         case ArgumentKind::iovin:
-            add_vector_input(builder, index, count_of(builder, shape), done);
+            add_vector_input(builder, index, count_of(builder, shape));
             return;
         case ArgumentKind::iovout:
-            add_vector_output(builder, index, count_of(builder, shape), done);
+            add_vector_output(builder, index, count_of(builder, shape));
             return;
         case ArgumentKind::msgin:
             add_message_input(builder, index);
@@ -147,35 +146,6 @@ void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index,
     }
 }
 
-/// Leaves out what has been moved already: of the buffer, and in the file for
-/// calls that say where.
-void skip(RequestBuilder& builder, const SystemCall& call, std::uint64_t done) {
-    for (std::size_t index = 0; index < call.arguments.size(); ++index) {
-        const ArgumentShape& shape = call.arguments.at(index);
-        if (shape.may_be_short) {
-            const std::uint64_t count = builder.argument(shape.length_argument);
-            builder.set_argument(index, builder.argument(index) + done);
-            builder.set_argument(shape.length_argument, count - std::min(count, done));
-        }
-    }
-    if (!call.name.starts_with("pread") && !call.name.starts_with("pwrite")) {
-        return;
-    }
-    // The position, of two registers on i386; preadv2(2) takes -1 for the file's
-    // own.
-    if (builder.abi() == Abi::amd64) {
-        if (builder.argument(3) != UINT64_MAX) {
-            builder.set_argument(3, builder.argument(3) + done);
-        }
-        return;
-    }
-    const std::uint64_t position = builder.argument(4) << 32U | static_cast<std::uint32_t>(builder.argument(3));
-    if (position != UINT64_MAX) {
-        builder.set_argument(3, static_cast<std::uint32_t>(position + done));
-        builder.set_argument(4, (position + done) >> 32U);
-    }
-}
-
 /// The bytes of an output that go to the body, and where in it they begin.
 std::pair<std::size_t, std::span<const std::uint8_t>> changed_part(std::span<const std::uint8_t> before,
                                                                    std::span<const std::uint8_t> after) {
@@ -193,24 +163,18 @@ std::pair<std::size_t, std::span<const std::uint8_t>> changed_part(std::span<con
 
 std::variant<ForwardedCall, NeedsHome, Errno> ForwardedCall::prepare(Abi abi, std::uint32_t number,
                                                                      const std::array<std::uint64_t, 6>& arguments,
-                                                                     ProcessMemory& memory, std::uint32_t largest_area,
-                                                                     std::uint64_t done) {
+                                                                     ProcessMemory& memory, std::uint32_t max_area) {
     try {
         const DirectCall direct = direct_call(abi, number, arguments, memory);
         const SystemCall* call = find_system_call(abi, direct.number);
         if (call == nullptr) {
             return Errno{ENOSYS};
         }
-        RequestBuilder builder(abi, direct.number, direct.arguments, memory, largest_area);
-        if (done != 0) {
-            skip(builder, *call, done);
-        }
+        RequestBuilder builder(abi, direct.number, direct.arguments, memory, max_area);
         for (std::size_t index = 0; index < call->arguments.size(); ++index) {
-            marshal(builder, *call, index, done);
+            marshal(builder, *call, index);
         }
         ForwardedCall result;
-        result.was_clamped_ = builder.was_clamped();
-        result.transfer_size_ = builder.transfer_size();
         result.request_ = builder.finish();
         result.backs_ = builder.take_backs();
         return result;
@@ -221,19 +185,34 @@ std::variant<ForwardedCall, NeedsHome, Errno> ForwardedCall::prepare(Abi abi, st
     }
 }
 
+CallRequest ForwardedCall::take_request() {
+    const bool is_compared =
+        std::ranges::any_of(backs_, [](const WriteBack& back) { return back.rule != WriteBack::Rule::all; });
+    if (is_compared) {
+        return request_;
+    }
+    CallRequest request = std::move(request_);
+    request_ = CallRequest();
+    request_.outputs = request.outputs;
+    return request;
+}
+
 std::uint32_t output_length(const CallRequest::Output& output, std::int64_t value) {
     switch (output.length) {
         case Length::always:
             return output.size;
         case Length::fixed:
             return is_error(value) ? 0 : output.size;
-        case Length::result:
+        case Length::result: {
             if (is_error(value) || output.unit == 0) {
                 return 0;
             }
-            return static_cast<std::uint64_t>(value) > output.size / output.unit
-                       ? output.size
-                       : static_cast<std::uint32_t>(value) * output.unit;
+            const std::uint64_t end = std::uint64_t{output.before} + output.size;
+            const std::uint64_t length = static_cast<std::uint64_t>(value) > end / output.unit
+                                             ? end
+                                             : static_cast<std::uint64_t>(value) * output.unit;
+            return length < output.before ? 0 : static_cast<std::uint32_t>(length - output.before);
+        }
     }
     return 0;
 }

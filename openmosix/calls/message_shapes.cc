@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calls/buffer_lists.h"
 #include "calls/system_call_table.h"
 
 namespace openmosix {
@@ -20,109 +21,8 @@ using Rule = WriteBack::Rule;
 using Block = RequestBuilder::Block;
 using Bytes = std::vector<std::uint8_t>;
 
-/// UIO_MAXIOV.
-constexpr std::uint64_t most_parts = 1024;
 /// sizeof(struct sockaddr_storage); the kernel neither reads nor writes more.
 constexpr std::uint32_t longest_address = 128;
-
-struct Part {
-    std::uint64_t address = 0;
-    std::uint64_t size = 0;
-};
-
-std::vector<Part> read_parts(RequestBuilder& builder, std::uint64_t address, std::uint64_t count) {
-    const std::size_t word = word_size(builder.abi());
-    const std::uint64_t greatest = builder.abi() == Abi::i386 ? INT32_MAX : INT64_MAX;
-    const Bytes bytes = builder.read(address, count * 2 * word);
-    std::vector<Part> parts(static_cast<std::size_t>(count));
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        std::memcpy(&parts[i].address, bytes.data() + 2 * word * i, word);
-        std::memcpy(&parts[i].size, bytes.data() + 2 * word * i + word, word);
-        if (parts[i].size > greatest) {
-            throw Errno{EINVAL};
-        }
-    }
-    return parts;
-}
-
-void skip(std::vector<Part>& parts, std::uint64_t done) {
-    for (Part& part : parts) {
-        const std::uint64_t step = std::min(part.size, done);
-        part.address += step;
-        part.size -= step;
-        done -= step;
-    }
-}
-
-/// What does not fit is cut off: the call then moves less, which its caller
-/// must expect.
-void clamp(RequestBuilder& builder, std::vector<Part>& parts) {
-    const std::uint64_t list = parts.size() * 2 * word_size(builder.abi());
-    std::uint64_t room = builder.room_left() > list ? builder.room_left() - list : 0;
-    for (Part& part : parts) {
-        if (part.size > room) {
-            part.size = room;
-            builder.mark_clamped();
-        }
-        room -= part.size;
-    }
-}
-
-std::uint64_t sum(const std::vector<Part>& parts) {
-    std::uint64_t size = 0;
-    for (const Part& part : parts) {
-        size += part.size;
-    }
-    return size;
-}
-
-Block add_list(RequestBuilder& builder, const std::vector<Part>& parts) {
-    const std::size_t word = word_size(builder.abi());
-    Bytes bytes(parts.size() * 2 * word);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        std::memcpy(bytes.data() + 2 * word * i + word, &parts[i].size, word);
-    }
-    return builder.add_input(bytes);
-}
-
-/// Where the pointers of a list of buffers go: one buffer after another in a
-/// block.
-void point_parts(RequestBuilder& builder, Block list, const std::vector<Part>& parts, Block data) {
-    std::size_t place = 0;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        builder.point_word(list, 2 * word_size(builder.abi()) * i, data, place);
-        place += static_cast<std::size_t>(parts[i].size);
-    }
-}
-
-Block add_input_parts(RequestBuilder& builder, const std::vector<Part>& parts) {
-    Bytes data;
-    for (const Part& part : parts) {
-        const Bytes bytes = builder.read(part.address, part.size);
-        data.insert(data.end(), bytes.begin(), bytes.end());
-    }
-    const Block list = add_list(builder, parts);
-    point_parts(builder, list, parts, builder.add_input(data));
-    return list;
-}
-
-/// `said` is where a number says how much there is; none: the call's result
-/// does.
-Block add_output_parts(RequestBuilder& builder, const std::vector<Part>& parts,
-                       const std::optional<WriteBack::Length>& said = std::nullopt, std::int64_t least_value = 0) {
-    const Block list = add_list(builder, parts);
-    const Block data = builder.add_room(sum(parts));
-    point_parts(builder, list, parts, data);
-    const std::uint32_t output =
-        builder.add_output(data, static_cast<std::size_t>(sum(parts)), said ? Length::fixed : Length::result);
-    std::uint32_t place = 0;
-    for (const Part& part : parts) {
-        const auto size = static_cast<std::uint32_t>(part.size);
-        builder.write_back({output, place, part.address, size, Rule::all, said, least_value});
-        place += size;
-    }
-    return list;
-}
 
 /// struct msghdr: name, its length (an int), buffers, their count, control, its
 /// length, flags; words but for the ints. struct mmsghdr: this, a length (an
@@ -155,7 +55,8 @@ struct MessagePlace {
 struct Message {
     std::uint64_t name = 0;
     std::uint32_t name_length = 0;
-    std::vector<Part> parts;
+    /// None when the kernel will not take it.
+    std::optional<std::vector<Buffer>> buffers;
     std::uint64_t control = 0;
     std::uint64_t control_length = 0;
 };
@@ -174,28 +75,40 @@ Message parse_message(RequestBuilder& builder, std::span<const std::uint8_t> hea
     get(count, layout.part_count(), layout.word);
     get(message.control, layout.control(), layout.word);
     get(message.control_length, layout.control_length(), layout.word);
-    if (count > most_parts) {
-        throw Errno{EMSGSIZE};
-    }
     message.name_length = std::min(message.name_length, longest_address);
-    message.parts = read_parts(builder, parts, count);
+    message.buffers = read_buffer_list(builder, parts, count);
     return message;
+}
+
+/// A block that a field of the header points to; none when it cannot be read.
+std::optional<Block> add_part(RequestBuilder& builder, const MessagePlace& place, std::size_t field,
+                              std::uint64_t address, std::uint64_t size) {
+    const auto block = builder.add_input_from(address, size);
+    if (block) {
+        builder.point_word(place.block, place.offset + field, *block);
+    } else {
+        builder.point_word_nowhere(place.block, place.offset + field);
+    }
+    return block;
 }
 
 void add_input_content(RequestBuilder& builder, const MessagePlace& place, const Message& message) {
     const MessageLayout layout(builder.abi());
     if (message.name != 0) {
-        builder.point_word(place.block, place.offset,
-                           builder.add_input(builder.read(message.name, message.name_length)));
+        add_part(builder, place, 0, message.name, message.name_length);
     }
-    builder.point_word(place.block, place.offset + layout.parts(), add_input_parts(builder, message.parts));
+    if (message.buffers) {
+        builder.point_word(place.block, place.offset + layout.parts(),
+                           add_input_buffers(builder, *message.buffers, Unreadable::stays));
+    } else {
+        builder.point_word_nowhere(place.block, place.offset + layout.parts());
+    }
     if (message.control != 0) {
-        builder.point_word(place.block, place.offset + layout.control(),
-                           builder.add_input(builder.read(message.control, message.control_length)));
+        add_part(builder, place, layout.control(), message.control, message.control_length);
     }
 }
 
-/// `data_length`: as `said` above.
+/// `data_length`: as `said` of add_message_buffers().
 void add_output_content(RequestBuilder& builder, const MessagePlace& place, const Message& message,
                         const std::optional<WriteBack::Length>& data_length) {
     const MessageLayout layout(builder.abi());
@@ -205,11 +118,11 @@ void add_output_content(RequestBuilder& builder, const MessagePlace& place, cons
     };
     // What is there already stays as far as the call does not write.
     const auto add_block = [&](std::size_t field, std::uint64_t address, std::uint64_t size) {
-        const Block block = builder.add_input(builder.read(address, size));
-        builder.point_word(place.block, place.offset + field, block);
-        const std::uint32_t output = builder.add_output(block, static_cast<std::size_t>(size), Length::fixed);
-        builder.write_back(
-            {output, 0, address, static_cast<std::uint32_t>(size), Rule::changes, std::nullopt, place.least_value});
+        if (const auto block = add_part(builder, place, field, address, size)) {
+            const std::uint32_t output = builder.add_output(*block, static_cast<std::size_t>(size), Length::fixed);
+            builder.write_back(
+                {output, 0, address, static_cast<std::uint32_t>(size), Rule::changes, std::nullopt, place.least_value});
+        }
     };
     write_field(layout.control_length(), layout.word);
     write_field(layout.flags(), sizeof(std::uint32_t));
@@ -220,8 +133,12 @@ void add_output_content(RequestBuilder& builder, const MessagePlace& place, cons
     if (message.control != 0) {
         add_block(layout.control(), message.control, message.control_length);
     }
-    builder.point_word(place.block, place.offset + layout.parts(),
-                       add_output_parts(builder, message.parts, data_length, place.least_value));
+    if (message.buffers) {
+        builder.point_word(place.block, place.offset + layout.parts(),
+                           add_message_buffers(builder, *message.buffers, data_length, place.least_value));
+    } else {
+        builder.point_word_nowhere(place.block, place.offset + layout.parts());
+    }
 }
 
 struct MessageList {
@@ -230,15 +147,20 @@ struct MessageList {
 };
 
 MessageList add_list_of_messages(RequestBuilder& builder, std::size_t index, std::size_t count_index) {
-    // Each needs up to three outputs; like the kernel, which does at most
-    // UIO_MAXIOV, this does fewer.
-    constexpr std::uint32_t most_messages = 256;
     const std::size_t size = MessageLayout(builder.abi()).size_in_list();
-    const std::uint32_t count = std::min(static_cast<std::uint32_t>(builder.argument(count_index)), most_messages);
-    builder.set_argument(count_index, count);
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(static_cast<std::uint32_t>(builder.argument(count_index)), max_list_length);
     const std::uint64_t address = builder.argument(index);
     MessageList list;
-    list.bytes = builder.read(address, count * size);
+    // The kernel takes one after another, up to what cannot be read.
+    list.bytes = builder.read_prefix(address, wanted * size);
+    const std::size_t count = list.bytes.size() / size;
+    if (count == 0 && wanted != 0) {
+        builder.point_argument_nowhere(index);
+        return list;
+    }
+    list.bytes.resize(count * size);
+    builder.set_argument(count_index, count);
     const Block block = builder.add_input(list.bytes);
     builder.point_argument(index, block);
     const std::uint32_t output = builder.add_output(block, list.bytes.size(), Length::fixed);
@@ -260,47 +182,28 @@ WriteBack length_of_message(const MessagePlace& place, std::size_t field) {
 
 }  // namespace
 
-void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done) {
-    if (count > most_parts) {
-        throw Errno{EINVAL};
-    }
-    std::vector<Part> parts = read_parts(builder, builder.argument(index), count);
-    skip(parts, done);
-    clamp(builder, parts);
-    builder.set_transfer_size(sum(parts));
-    builder.point_argument(index, add_input_parts(builder, parts));
-}
-
-void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done) {
-    if (count > most_parts) {
-        throw Errno{EINVAL};
-    }
-    std::vector<Part> parts = read_parts(builder, builder.argument(index), count);
-    skip(parts, done);
-    clamp(builder, parts);
-    builder.set_transfer_size(sum(parts));
-    builder.point_argument(index, add_output_parts(builder, parts));
-}
-
 void add_message_input(RequestBuilder& builder, std::size_t index) {
-    const Bytes header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
-    Message message = parse_message(builder, header);
-    clamp(builder, message.parts);
-    const Block block = builder.add_input(header);
+    const auto header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
+    if (!header) {
+        builder.point_argument_nowhere(index);
+        return;
+    }
+    const Message message = parse_message(builder, *header);
+    const Block block = builder.add_input(*header);
     builder.point_argument(index, block);
     add_input_content(builder, {builder.argument(index), block, 0, 0, 0}, message);
 }
 
 void add_message_output(RequestBuilder& builder, std::size_t index) {
-    const Bytes header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
-    Message message = parse_message(builder, header);
-    if (message.control != 0 && message.control_length > builder.room_left()) {
-        throw NeedsHome{};
+    const auto header = builder.read(builder.argument(index), MessageLayout(builder.abi()).size());
+    if (!header) {
+        builder.point_argument_nowhere(index);
+        return;
     }
-    clamp(builder, message.parts);
-    const Block block = builder.add_input(header);
+    const Message message = parse_message(builder, *header);
+    const Block block = builder.add_input(*header);
     builder.point_argument(index, block);
-    const std::uint32_t output = builder.add_output(block, header.size(), Length::fixed);
+    const std::uint32_t output = builder.add_output(block, header->size(), Length::fixed);
     add_output_content(builder, {builder.argument(index), block, 0, output, 0}, message, std::nullopt);
 }
 
@@ -336,9 +239,13 @@ void add_address_output(RequestBuilder& builder, std::size_t index, std::size_t 
         builder.set_argument(length_index, 0);
         return;
     }
-    const std::uint32_t size = std::min(builder.read_32(length_address), longest_address);
-    builder.inout(length_index, sizeof size, Length::fixed);
-    builder.inout(index, size, Length::fixed, Rule::changes);
+    const auto size = builder.read_32(length_address);
+    builder.inout(length_index, sizeof *size, Length::fixed);
+    if (size) {
+        builder.inout(index, std::min(*size, longest_address), Length::fixed, Rule::changes);
+    } else {
+        builder.point_argument_nowhere(index);
+    }
 }
 
 DirectCall direct_call(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,

@@ -8,11 +8,6 @@
 
 namespace openmosix {
 
-/// struct iovec lists (readv(2)): one block for all buffers together. The first
-/// `done` bytes of them are left out.
-void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done);
-void add_vector_output(RequestBuilder& builder, std::size_t index, std::uint64_t count, std::uint64_t done);
-
 /// struct msghdr (sendmsg(2), recvmsg(2)) with all that it points to. File
 /// descriptors in control messages are home's on both sides, so they need
 /// nothing.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -63,7 +64,7 @@ public:
     using Length = CallRequest::Output::Length;
 
     RequestBuilder(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments, ProcessMemory& memory,
-                   std::uint32_t largest_area);
+                   std::uint32_t max_area);
 
     [[nodiscard]] Abi abi() const { return abi_; }
     [[nodiscard]] std::uint64_t argument(std::size_t index) const { return request_.arguments.at(index); }
@@ -72,29 +73,38 @@ public:
     /// Bytes that a buffer may have so that the rest of the call has its place,
     /// too.
     [[nodiscard]] std::uint64_t room_left() const;
-    /// Less is done than the process asked for.
-    void mark_clamped() { was_clamped_ = true; }
-    [[nodiscard]] bool was_clamped() const { return was_clamped_; }
-    /// Bytes that the call moves at most.
-    void set_transfer_size(std::uint64_t size) { transfer_size_ = size; }
-    [[nodiscard]] std::uint64_t transfer_size() const { return transfer_size_; }
 
-    /// Reads from the process. Throws Errno(EFAULT), NeedsHome when it is too
-    /// much.
-    [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t address, std::uint64_t size);
+    /// Reads from the process; none when a part of it cannot be read. Throws NeedsHome when it is too much.
+    [[nodiscard]] std::optional<std::vector<std::uint8_t>> read(std::uint64_t address, std::uint64_t size);
     /// As much of it as there is up to memory that cannot be read.
     [[nodiscard]] std::vector<std::uint8_t> read_prefix(std::uint64_t address, std::uint64_t size);
-    [[nodiscard]] std::uint64_t read_word(std::uint64_t address);
-    [[nodiscard]] std::uint32_t read_32(std::uint64_t address);
+    [[nodiscard]] std::optional<std::uint64_t> read_word(std::uint64_t address);
+    [[nodiscard]] std::optional<std::uint32_t> read_32(std::uint64_t address);
 
-    Block add_input(const std::vector<std::uint8_t>& bytes);
-    /// Throws NeedsHome when it does not fit.
-    Block add_room(std::uint64_t size);
+    Block add_input(std::span<const std::uint8_t> bytes);
+    /// A buffer of the process (place_of_buffer()); none when a part of it cannot be read.
+    std::optional<Block> add_input_from(std::uint64_t address, std::uint64_t size);
+    /// Only as much as can be read; how much.
+    std::pair<Block, std::uint64_t> add_readable_input(std::uint64_t address, std::uint64_t size);
+    /// Right behind the last input block, and as a part of it: whether a buffer may lie there, and how much of it could
+    /// be read.
+    [[nodiscard]] bool continues_input(std::uint64_t address, std::uint64_t size) const;
+    std::uint64_t extend_input(std::uint64_t address, std::uint64_t size);
+    /// For a buffer of the process. Throws NeedsHome when it does not fit.
+    Block add_room(std::uint64_t address, std::uint64_t size);
+    /// Right behind the last room, and as a part of it.
+    [[nodiscard]] bool continues_room(std::uint64_t address, std::uint64_t size) const;
+    void extend_room(std::uint64_t size);
     /// An argument, or a word in an input block, points to a block.
     void point_argument(std::size_t index, Block block);
     void point_word(Block block, std::size_t offset, Block target, std::size_t target_offset = 0);
+    /// The same, but to what no process has: the process's own pointer, which leads nowhere, may lead somewhere at
+    /// home.
+    void point_argument_nowhere(std::size_t index);
+    void point_word_nowhere(Block block, std::size_t offset);
     /// What is in a block afterwards goes back; returns its number.
-    std::uint32_t add_output(Block block, std::size_t size, Length length, std::uint32_t unit = 1);
+    std::uint32_t add_output(Block block, std::size_t size, Length length, std::uint32_t unit = 1,
+                             std::uint32_t before = 0);
     void write_back(const WriteBack& back) { backs_.push_back(back); }
 
     /// An argument that points to so many bytes, read or written or both. A null
@@ -125,13 +135,16 @@ private:
         CallRequest::Output output;
     };
     [[nodiscard]] std::size_t offset_of(Block block) const;
+    /// Where what the call only writes begins.
+    [[nodiscard]] std::size_t start_of_rooms() const;
     void check_room() const;
+    Block begin_input(std::size_t offset);
+    /// Copies from the process to the end of the input; how many bytes.
+    std::size_t append(std::uint64_t address, std::size_t size);
 
     Abi abi_;
     ProcessMemory& memory_;
-    std::uint32_t largest_area_;
-    bool was_clamped_ = false;
-    std::uint64_t transfer_size_ = 0;
+    std::uint32_t max_area_;
     CallRequest request_;
     std::vector<Part> parts_;
     std::size_t room_ = 0;

@@ -21,6 +21,7 @@ bool goes_home(CallClass call_class) {
         case CallClass::action:
         case CallClass::mask:
         case CallClass::identity:
+        case CallClass::futex:
         case CallClass::home:
         case CallClass::missing:
             return false;

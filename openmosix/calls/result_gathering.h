@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -14,5 +15,9 @@ namespace openmosix {
 /// it asks for.
 [[nodiscard]] std::vector<std::uint8_t> gather_outputs(const CallRequest& request, std::int64_t value,
                                                        std::span<const std::uint8_t> area);
+/// The same of an area of which `read` copies what begins at an offset.
+[[nodiscard]] std::vector<std::uint8_t> gather_outputs(
+    const CallRequest& request, std::int64_t value,
+    const std::function<void(std::uint32_t offset, std::span<std::uint8_t> bytes)>& read);
 
 }  // namespace openmosix

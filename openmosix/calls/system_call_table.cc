@@ -21,6 +21,13 @@ const SystemCall* find_system_call(Abi abi, std::uint32_t number) {
     return found != calls.end() && found->number == number ? &*found : nullptr;
 }
 
+bool is_newer_call(std::uint32_t number) {
+    // All architectures give new calls the same numbers, one after another; far beyond there are other ABIs' (x32).
+    constexpr std::uint32_t newest = 470;
+    constexpr std::uint32_t end = 1024;
+    return number > newest && number < end;
+}
+
 const SystemCall* find_system_call(Abi abi, std::string_view name) {
     const auto calls = system_calls(abi);
     const auto found = std::ranges::find(calls, name, &SystemCall::name);

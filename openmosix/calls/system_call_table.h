@@ -19,6 +19,7 @@ enum class CallClass : std::uint8_t {
     mask,
     signal_wait,
     identity,
+    futex,
     clock,
     accounting,
     interval_timer,
@@ -65,8 +66,8 @@ struct ArgumentShape {
     /// That argument is an int and not a word: the kernel does not look at its
     /// upper half.
     bool length_is_int = false;
-    /// The process must expect that less is done than it asked for.
-    bool may_be_short = false;
+    /// The call never has more to say than fits: a length beyond that changes nothing.
+    bool is_only_limit = false;
     /// Bytes, or bytes of each that the length argument counts.
     std::uint16_t size = 0;
 };
@@ -83,6 +84,8 @@ struct SystemCall {
 
 /// None when there is no such number.
 [[nodiscard]] const SystemCall* find_system_call(Abi abi, std::uint32_t number);
+/// Whether kernels newer than the table may have a call of this number.
+[[nodiscard]] bool is_newer_call(std::uint32_t number);
 /// None when the ABI has no such call.
 [[nodiscard]] const SystemCall* find_system_call(Abi abi, std::string_view name);
 

@@ -11,8 +11,8 @@ namespace openmosix {
 namespace {
 
 TEST(SystemCallTable, HasEveryCallOfBothAbis) {
-    EXPECT_EQ(system_calls(Abi::i386).size(), 440U);
-    EXPECT_EQ(system_calls(Abi::amd64).size(), 362U);
+    EXPECT_EQ(system_calls(Abi::i386).size(), 460U);
+    EXPECT_EQ(system_calls(Abi::amd64).size(), 384U);
 }
 
 TEST(SystemCallTable, IsInOrderOfNumbers) {
@@ -39,6 +39,17 @@ TEST(SystemCallTable, KnowsWhatThereIsNot) {
     EXPECT_EQ(find_system_call(Abi::amd64, 0x40000000), nullptr) << "x32";
     EXPECT_EQ(find_system_call(Abi::amd64, 0xffffffff), nullptr);
     EXPECT_EQ(find_system_call(Abi::amd64, "mmap2"), nullptr);
+}
+
+TEST(SystemCallTable, HasAnEndBehindWhichThereMayBeMore) {
+    for (const Abi abi : {Abi::i386, Abi::amd64}) {
+        const std::uint32_t newest = system_calls(abi).back().number;
+        EXPECT_FALSE(is_newer_call(newest));
+        EXPECT_TRUE(is_newer_call(newest + 1));
+    }
+    EXPECT_FALSE(is_newer_call(223));
+    EXPECT_FALSE(is_newer_call(0x40000000)) << "x32";
+    EXPECT_FALSE(is_newer_call(0xffffffff));
 }
 
 TEST(SystemCallTable, ShapesOnlyWhatGoesHome) {

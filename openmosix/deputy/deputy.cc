@@ -17,6 +17,7 @@
 #include "tracee/agent_code.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
+#include "words.h"
 
 namespace openmosix {
 
@@ -102,19 +103,26 @@ void Deputy::start(std::int64_t number, const std::array<std::uint64_t, 6>& argu
     }
 }
 
+void Deputy::write_to_area(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
+    if (large_area_ != nullptr) {
+        large_area_->write(offset, bytes);
+    } else {
+        std::ranges::copy(bytes, area_.subspan(offset).begin());
+    }
+}
+
 void Deputy::execute(const CallRequest& request, std::uint64_t mask, Entry entry) {
     blocked_ = mask;
-    const std::uint64_t area = agent_address_ + agent_area::forwarding_offset;
-    if (!request.input.empty()) {
-        std::memcpy(area_.data(), request.input.data(), request.input.size());
-    }
+    const std::uint64_t area =
+        large_area_ != nullptr ? large_area_->address() : agent_address_ + agent_area::forwarding_offset;
+    write_to_area(0, request.input);
     std::array<std::uint64_t, 6> arguments = request.arguments;
     for (const CallRequest::Relocation& relocation : request.relocations) {
         const std::uint64_t pointer = area + relocation.target;
         if (relocation.is_argument) {
             arguments.at(relocation.place) = pointer;
         } else {
-            std::memcpy(area_.data() + relocation.place, &pointer, word_size(base_.abi));
+            write_to_area(relocation.place, to_words({pointer}, word_size(base_.abi)));
         }
     }
     start(static_cast<std::int32_t>(request.number), arguments, entry);
@@ -138,7 +146,12 @@ void Deputy::interrupt_call() {
 }
 
 CallResult Deputy::result(const CallRequest& request, std::int64_t value) const {
-    return {value, gather_outputs(request, value, area_)};
+    if (large_area_ == nullptr) {
+        return {value, gather_outputs(request, value, area_)};
+    }
+    return {value, gather_outputs(request, value, [this](std::uint32_t offset, std::span<std::uint8_t> bytes) {
+                large_area_->read(offset, bytes);
+            })};
 }
 
 void Deputy::park() {

@@ -12,6 +12,7 @@
 
 #include "calls/call_request.h"
 #include "clocks/vdso.h"
+#include "deputy/large_area.h"
 #include "image/process_image.h"
 #include "tracee/agent.h"
 #include "tracee/tracee.h"
@@ -70,6 +71,8 @@ public:
     /// SA_NOCLDSTOP, SIG_IGN).
     void set_child_action(Agent& agent, std::uint64_t flags);
 
+    /// For the next call, until it is none again: in place of the forwarding area.
+    void use_area(const LargeArea* area) { large_area_ = area; }
     /// Begins a call. Its pointers are put into the request's input.
     void execute(const CallRequest& request, std::uint64_t mask, Entry entry);
     /// Resumes the call in which the process was interrupted when it was frozen.
@@ -137,12 +140,14 @@ private:
     void finish_breakpoint();
     void apply_mask();
     void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments, Entry entry);
+    void write_to_area(std::uint32_t offset, std::span<const std::uint8_t> bytes);
     [[nodiscard]] std::uint64_t code() const { return agent_address_ + agent_area::call_code_offset; }
     [[nodiscard]] std::uint64_t behind_call() const { return code() + 2; }
     [[nodiscard]] std::uint64_t behind_breakpoint() const;
 
     Tracee& tracee_;
     std::span<std::uint8_t> area_;
+    const LargeArea* large_area_ = nullptr;
     std::uint64_t agent_address_ = 0;
     Registers base_;
     State state_ = State::standing;

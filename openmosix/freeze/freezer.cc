@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "freeze/gathering.h"
+#include "freeze/interrupted_transfer.h"
 #include "freeze/own_fault.h"
 #include "tracee/agent.h"
 #include "tracee/kernel_result.h"
@@ -62,7 +63,10 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
         tracee.run();
     }
     for (;;) {
-        const Stop stop = tracee.wait();
+        Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::interrupted) {
+            stop = finish_transfer(tracee).value_or(stop);
+        }
         switch (stop.kind) {
             case Stop::Kind::ended:
                 return Frozen::ended;

@@ -22,7 +22,7 @@ namespace {
 
 using openmosix::Abi;
 
-constexpr std::uint32_t largest_area = 1U << 16U;
+constexpr std::uint32_t max_area = 1U << 16U;
 
 /// The input's bytes over and over, from a page that is not 0 on. What is written is only looked at.
 class RepeatedMemory : public openmosix::ProcessMemory {
@@ -61,7 +61,7 @@ private:
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    // ABI and what has been done already, call, result, six arguments of 32 bits; then the memory.
+    // ABI, call, result, six arguments of 32 bits; then the memory.
     std::span bytes(data, size);
     constexpr std::size_t head = 1 + 2 + 8 + 6 * 4;
     if (bytes.size() < head) {
@@ -81,15 +81,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     RepeatedMemory memory(bytes.subspan(head));
     const auto calls = openmosix::system_calls(abi);
     const openmosix::SystemCall& call = calls[which % calls.size()];
-    const std::uint64_t done = bytes[0] / 2;
-    const auto prepared = openmosix::ForwardedCall::prepare(abi, call.number, arguments, memory, largest_area, done);
+    const auto prepared = openmosix::ForwardedCall::prepare(abi, call.number, arguments, memory, max_area);
     const auto* forwarded = std::get_if<openmosix::ForwardedCall>(&prepared);
     if (forwarded == nullptr ||
         (call.call_class != openmosix::CallClass::forwarded && call.call_class != openmosix::CallClass::signal_wait)) {
         return 0;
     }
     const openmosix::CallRequest& request = forwarded->request();
-    require(!openmosix::refuse(abi, request, largest_area));
+    require(!openmosix::refuse(abi, request, max_area));
     std::vector<std::uint8_t> area(request.area);
     std::ranges::copy(request.input, area.begin());
     for (std::size_t i = request.input.size(); i < area.size(); ++i) {

@@ -40,6 +40,7 @@ enum class MessageKind : std::uint16_t {
     clock_answer = 21,
     interrupt = 22,
     signals_seen = 23,
+    buffer_part = 30,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -176,6 +177,14 @@ struct MemoryWrite {
     }
 };
 
+/// Of the input of the Call, or of the output of the Result, that comes next (buffer_parts.h).
+struct BufferPart {
+    static constexpr MessageKind kind = MessageKind::buffer_part;
+    Bytes bytes;
+
+    static void fields(auto& self, auto&& visit) { visit("bytes", self.bytes); }
+};
+
 struct Result {
     static constexpr MessageKind kind = MessageKind::result;
     std::uint64_t sequence = 0;
@@ -184,12 +193,15 @@ struct Result {
     std::vector<MemoryWrite> writes;
     /// siginfo_t of signals that came before the call ended, to be delivered before the process goes on.
     std::vector<Bytes> signals;
+    /// Nothing was done: home has no memory for the call's buffers, and the process must come for it.
+    bool needs_home = false;
 
     static void fields(auto& self, auto&& visit) {
         visit("sequence", self.sequence);
         visit("result", self.result);
         visit("writes", self.writes);
         visit("signals", self.signals);
+        visit("needs_home", self.needs_home);
     }
 };
 

@@ -310,6 +310,8 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     may_discard_ = false;
     sent_signals_.clear();
     signals_forgotten_ = 0;
+    input_parts_ = BufferParts();
+    large_area_.reset();
     has_discarded_ = false;
     left_at_ = read_clock(CLOCK_MONOTONIC);
     last_ = destination;

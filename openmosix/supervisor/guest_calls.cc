@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "body/call_filter.h"
+#include "calls/call_area_limit.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
@@ -48,6 +49,11 @@ void GuestSupervisor::handle_call() {
         go_home_for_call();
         return;
     }
+    if (call == nullptr && is_newer_call(number)) {
+        // Home's kernel may know it.
+        go_home_for_call();
+        return;
+    }
     if (call == nullptr) {
         answer(at_call_, -ENOSYS);
         return;
@@ -71,7 +77,7 @@ void GuestSupervisor::handle_call() {
             }
             return;
         case CallClass::identity:
-            answer(at_call_, prepare_.pid);
+            call_identity(std::string(call->name));
             return;
         case CallClass::clock:
             call_clock(std::string(call->name));
@@ -93,6 +99,7 @@ void GuestSupervisor::handle_call() {
                 forward();
             }
             return;
+        case CallClass::futex:
         case CallClass::home:
             go_home_for_call();
             return;
@@ -133,9 +140,8 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
 }
 
 void GuestSupervisor::forward() {
-    auto prepared =
-        ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()), at_call_.arguments(),
-                               *memory_, static_cast<std::uint32_t>(agent_area::forwarding_size));
+    auto prepared = ForwardedCall::prepare(at_call_.abi, static_cast<std::uint32_t>(at_call_.call_number()),
+                                           at_call_.arguments(), *memory_, call_area_limit());
     if (const auto* error = std::get_if<Errno>(&prepared)) {
         answer(at_call_, -error->number);
         return;
@@ -154,12 +160,22 @@ void GuestSupervisor::forward() {
     // Of a signal that is pending already, home's kernel does not know when it lets the call wait.
     has_signal_in_call_ = has_signal_for_call();
     is_interrupting_ = has_signal_in_call_;
-    home_->send(Call{++sequence_, told_mask_, has_signal_in_call_, std::exchange(is_continued_, false), call_->request()});
+    Call message{++sequence_, told_mask_, has_signal_in_call_, std::exchange(is_continued_, false),
+                 call_->take_request()};
+    BufferParts::send(*home_, message.request.input);
+    home_->send(message);
 }
 
-void GuestSupervisor::handle_result(const Result& result) {
+void GuestSupervisor::handle_result(Result result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
         throw PeerError("home sent a result that nobody waits for");
+    }
+    result.result.output = output_parts_.take(std::move(result.result.output));
+    if (result.needs_home) {
+        is_interrupting_ = false;
+        has_signal_in_call_ = false;
+        go_home_for_call();
+        return;
     }
     if (value_of_open_mask_) {
         for (const Bytes& info : result.signals) {

@@ -323,6 +323,9 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::result:
             handle_result(frame.as<Result>());
             return;
+        case MessageKind::buffer_part:
+            output_parts_.add(frame.as<BufferPart>());
+            return;
         case MessageKind::signal:
             handle_signal(frame.as<Signal>());
             return;

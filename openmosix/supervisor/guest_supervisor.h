@@ -18,6 +18,7 @@
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
+#include "peer/buffer_parts.h"
 #include "peer/connection.h"
 #include "peer/message_socket.h"
 #include "signals/sent_signals.h"
@@ -73,7 +74,7 @@ private:
     void handle_frame(const Frame& frame);
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
-    void handle_result(const Result& result);
+    void handle_result(Result result);
     /// Of a body that stands before the delivery of this signal within the code that reads clocks.
     void deliver_after_clock(int signal);
     void handle_signal(const Signal& message);
@@ -114,6 +115,9 @@ private:
     void continue_call();
     /// True if a signal is pending in the body whose handler would run within the call that it is stopped at.
     [[nodiscard]] bool has_signal_for_call() const;
+
+    // guest_identity.cc
+    void call_identity(const std::string& name);
 
     // guest_clocks.cc: what time it is, and how much of a processor's the process has used.
     void call_clock(const std::string& name);
@@ -183,6 +187,8 @@ private:
     /// The registers at the call that it stands at.
     Registers at_call_;
     std::optional<ForwardedCall> call_;
+    /// Of its result.
+    BufferParts output_parts_;
     /// Parts of the address space that are files at home, and parts that are not and are mapped as they were there.
     PageRanges files_;
     PageRanges mapped_as_before_;

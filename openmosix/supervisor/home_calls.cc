@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "calls/partial_transfer.h"
 #include "calls/restarted_output.h"
 #include "calls/waiting_mask.h"
 #include "signals/signal_info.h"
@@ -34,7 +35,13 @@ void HomeSupervisor::execute_call(Call call) {
         set_deadline();
     }
     has_expired_ = false;
+    if (!provide_area()) {
+        send_home_for_call(sequence_);
+        return;
+    }
     take_sleep_rest();
+    call_mask_ = call.mask;
+    transferred_ = 0;
     Deputy::Entry entry = Deputy::Entry::plain;
     if (call.is_interrupted || (is_asked_home_ && !can_sleep_on())) {
         entry = Deputy::Entry::interrupted;
@@ -69,6 +76,7 @@ void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
 }
 
 void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t>& signals) {
+    value = result_of_transfer(std::exchange(transferred_, 0), value);
     Result result;
     result.sequence = sequence_;
     if (is_broken_off(value) && signals.empty()) {
@@ -93,7 +101,9 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     for (const siginfo_t& info : signals) {
         result.signals.push_back(to_bytes(info));
     }
+    BufferParts::send(*peer_, result.result.output);
     peer_->send(result);
+    release_area();
 }
 
 void HomeSupervisor::remember_restarted_outputs() {

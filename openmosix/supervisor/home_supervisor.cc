@@ -156,7 +156,9 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
             where_ = Where::done;
             return;
         case Deputy::Event::Kind::call_ended:
-            answer_call(event.value, event.signals);
+            if (!is_asked_home_ || !go_on_with_transfer(event)) {
+                answer_call(event.value, event.signals);
+            }
             return;
         case Deputy::Event::Kind::signal:
             for (const siginfo_t& info : event.signals) {
@@ -207,7 +209,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
     switch (frame.kind) {
         case MessageKind::call: {
             auto call = frame.as<Call>();
-            if (const auto problem = refuse(agent_->abi(), call.request, agent_area::forwarding_size)) {
+            call.request.input = input_parts_.take(std::move(call.request.input));
+            if (const auto problem = refuse(agent_->abi(), call.request, max_call_area)) {
                 throw PeerError("the peer wants a call that makes no sense: " + *problem);
             }
             if (deputy_->is_in_call() || held_call_) {
@@ -220,6 +223,9 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             }
             return;
         }
+        case MessageKind::buffer_part:
+            input_parts_.add(frame.as<BufferPart>());
+            return;
         case MessageKind::mask: {
             const auto message = frame.as<Mask>();
             if (deputy_->is_stopped()) {

@@ -19,6 +19,7 @@
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
+#include "peer/buffer_parts.h"
 #include "peer/message_socket.h"
 #include "peer/messages.h"
 #include "supervisor/control_channel.h"
@@ -114,6 +115,16 @@ private:
     void begin_finishing_call();
     void handle_finishing(const Stop& stop);
     void end_finishing_call(int signal);
+    // interrupted_transfers.cc
+    /// After a move has interrupted the deputy's call, which ended so: lets it go on with the rest of a transfer. False
+    /// when there is none.
+    bool go_on_with_transfer(const Deputy::Event& event);
+    // large_calls.cc
+    /// For the buffers of request_; false when there is no memory for them.
+    bool provide_area();
+    void release_area();
+    /// Answers a call that only the process itself can make.
+    void send_home_for_call(std::uint64_t sequence);
     // sleeping.cc: what is left of a sleep.
     [[nodiscard]] bool can_sleep_on() const;
     /// Whether the process at home may write there.
@@ -211,6 +222,12 @@ private:
 
     std::uint64_t sequence_ = 0;
     CallRequest request_;
+    /// Of the call that comes next, and of the one that goes on.
+    BufferParts input_parts_;
+    std::uint64_t call_mask_ = 0;
+    /// Bytes that the call has moved before it went on with its rest.
+    std::uint64_t transferred_ = 0;
+    std::optional<LargeArea> large_area_;
     /// A call that crossed a stop of the deputy, and is made when that goes on.
     std::optional<Call> held_call_;
     FilePages file_pages_;

@@ -175,10 +175,11 @@ void HomeSupervisor::come_home(ComingHome message) {
     image_ = message.image;
     // Another may have been given to it meanwhile.
     image_.name = gather_identity(options_.pid).name;
+    const bool is_to_stay = is_asked_home_ && !next_;
     is_asked_home_ = false;
     time_elsewhere_ = message.time_elsewhere;
     does_home_call_ = message.leaves_again;
-    if (does_home_call_ && !next_) {
+    if (does_home_call_ && !next_ && !is_to_stay) {
         next_ = last_;
     }
     signals = collect_signals(message, signals);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "abi.h"
+#include "calls/call_request.h"
+#include "tracee/tracee.h"
+
+namespace openmosix {
+
+/// Of a process at home that is stopped in a call that has moved only a part of its bytes because it was to be frozen:
+/// lets it go on with the rest (rest_of_transfer()), for as long as that takes, so that the program sees one whole
+/// call. Ends in a stop after the call, which is returned; none when there was nothing to do.
+std::optional<Stop> finish_transfer(Tracee& tracee);
+
+/// Whether a call of this process may move less whenever it likes because of what it moves to: sendfile(2) to a pipe
+/// does as splice(2). Must not go on, as who reads may wait for something else.
+bool may_end_early(pid_t pid, Abi abi, const CallRequest& request);
+
+}  // namespace openmosix
