@@ -171,6 +171,7 @@ void GuestSupervisor::handle_result(const Result& result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = add_processor_time(call_->finish(result.result, *memory_));
+        follow_limits(value);
     } else if (!result.result.output.empty()) {
         const auto place = find_restarted_output(at_call_);
         if (!place || place->size != result.result.output.size()) {

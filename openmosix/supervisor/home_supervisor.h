@@ -14,6 +14,7 @@
 #include "common/cluster_keys.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
+#include "freeze/known_attributes.h"
 #include "memory/file_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
@@ -176,6 +177,9 @@ private:
     /// As it left, until the first thing that it did elsewhere was seen outside.
     std::optional<ProcessImage> fallback_;
     ProcessImage image_;
+    /// Of its mappings: when it ran last, and as they were sent.
+    KnownAttributes known_attributes_;
+    KnownAttributes sent_attributes_;
 
     std::unique_ptr<MessageSocket> peer_;
     clusterdisc::FileDescriptor pages_;
