@@ -171,11 +171,14 @@ struct Result {
     CallResult result;
     /// siginfo_t of signals that came before the call ended, to be delivered before the process goes on.
     std::vector<Bytes> signals;
+    /// Nothing was done: the process must come home for it.
+    bool is_for_home = false;
 
     static void fields(auto& self, auto&& visit) {
         visit("sequence", self.sequence);
         visit("result", self.result);
         visit("signals", self.signals);
+        visit("is_for_home", self.is_for_home);
     }
 };
 

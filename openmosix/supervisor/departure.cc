@@ -319,6 +319,7 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     is_frozen_ = false;
     fallback_ = image_;
     file_pages_.expect(image_);
+    mapped_files_.set(options_.pid, image_.ranges);
     may_discard_ = false;
     sent_signals_.clear();
     signals_forgotten_ = 0;

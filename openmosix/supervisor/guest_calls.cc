@@ -154,6 +154,11 @@ void GuestSupervisor::handle_result(const Result& result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
         throw PeerError("home sent a result that nobody waits for");
     }
+    if (result.is_for_home) {
+        call_.reset();
+        go_home_for_call();
+        return;
+    }
     if (value_of_open_mask_) {
         for (const Bytes& info : result.signals) {
             deliver(info);

@@ -24,6 +24,13 @@ void HomeSupervisor::execute_call(Call call) {
     if (where_ != Where::away) {
         return;
     }
+    if (mapped_files_.are_changed_by(call.request, agent_->abi())) {
+        Result result;
+        result.sequence = call.sequence;
+        result.is_for_home = true;
+        peer_->send(result);
+        return;
+    }
     fallback_.reset();
     ++state_.calls;
     sequence_ = call.sequence;

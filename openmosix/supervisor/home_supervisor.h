@@ -22,6 +22,7 @@
 #include "memory/page_thread.h"
 #include "peer/message_socket.h"
 #include "supervisor/control_channel.h"
+#include "supervisor/mapped_files.h"
 #include "supervisor/state_file.h"
 #include "tracee/agent.h"
 #include "tracee/tracee.h"
@@ -180,6 +181,7 @@ private:
     /// Of its mappings: when it ran last, and as they were sent.
     KnownAttributes known_attributes_;
     KnownAttributes sent_attributes_;
+    MappedFiles mapped_files_;
 
     std::unique_ptr<MessageSocket> peer_;
     clusterdisc::FileDescriptor pages_;
