@@ -21,7 +21,8 @@ namespace {
 // Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 62 swapped.
 constexpr std::uint64_t has_content = std::uint64_t{3} << 62U;
 /// How far first_from() looks where it has to look at each page.
-constexpr std::uint64_t pages_of_look = 4096;
+constexpr std::uint64_t min_pages_of_look = 16;
+constexpr std::uint64_t max_pages_of_look = 4096;
 
 // linux/fs.h of Linux 6.7.
 struct PageRegion {
@@ -93,10 +94,18 @@ std::uint64_t PresentPages::first_from(std::uint64_t start, std::uint64_t end) {
         }
         can_scan_ = false;
     }
-    const std::uint64_t look_end = std::min(end, start + pages_of_look * page_size);
-    const auto there = within(start, look_end);
-    const auto first = std::ranges::find(there, true);
-    return first == there.end() ? look_end : start + static_cast<std::uint64_t>(first - there.begin()) * page_size;
+    // Not far at first: where there are many mappings, looking at a page takes as long as sending it.
+    const std::uint64_t look_end = std::min(end, start + max_pages_of_look * page_size);
+    for (std::uint64_t pages = min_pages_of_look; start < look_end; pages *= 2) {
+        const std::uint64_t part_end = std::min(look_end, start + pages * page_size);
+        const auto there = within(start, part_end);
+        const auto first = std::ranges::find(there, true);
+        if (first != there.end()) {
+            return start + static_cast<std::uint64_t>(first - there.begin()) * page_size;
+        }
+        start = part_end;
+    }
+    return look_end;
 }
 
 }  // namespace openmosix

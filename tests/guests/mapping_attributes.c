@@ -138,3 +138,10 @@ void step(unsigned number) {
         make();
     }
 }
+
+void finish(void) {
+    take_away();
+    make();
+    expect_in_child();
+    expect_flags();
+}
