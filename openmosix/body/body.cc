@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -26,7 +27,7 @@
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "calls/system_call_table.h"
-#include "memory/layout_plan.h"
+#include "memory/layout_change.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
 #include "tracee/taken_descriptor.h"
@@ -36,15 +37,18 @@ namespace openmosix {
 
 namespace {
 
+/// execve(2) needs some of its own.
+constexpr rlim_t min_stack_of_exec = rlim_t{1} << 20U;
+
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
 }  // namespace
 
-Body::Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks) : abi_(abi) {
+Body::Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks, std::uint64_t stack_limit) : abi_(abi) {
     set_clocks_of_children(clocks);
-    exec_stub(abi, confinement);
+    exec_stub(abi, confinement, stack_limit);
     set_own_clocks_of_children();
     memory_ = std::make_unique<MemoryFile>(pid_);
     stub_ = tracee_->registers();
@@ -67,12 +71,13 @@ void Body::kill() {
     }
 }
 
-void Body::exec_stub(Abi abi, const Confinement& confinement) {
-    const auto prepare = [&confinement](int program) {
+void Body::exec_stub(Abi abi, const Confinement& confinement, std::uint64_t stack_limit) {
+    // What the kernel makes the layout of the address space by.
+    const rlimit stack{std::max<rlim_t>(stack_limit, min_stack_of_exec), RLIM_INFINITY};
+    const auto prepare = [&confinement, &stack](int program) {
         const rlimit no_core{0, 0};
-        const rlimit no_end{RLIM_INFINITY, RLIM_INFINITY};
         const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_CORE, &no_core) == 0 &&
-                                 ::setrlimit(RLIMIT_STACK, &no_end) == 0;
+                                 ::setrlimit(RLIMIT_STACK, &stack) == 0;
         return is_confined ? program : -1;
     };
     const auto limit = [&confinement](pid_t pid) {
@@ -119,13 +124,20 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
             fail("cannot write to the vDSO");
         }
     }
-    map_new(*agent_, to_calls(plan_layout({}, image.ranges, {}), abi_));
+    make_layout(*agent_, image.ranges);
     return file;
 }
 
 bool Body::is_ours(std::uint64_t start, std::uint64_t end) const {
     const std::uint64_t area = agent_->address();
     return (start < area + agent_area::size && area < end) || (start < vdso_.end && vdso_.start < end);
+}
+
+void Body::limit_stack(std::uint64_t bytes) {
+    // struct rlimit64. What may be set is decided at home.
+    constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+    agent_->write_scratch(0, to_words({bytes, no_limit}, sizeof no_limit));
+    agent_->call("prlimit64", call_numbers(abi_).prlimit64, {0, RLIMIT_STACK, agent_->scratch(), 0});
 }
 
 std::uint64_t Body::child_flags() {

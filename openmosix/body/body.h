@@ -22,8 +22,9 @@ namespace openmosix {
 /// (build), then its state and its confinement (finish); then it is ready to run. Killed when it is destroyed.
 class Body {
 public:
-    /// Starts the stub in the confinement's namespaces, with clocks that show home's time. Throws std::system_error.
-    Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks);
+    /// Starts the stub in the confinement's namespaces, with clocks that show home's time, and with the address space
+    /// laid out as for a program with this RLIMIT_STACK. Throws std::system_error.
+    Body(Abi abi, const Confinement& confinement, const ClockOffsets& clocks, std::uint64_t stack_limit);
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
     Body(Body&&) = delete;
@@ -41,6 +42,8 @@ public:
 
     /// Whether a part of the address space is the agent's or the kernel's.
     [[nodiscard]] bool is_ours(std::uint64_t start, std::uint64_t end) const;
+    /// RLIMIT_STACK from now on. It must stand; its registers are others afterwards.
+    void limit_stack(std::uint64_t bytes);
     /// The flags of what it does about SIGCHLD. It must stand.
     [[nodiscard]] std::uint64_t child_flags();
 
@@ -50,7 +53,7 @@ public:
     void finish(const ProcessImage& image, const Confinement& confinement);
 
 private:
-    void exec_stub(Abi abi, const Confinement& confinement);
+    void exec_stub(Abi abi, const Confinement& confinement, std::uint64_t stack_limit);
 
     Abi abi_;
     pid_t pid_ = -1;

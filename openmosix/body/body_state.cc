@@ -143,6 +143,7 @@ void set_kernel_state(Agent& agent, const ProcessImage& image) {
         list.add("rt_sigaction", numbers.rt_sigaction, {action.signal, list.place(action.action), 0, signal_set_size});
     }
     add_timers(list, numbers, agent.abi(), thread);
+    list.add("personality", numbers.personality, {image.personality});
     list.run();
 }
 

@@ -6,9 +6,9 @@
 
 namespace openmosix {
 
-/// Gives a process the state that its kernel keeps for it: the addresses of its parts, its name, what signals do, its
-/// thread's addresses and timers. With its address space already made; its registers come later (set_thread_state), and
-/// restartable sequences, too. Throws std::system_error that names what failed.
+/// Gives a process the state that its kernel keeps for it: the addresses of its parts, its name, its personality, what
+/// signals do, its thread's addresses and timers. With its address space already made; its registers come later
+/// (set_thread_state), and restartable sequences, too. Throws std::system_error that names what failed.
 void set_kernel_state(Agent& agent, const ProcessImage& image);
 
 /// Registers what the image says about rseq(2), if anything. From then on the kernel can send the process to an address

@@ -28,6 +28,9 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+import process_properties  # noqa: E402
+
 CLASSES = {
     "local": "runs where the process is, by that node's kernel",
     "mapping": "runs where the process is; the supervisor keeps track of the address space",
@@ -120,7 +123,7 @@ def described(call: Call) -> str:
 
 
 def manual(calls: list[Call]) -> str:
-    out = ["<!-- Made by openmosix/calls/generate.py from openmosix/calls/system_calls.table; do not edit. -->", "",
+    out = ["<!-- Made by openmosix/calls/generate.py from system_calls.table and process_properties.table there; do not edit. -->", "",
            "# What migrates, and what becomes of each system call", "",
            "A process that is away makes its system calls as ever. This page says where each of Linux 6.12's is done. What",
            "comes home for a call may leave again after it; a call that depends on a command (`ioctl`, `fcntl`, `prctl`,",
@@ -135,6 +138,7 @@ def manual(calls: list[Call]) -> str:
         others = ", ".join(described(call) for call in members[name] if not call.note)
         out += ["", *notes] if notes else []
         out += ["", *textwrap.wrap(others + ".", 118, break_on_hyphens=False)] if others else []
+    out += ["", *process_properties.manual(process_properties.read_properties())]
     return "\n".join(out) + "\n"
 
 

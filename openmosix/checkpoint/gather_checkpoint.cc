@@ -90,8 +90,6 @@ GatheredCheckpoint gather_checkpoint(Tracee& tracee, Agent& agent, const Vdso& v
     const std::string status = read_process_file(pid, "status", longest_proc_file);
     state.gid = static_cast<std::uint32_t>(status_number(status, "Gid", 10));
     state.umask = static_cast<std::uint32_t>(status_number(status, "Umask", 8));
-    state.personality =
-        static_cast<std::uint32_t>(std::stoul(read_process_file(pid, "personality", longest_proc_file), nullptr, 16));
     if (!follow(folder + "exe", state.program)) {
         state.program.clear();
     }

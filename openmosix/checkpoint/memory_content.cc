@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "common/file_descriptor.h"
+#include "memory/present_pages.h"
 
 namespace openmosix {
 
@@ -56,7 +57,7 @@ bool is_zero(std::span<const std::uint8_t> page) {
 class PageWriting {
 public:
     PageWriting(pid_t pid, const MemoryFile& memory, ImageWriter& writer)
-        : path_("/proc/" + std::to_string(pid) + "/pagemap"), memory_(memory), writer_(writer),
+        : path_("/proc/" + std::to_string(pid) + "/pagemap"), present_(pid), memory_(memory), writer_(writer),
           file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), buffer_(most_pages_of_run * page_size) {
         if (!file_.is_open()) {
             throw std::system_error(errno, std::generic_category(), path_);
@@ -64,6 +65,8 @@ public:
     }
 
     /// At most pages_of_look pages.
+    /// No page before what is returned has a content (PresentPages::first_from()).
+    std::uint64_t first_from(std::uint64_t start, std::uint64_t end) { return present_.first_from(start, end); }
     void write(std::uint64_t start, std::uint64_t end, bool is_named, bool is_nameless) {
         std::vector<std::uint64_t> entries(static_cast<std::size_t>((end - start) / page_size));
         const std::size_t size = entries.size() * sizeof(std::uint64_t);
@@ -116,6 +119,7 @@ private:
     }
 
     std::string path_;
+    PresentPages present_;
     const MemoryFile& memory_;
     ImageWriter& writer_;
     clusterdisc::FileDescriptor file_;
@@ -154,9 +158,12 @@ void write_memory(pid_t pid, const MemoryFile& memory, const std::vector<ImageRa
     for (const ImageRange& range : ranges) {
         const bool is_nameless = nameless.contains(range.start);
         for (std::uint64_t start = range.start; start < range.end;) {
-            const std::uint64_t end = std::min(range.end, start + pages_of_look * page_size);
             keep_on();
-            writing.write(start, end, range.content == ImageRange::Content::file, is_nameless);
+            start = is_nameless ? start : writing.first_from(start, range.end);
+            const std::uint64_t end = std::min(range.end, start + pages_of_look * page_size);
+            if (start < end) {
+                writing.write(start, end, range.content == ImageRange::Content::file, is_nameless);
+            }
             start = end;
         }
     }

@@ -28,7 +28,7 @@
 #include "common/joined.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/freezer.h"
-#include "memory/layout_plan.h"
+#include "memory/layout_change.h"
 #include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -113,7 +113,7 @@ private:
     static StubProcess start(const CheckpointState& state, const OpenedFiles& files) {
         const auto prepare = [&](int program) {
             ::umask(state.umask);
-            return ::personality(state.personality) == -1 ? -1 : files.take_over(program);
+            return ::personality(state.process.personality) == -1 ? -1 : files.take_over(program);
         };
         return start_stub(
             state.process.thread.registers.abi, prepare, [](pid_t) {},
@@ -136,7 +136,7 @@ private:
                 ranges.push_back(range);
             }
         }
-        map_new(*agent_, to_calls(plan_layout({}, ranges, {}), abi_));
+        make_layout(*agent_, ranges);
     }
 
     void map_files() {

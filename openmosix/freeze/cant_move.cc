@@ -126,6 +126,8 @@ void add_reason_of(const MappedRange& range, Reasons& reasons) {
     } else if (range.shared && starts_with_any(path, {"/dev/zero", "/dev/shm/"})) {
         // There is no other use of it than that another process writes into it.
         reasons.add("shared memory", "shared mapping " + what);
+    } else if (!range.refusal.empty() && !is_kernel_page(range)) {
+        reasons.add(range.refusal, "mapping " + what);
     }
 }
 
@@ -258,6 +260,14 @@ std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
     for (const std::string& file : facts.files) {
         const std::string_view kind = kind_of_anonymous_file(file);
         reasons.add_when(!kind.empty(), kind, "it has " + file + " open");
+    }
+    return reasons.texts();
+}
+
+std::vector<std::string> reasons_to_stay(const std::vector<MappedRange>& map) {
+    Reasons reasons;
+    for (const MappedRange& range : map) {
+        add_reason_of(range, reasons);
     }
     return reasons.texts();
 }

@@ -48,4 +48,7 @@ std::vector<std::string> reasons_to_stay(const ProcessFacts& facts);
 ProcessFacts read_process_facts(pid_t pid);
 std::vector<std::string> reasons_to_stay(pid_t pid);
 
+/// Those of its mappings alone, with what VmFlags say (read_detailed_map()).
+std::vector<std::string> reasons_to_stay(const std::vector<MappedRange>& map);
+
 }  // namespace openmosix

@@ -88,7 +88,7 @@ std::vector<ImageRange> to_image_ranges(const std::vector<MappedRange>& map, std
         image.end = range.end;
         image.protection = static_cast<std::uint8_t>(
             (range.readable ? PROT_READ : 0) | (range.writable ? PROT_WRITE : 0) | (range.executable ? PROT_EXEC : 0));
-        image.grows_down = range.path == "[stack]";
+        image.attributes = range.attributes;
         if (range.inode != 0) {
             image.content = ImageRange::Content::file;
             image.path = range.path;
@@ -163,11 +163,12 @@ SignalDispositions read_dispositions(pid_t pid) {
             status_number(status, "SigBlk", 16)};
 }
 
-std::vector<ImageRange> gather_ranges(pid_t pid, std::uint64_t agent_address) {
-    return to_image_ranges(read_memory_map(pid), agent_address);
+std::vector<ImageRange> gather_ranges(pid_t pid, std::uint64_t agent_address, KnownAttributes known) {
+    known.add(agent_address, agent_address + agent_area::size, 0);
+    return to_image_ranges(read_memory_map(pid, known), agent_address);
 }
 
-ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen) {
+ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen, KnownAttributes known) {
     const pid_t pid = tracee.pid();
     ProcessImage image;
     image.pid = static_cast<std::uint32_t>(pid);
@@ -190,7 +191,10 @@ ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen)
     image.user_time = std::stoull(fields.at(11)) * tick;
     image.system_time = std::stoull(fields.at(12)) * tick;
 
-    const auto map = read_memory_map(pid);
+    image.personality = static_cast<std::uint32_t>(std::stoul(proc_file(pid, "personality"), nullptr, 16));
+
+    known.add(agent.address(), agent.address() + agent_area::size, 0);
+    const auto map = read_memory_map(pid, known);
     image.ranges = to_image_ranges(map, image.agent_address);
     for (const MappedRange& range : map) {
         if (is_kernel_page(range)) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "common/printable_text.h"
+#include "freeze/mapping_flags.h"
 #include "freeze/process_file.h"
 
 namespace openmosix {
@@ -13,6 +14,7 @@ namespace openmosix {
 namespace {
 
 constexpr std::size_t longest_map = std::size_t{256} << 20U;
+constexpr std::size_t longest_detailed_map = std::size_t{1} << 30U;
 constexpr std::size_t longest_shown_line = 200;
 
 /// Takes a line apart from the left.
@@ -80,6 +82,11 @@ MappedRange parse_line(std::string_view text) {
     return range;
 }
 
+/// The kernel makes it so by a protection key of its own, on every node.
+bool is_execute_only(const MappedRange& range) {
+    return range.executable && !range.readable && !range.writable;
+}
+
 }  // namespace
 
 std::vector<MappedRange> parse_memory_map(std::string_view text) {
@@ -96,8 +103,37 @@ std::vector<MappedRange> parse_memory_map(std::string_view text) {
     return result;
 }
 
+std::vector<MappedRange> parse_detailed_map(std::string_view text) {
+    constexpr std::string_view flags_key = "VmFlags:";
+    constexpr std::string_view key_key = "ProtectionKey:";
+    std::vector<MappedRange> result;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (line.starts_with(key_key) && !result.empty() && !is_execute_only(result.back()) &&
+            line.find_first_not_of(" 0", key_key.size()) != std::string_view::npos) {
+            result.back().refusal = "memory protection keys";
+        }
+        // Lines about a mapping begin with a capital letter, its own with a hexadecimal number, whose letters are
+        // small.
+        if (line.starts_with(flags_key) && !result.empty()) {
+            const MappingFlags flags = parse_mapping_flags(line.substr(flags_key.size()));
+            result.back().attributes = flags.attributes;
+            result.back().refusal = result.back().refusal.empty() ? flags.refusal : result.back().refusal;
+        } else if (!line.empty() && (line.front() < 'A' || line.front() > 'Z')) {
+            result.push_back(parse_line(line));
+        }
+    }
+    return result;
+}
+
 std::vector<MappedRange> read_memory_map(pid_t pid) {
     return parse_memory_map(read_process_file(pid, "maps", longest_map));
+}
+
+std::vector<MappedRange> read_detailed_map(pid_t pid) {
+    return parse_detailed_map(read_process_file(pid, "smaps", longest_detailed_map));
 }
 
 bool is_kernel_page(const MappedRange& range) {

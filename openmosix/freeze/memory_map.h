@@ -25,6 +25,11 @@ struct MappedRange {
     /// A file's path, or a name in brackets; may be empty. As the kernel writes it: " (deleted)" at its end for a file
     /// without a name, and \012 for a line feed in it, which cannot be told from these four characters.
     std::string path;
+    // Of VmFlags, which only /proc/PID/smaps shows.
+    /// mapping_attribute.
+    std::uint32_t attributes = 0;
+    /// Why a process that has such a mapping cannot move; none: empty.
+    std::string_view refusal;
 };
 
 /// In the order of the lines, which the kernel sorts by address. Throws std::runtime_error that shows the line which
@@ -35,6 +40,13 @@ std::vector<MappedRange> parse_memory_map(std::string_view text);
 /// for a kernel thread and for a process that has ended and was not waited for. Throws std::runtime_error when the
 /// process does not exist, and std::system_error when we may not read its map.
 std::vector<MappedRange> read_memory_map(pid_t pid);
+
+/// From /proc/PID/smaps, with what VmFlags say. Throws as parse_memory_map() does.
+std::vector<MappedRange> parse_detailed_map(std::string_view text);
+
+/// The same of a process that may run, with what VmFlags say. The kernel walks through all page tables for it: some
+/// tens of milliseconds for a gigabyte. Throws as read_memory_map() does.
+std::vector<MappedRange> read_detailed_map(pid_t pid);
 
 /// Whether it is the vDSO, or the data that it reads.
 bool is_kernel_page(const MappedRange& range);

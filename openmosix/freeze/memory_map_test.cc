@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "abi.h"
+#include "image/mapping_attributes.h"
 
 namespace openmosix {
 namespace {
@@ -142,6 +143,43 @@ TEST(MemoryMap, OfAProcessThatIsGoneSaysSo) {
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
     EXPECT_THAT([&] { read_memory_map(child); },
                 ThrowsMessage<std::runtime_error>("process " + std::to_string(child) + " does not exist"));
+}
+
+constexpr std::string_view detailed =
+    "1000-3000 rw-p 00000000 00:00 0 \n"
+    "Size:                  8 kB\n"
+    "ProtectionKey:         0\n"
+    "VmFlags: rd wr mr mw me nr wf dc \n"
+    "3000-4000 --xp 00000000 00:00 0 \n"
+    "ProtectionKey:         1\n"
+    "VmFlags: ex mr mw me \n"
+    "4000-5000 rw-p 00000000 00:00 0 \n"
+    "ProtectionKey:         2\n"
+    "VmFlags: rd wr mr mw me gd \n"
+    "a000-b000 rw-p 00000000 00:00 0 [stack]\n"
+    "VmFlags: rd wr xx lo\n";
+
+TEST(DetailedMap, HasAttributesAndReasonsToStay) {
+    const auto map = parse_detailed_map(detailed);
+    ASSERT_THAT(map, SizeIs(4));
+    EXPECT_EQ(map[0].attributes,
+              mapping_attribute::no_reserve | mapping_attribute::wipe_on_fork | mapping_attribute::dont_fork);
+    EXPECT_EQ(map[0].refusal, "");
+    EXPECT_EQ(map[1].attributes, 0U);
+    // The kernel's own key.
+    EXPECT_EQ(map[1].refusal, "");
+    EXPECT_EQ(map[2].attributes, mapping_attribute::grows_down);
+    EXPECT_EQ(map[2].refusal, "memory protection keys");
+    EXPECT_EQ(map[3].refusal, "unknown kind of mapping");
+}
+
+TEST(DetailedMap, OfThisProcessIsItsMap) {
+    const auto map = read_memory_map(::getpid());
+    const auto same = read_detailed_map(::getpid());
+    ASSERT_FALSE(map.empty());
+    EXPECT_EQ(map.front().start, same.front().start);
+    EXPECT_TRUE(std::ranges::all_of(
+        same, [](const MappedRange& range) { return is_kernel_page(range) || range.refusal.empty(); }));
 }
 
 }  // namespace

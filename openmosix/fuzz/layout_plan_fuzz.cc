@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/fuzz/require.h"
+#include "image/mapping_attributes.h"
 #include "memory/layout_plan.h"
 
 namespace {
@@ -56,7 +57,8 @@ std::vector<ImageRange> take_ranges(Numbers& numbers) {
         range.start = end + numbers.next() % 8 * page_size;
         range.end = range.start + (numbers.next() % 8 + std::uint64_t{1}) * page_size;
         range.protection = kind % 8;
-        range.grows_down = (kind & 8U) != 0;
+        range.attributes = ((kind & 8U) != 0 ? mapping_attribute::grows_down : 0) |
+                           ((kind & 32U) != 0 ? mapping_attribute::wipe_on_fork : 0);
         range.content = (kind & 16U) != 0 ? ImageRange::Content::file : ImageRange::Content::anonymous;
         if (kind >= 0xf0) {
             // What makes no sense.
@@ -98,9 +100,16 @@ void carry_out(const LayoutStep& step, Pages& pages) {
             case LayoutStep::Kind::map:
                 page = {step.protection, false, false, false};
                 break;
+            case LayoutStep::Kind::grow:
+                require(!page.has_value());
+                page = {step.protection, false, false, false};
+                break;
             case LayoutStep::Kind::protect:
                 require(page.has_value());
                 page->protection = step.protection;
+                break;
+            case LayoutStep::Kind::advise:
+                require(page.has_value());
                 break;
             case LayoutStep::Kind::discard:
                 require(page.has_value() && !page->is_file);
@@ -125,11 +134,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } catch (const std::runtime_error&) {
         return 0;
     }
-    require(to_calls(steps, Abi::i386).size() == steps.size() && to_calls(steps, Abi::amd64).size() == steps.size());
     const Pages before = pages_of(current);
     const Pages after = pages_of(wanted);
     Pages pages = before;
     for (const LayoutStep& step : steps) {
+        require(step.kind == LayoutStep::Kind::grow || to_call(step, Abi::amd64).arguments[0] == step.start);
         carry_out(step, pages);
     }
     for (std::size_t i = 0; i < pages.size(); ++i) {

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t longest_refusal = 1000;
 
-void parse(std::string_view text) {
+void parse(std::string_view text, std::vector<openmosix::MappedRange> (*parse_map)(std::string_view)) {
     try {
-        const auto map = openmosix::parse_memory_map(text);
+        const auto map = parse_map(text);
         require(map.size() <= static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
         for (const openmosix::MappedRange& range : map) {
             require(range.start < range.end);
@@ -34,6 +34,8 @@ void parse(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes to characters
-    parse(std::string_view(reinterpret_cast<const char*>(data), size));
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    parse(text, openmosix::parse_memory_map);
+    parse(text, openmosix::parse_detailed_map);
     return 0;
 }

@@ -66,8 +66,6 @@ struct CheckpointState {
     std::int64_t monotonic = 0;
     std::int64_t boottime = 0;
     std::uint32_t gid = 0;
-    /// personality(2).
-    std::uint32_t personality = 0;
     std::uint32_t umask = 0;
     /// The file that it was started from (/proc/PID/exe); empty: it has no name any more.
     std::string program;
@@ -88,7 +86,6 @@ struct CheckpointState {
         visit("monotonic", self.monotonic);
         visit("boottime", self.boottime);
         visit("gid", self.gid);
-        visit("personality", self.personality);
         visit("umask", self.umask);
         visit("program", self.program);
         visit("folder", self.folder);

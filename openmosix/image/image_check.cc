@@ -8,6 +8,7 @@
 
 #include "common/file.h"
 #include "cpu/extended_state.h"
+#include "image/mapping_attributes.h"
 #include "tracee/agent_area.h"
 
 namespace openmosix {
@@ -133,7 +134,8 @@ std::optional<std::string> check_addresses(const ProcessImage& image, const Imag
             overlap(range.start, range.end, vdso, vdso_end)) {
             return "ranges over the agent's area or the vDSO";
         }
-        if (range.protection > 7 || range.content > ImageRange::Content::file) {
+        if (range.protection > 7 || range.content > ImageRange::Content::file ||
+            !mapping_attribute::is_valid(range.attributes)) {
             return "a range of a kind that does not exist";
         }
         end = range.end;

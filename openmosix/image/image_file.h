@@ -16,7 +16,7 @@
 namespace openmosix {
 
 /// Changes with every field of CheckpointState and of what is in it.
-inline constexpr std::uint32_t image_version = 1;
+inline constexpr std::uint32_t image_version = 2;
 inline constexpr std::array<std::uint8_t, 8> image_magic{0x89, 'O', 'M', 'I', 'M', 'A', 'G', 'E'};
 /// Of the encoded state, in bytes.
 inline constexpr std::uint32_t longest_state = std::uint32_t{32} << 20U;

@@ -48,7 +48,7 @@ TEST(ImageFile, IsReadAsItWasWritten) {
 TEST(ImageFile, BeginsAsDocumented) {
     const Bytes file = sample_file(sample_state());
     const Bytes head(file.begin(), file.begin() + 12);
-    EXPECT_EQ(head, (Bytes{0x89, 'O', 'M', 'I', 'M', 'A', 'G', 'E', 1, 0, 0, 0}));
+    EXPECT_EQ(head, (Bytes{0x89, 'O', 'M', 'I', 'M', 'A', 'G', 'E', 2, 0, 0, 0}));
 }
 
 TEST(ImageFile, ChangesOnlyWithItsVersion) {
@@ -56,8 +56,8 @@ TEST(ImageFile, ChangesOnlyWithItsVersion) {
     ImageChecksum checksum;
     checksum.add(encode(sample_state()));
     const auto sum = checksum.end();
-    EXPECT_EQ(image_version, 1U);
-    EXPECT_EQ(Bytes(sum.begin(), sum.begin() + 4), (Bytes{0x85, 0xe6, 0xcd, 0x0e}));
+    EXPECT_EQ(image_version, 2U);
+    EXPECT_EQ(Bytes(sum.begin(), sum.begin() + 4), (Bytes{0xef, 0x61, 0xf5, 0x53}));
 }
 
 TEST(ImageFile, EveryPartOfOneIsAnError) {
@@ -83,7 +83,7 @@ TEST(ImageFile, SaysWhatItIsNot) {
     Bytes file = sample_file(sample_state());
     file[8] = 9;
     EXPECT_THAT(problem_of(file), HasSubstr("version 9"));
-    file[8] = 1;
+    file[8] = image_version;
     std::fill_n(file.begin() + 12, 4, std::uint8_t{0xff});
     EXPECT_THAT(problem_of(file), HasSubstr("longer"));
 }

@@ -10,8 +10,10 @@
 #include <ctime>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "common/printable_text.h"
+#include "image/mapping_attributes.h"
 
 namespace openmosix {
 
@@ -93,6 +95,28 @@ std::string protection(const ImageRange& range) {
     text += (range.protection & PROT_READ) != 0 ? 'r' : '-';
     text += (range.protection & PROT_WRITE) != 0 ? 'w' : '-';
     text += (range.protection & PROT_EXEC) != 0 ? 'x' : '-';
+    return text;
+}
+
+std::string attributes(const ImageRange& range) {
+    constexpr std::array<std::pair<std::uint32_t, const char*>, 11> names{
+        {{mapping_attribute::grows_down, "grows down"},
+         {mapping_attribute::no_reserve, "no reserve"},
+         {mapping_attribute::dont_fork, "not for children"},
+         {mapping_attribute::wipe_on_fork, "zeros for children"},
+         {mapping_attribute::dont_dump, "not for core dumps"},
+         {mapping_attribute::huge_pages, "huge pages"},
+         {mapping_attribute::no_huge_pages, "no huge pages"},
+         {mapping_attribute::mergeable, "mergeable"},
+         {mapping_attribute::sequential, "sequential"},
+         {mapping_attribute::random_access, "random"},
+         {mapping_attribute::droppable, "droppable"}}};
+    std::string text;
+    for (const auto& [attribute, name] : names) {
+        if ((range.attributes & attribute) != 0) {
+            text += (text.empty() ? " " : ", ") + std::string(name);
+        }
+    }
     return text;
 }
 
@@ -185,7 +209,7 @@ void add_files(Text& text, const CheckpointState& state) {
 void add_mappings(Text& text, const ProcessImage& process) {
     text.heading("Mappings");
     for (const ImageRange& range : process.ranges) {
-        std::string what = protection(range) + (range.grows_down ? " grows down" : "");
+        std::string what = protection(range) + attributes(range);
         if (range.content == ImageRange::Content::file) {
             what += " " + clusterdisc::shown(range.path, longest_shown_path) + " from " + hexadecimal(range.offset);
         }
@@ -231,7 +255,7 @@ std::string to_text(const CheckpointState& state) {
     text.line("processor time", seconds(process.user_time) + " user, " + seconds(process.system_time) + " system");
     text.line("folder", clusterdisc::shown(state.folder, longest_shown_path));
     text.line("umask", octal(state.umask));
-    text.line("personality", hexadecimal(state.personality));
+    text.line("personality", hexadecimal(process.personality));
     std::string features;
     for (const std::string& feature : state.cpu_features) {
         features += (features.empty() ? "" : " ") + clusterdisc::shown(feature);

@@ -26,8 +26,8 @@ struct ImageRange {
     std::uint64_t end = 0;
     /// PROT_READ, PROT_WRITE, PROT_EXEC (mmap(2)).
     std::uint8_t protection = 0;
-    /// Grows downwards: a stack.
-    bool grows_down = false;
+    /// mapping_attribute.
+    std::uint32_t attributes = 0;
     Content content = Content::anonymous;
     std::string path;
     std::uint64_t offset = 0;
@@ -36,7 +36,7 @@ struct ImageRange {
         visit("start", self.start);
         visit("end", self.end);
         visit("protection", self.protection);
-        visit("grows_down", self.grows_down);
+        visit("attributes", self.attributes);
         visit("content", self.content);
         visit("path", self.path);
         visit("offset", self.offset);
@@ -148,6 +148,8 @@ struct ProcessImage {
     std::vector<ImageRange> ranges;
     /// Where the agent's area is.
     std::uint64_t agent_address = 0;
+    /// personality(2).
+    std::uint32_t personality = 0;
     /// Nanoseconds of user and system time that the process has used so far, wherever it was.
     std::uint64_t user_time = 0;
     std::uint64_t system_time = 0;
@@ -161,6 +163,7 @@ struct ProcessImage {
         visit("layout", self.layout);
         visit("ranges", self.ranges);
         visit("agent_address", self.agent_address);
+        visit("personality", self.personality);
         visit("user_time", self.user_time);
         visit("system_time", self.system_time);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/image_file.h"
+#include "image/mapping_attributes.h"
 
 namespace openmosix {
 
@@ -33,8 +34,8 @@ inline CheckpointState sample_state() {
     process.signals.pending[0][0] = 10;
     process.layout.vdso_start = 0x7ffff7fc0000;
     process.layout.vdso_end = 0x7ffff7fc2000;
-    process.ranges = {{0x400000, 0x402000, 5, false, ImageRange::Content::file, "/bin/program", 0},
-                      {0x500000, 0x504000, 3, false, ImageRange::Content::anonymous, "", 0}};
+    process.ranges = {{0x400000, 0x402000, 5, 0, ImageRange::Content::file, "/bin/program", 0},
+                      {0x500000, 0x504000, 3, mapping_attribute::wipe_on_fork, ImageRange::Content::anonymous, "", 0}};
     return state;
 }
 

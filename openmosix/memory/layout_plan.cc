@@ -3,9 +3,13 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <array>
+#include <csignal>
 #include <set>
 #include <stdexcept>
 
+#include "image/mapping_attributes.h"
 #include "tracee/call_numbers.h"
 
 namespace openmosix {
@@ -45,7 +49,7 @@ class Steps {
 public:
     void add(const LayoutStep& step) {
         if (!steps_.empty() && steps_.back().kind == step.kind && steps_.back().end == step.start &&
-            steps_.back().protection == step.protection && steps_.back().grows_down == step.grows_down) {
+            steps_.back().protection == step.protection && steps_.back().attributes == step.attributes) {
             steps_.back().end = step.end;
         } else {
             steps_.push_back(step);
@@ -59,6 +63,67 @@ private:
 
 bool is_file(const ImageRange& range) {
     return range.content == ImageRange::Content::file;
+}
+
+struct Advice {
+    std::uint32_t attribute = 0;
+    int set = 0;
+    int clear = 0;
+};
+constexpr std::array<Advice, 8> advices{{
+    {mapping_attribute::dont_fork, MADV_DONTFORK, MADV_DOFORK},
+    {mapping_attribute::wipe_on_fork, MADV_WIPEONFORK, MADV_KEEPONFORK},
+    {mapping_attribute::dont_dump, MADV_DONTDUMP, MADV_DODUMP},
+    // Each takes the other away, and nothing else does.
+    {mapping_attribute::huge_pages, MADV_HUGEPAGE, 0},
+    {mapping_attribute::no_huge_pages, MADV_NOHUGEPAGE, 0},
+    {mapping_attribute::mergeable, MADV_MERGEABLE, MADV_UNMERGEABLE},
+    {mapping_attribute::sequential, MADV_SEQUENTIAL, MADV_NORMAL},
+    {mapping_attribute::random_access, MADV_RANDOM, MADV_NORMAL},
+}};
+
+/// What makes the attributes of a mapping into others, but for those that only mmap(2) sets.
+void advise(std::vector<LayoutStep>& steps, std::uint64_t start, std::uint64_t end, std::uint32_t old,
+            std::uint32_t wanted) {
+    const auto add = [&](int advice) {
+        steps.push_back({.kind = LayoutStep::Kind::advise, .start = start, .end = end, .advice = advice});
+    };
+    for (const Advice& advice : advices) {
+        if ((old & ~wanted & advice.attribute) != 0 && advice.clear != 0) {
+            add(advice.clear);
+        }
+    }
+    for (const Advice& advice : advices) {
+        if ((wanted & ~old & advice.attribute) != 0) {
+            add(advice.set);
+        }
+    }
+}
+
+bool grows_down(const ImageRange& range) {
+    return (range.attributes & mapping_attribute::grows_down) != 0;
+}
+
+/// A mapping that is kept and has grown downwards.
+struct Growth {
+    std::uint64_t start = 0;
+    const ImageRange* old = nullptr;
+    const ImageRange* fresh = nullptr;
+};
+
+/// In place of growth, a new mapping would be one of its own, with the limit of the stack's size for itself.
+std::vector<Growth> find_growth(const std::vector<ImageRange>& current, const std::vector<ImageRange>& wanted,
+                                const PageRanges& kept) {
+    std::vector<Growth> result;
+    Cursor has(current);
+    for (const ImageRange& fresh : wanted) {
+        const ImageRange* old = has.at(fresh.end - page_size);
+        if (old != nullptr && !is_file(fresh) && !is_file(*old) && grows_down(*old) && grows_down(fresh) &&
+            old->start > fresh.start && kept.contains(old->start) && !kept.overlaps(fresh.start, old->start)) {
+            result.push_back({fresh.start, old, &fresh});
+        }
+    }
+    return result;
 }
 
 }  // namespace
@@ -82,7 +147,28 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
     Steps unmaps;
     Steps maps;
     Steps protects;
+    std::vector<LayoutStep> advises;
     std::vector<LayoutStep> discards;
+    std::vector<LayoutStep> grows;
+    PageRanges grown;
+    for (const Growth& growth : find_growth(current, wanted, unchanged.mappings)) {
+        const std::uint64_t start = growth.start;
+        const std::uint64_t end = growth.old->start;
+        const ImageRange& fresh = *growth.fresh;
+        grown.add(start, end);
+        grows.push_back({.kind = LayoutStep::Kind::grow,
+                         .start = start,
+                         .end = end,
+                         .protection = fresh.protection,
+                         .attributes = fresh.attributes});
+        if (growth.old->protection != fresh.protection) {
+            advises.push_back(
+                {.kind = LayoutStep::Kind::protect, .start = start, .end = end, .protection = fresh.protection});
+        }
+        advise(advises, start, end, growth.old->attributes, fresh.attributes);
+        // The page by which it grew.
+        discards.push_back({.kind = LayoutStep::Kind::discard, .start = start, .end = end});
+    }
     Cursor has(current);
     Cursor wants(wanted);
     for (auto border = borders.begin(); border != borders.end() && std::next(border) != borders.end(); ++border) {
@@ -90,69 +176,76 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
         const std::uint64_t end = *std::next(border);
         const ImageRange* old = has.at(start);
         const ImageRange* fresh = wants.at(start);
-        if (fresh == nullptr) {
+        if (fresh == nullptr || grown.contains(start)) {
             if (old != nullptr) {
-                unmaps.add({LayoutStep::Kind::unmap, start, end, 0, false});
+                unmaps.add({.kind = LayoutStep::Kind::unmap, .start = start, .end = end});
             }
             continue;
         }
         const bool is_new =
             old == nullptr || (!is_file(*fresh) && (is_file(*old) || !unchanged.mappings.contains(start)));
         if (is_new) {
-            maps.add({LayoutStep::Kind::map, start, end, fresh->protection, fresh->grows_down});
+            maps.add({.kind = LayoutStep::Kind::map,
+                      .start = start,
+                      .end = end,
+                      .protection = fresh->protection,
+                      .attributes = fresh->attributes});
+            advise(advises, start, end, 0, fresh->attributes);
             continue;
         }
         if (is_file(*fresh) && !is_file(*old)) {
             throw std::runtime_error("the address space makes no sense: a file where there is none");
         }
         if (old->protection != fresh->protection) {
-            protects.add({LayoutStep::Kind::protect, start, end, fresh->protection, false});
+            protects.add(
+                {.kind = LayoutStep::Kind::protect, .start = start, .end = end, .protection = fresh->protection});
         }
+        advise(advises, start, end, old->attributes, fresh->attributes);
         if (!is_file(*fresh)) {
             std::uint64_t from = start;
             for (const PageRange& part : unchanged.pages.within(start, end)) {
                 if (part.start > from) {
-                    discards.push_back({LayoutStep::Kind::discard, from, part.start, 0, false});
+                    discards.push_back({.kind = LayoutStep::Kind::discard, .start = from, .end = part.start});
                 }
                 from = part.end;
             }
             if (from < end) {
-                discards.push_back({LayoutStep::Kind::discard, from, end, 0, false});
+                discards.push_back({.kind = LayoutStep::Kind::discard, .start = from, .end = end});
             }
         }
     }
     std::vector<LayoutStep> result = unmaps.take();
-    for (const auto& steps : {maps.take(), protects.take(), discards}) {
+    for (const auto& steps : {grows, maps.take(), protects.take(), advises, discards}) {
         result.insert(result.end(), steps.begin(), steps.end());
     }
     return result;
 }
 
-std::vector<InjectedCall> to_calls(const std::vector<LayoutStep>& steps, Abi abi) {
+InjectedCall to_call(const LayoutStep& step, Abi abi) {
     const CallNumbers& numbers = call_numbers(abi);
-    std::vector<InjectedCall> calls;
-    for (const LayoutStep& step : steps) {
-        const std::uint64_t length = step.end - step.start;
-        switch (step.kind) {
-            case LayoutStep::Kind::unmap:
-                calls.push_back({numbers.munmap, {step.start, length}});
-                break;
-            case LayoutStep::Kind::map:
-                calls.push_back({numbers.mmap,
-                                 {step.start, length, step.protection,
-                                  static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
-                                                             (step.grows_down ? MAP_GROWSDOWN : 0)),
-                                  ~std::uint64_t{0}, 0}});
-                break;
-            case LayoutStep::Kind::protect:
-                calls.push_back({numbers.mprotect, {step.start, length, step.protection}});
-                break;
-            case LayoutStep::Kind::discard:
-                calls.push_back({numbers.madvise, {step.start, length, MADV_DONTNEED}});
-                break;
+    const std::uint64_t length = step.end - step.start;
+    switch (step.kind) {
+        case LayoutStep::Kind::unmap:
+            return {numbers.munmap, {step.start, length}};
+        case LayoutStep::Kind::grow:
+            // Any call that writes there.
+            return {numbers.rt_sigprocmask, {SIG_BLOCK, 0, step.start, 8}};
+        case LayoutStep::Kind::map: {
+            const auto has = [&](std::uint32_t attribute) { return (step.attributes & attribute) != 0; };
+            const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+                              (has(mapping_attribute::grows_down) ? MAP_GROWSDOWN : 0) |
+                              (has(mapping_attribute::no_reserve) ? MAP_NORESERVE : 0);
+            return {numbers.mmap,
+                    {step.start, length, step.protection, static_cast<std::uint64_t>(flags), ~std::uint64_t{0}, 0}};
         }
+        case LayoutStep::Kind::protect:
+            return {numbers.mprotect, {step.start, length, step.protection}};
+        case LayoutStep::Kind::advise:
+            return {numbers.madvise, {step.start, length, static_cast<std::uint64_t>(step.advice)}};
+        case LayoutStep::Kind::discard:
+            return {numbers.madvise, {step.start, length, MADV_DONTNEED}};
     }
-    return calls;
+    throw std::logic_error("a step of no kind");
 }
 
 }  // namespace openmosix

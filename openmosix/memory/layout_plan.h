@@ -14,9 +14,13 @@ namespace openmosix {
 struct LayoutStep {
     enum class Kind : std::uint8_t {
         unmap,
+        /// What lies behind the range and grows downwards grows over it, as if the program had touched it.
+        grow,
         /// Anonymous, private, in the place of whatever is there.
         map,
         protect,
+        /// madvise(2) with `advice`.
+        advise,
         /// What is there is out of date; later it reads as zeros or comes from the peer.
         discard,
     };
@@ -24,7 +28,9 @@ struct LayoutStep {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     std::uint8_t protection = 0;
-    bool grows_down = false;
+    /// Of `map` and `grow`: mapping_attribute.
+    std::uint32_t attributes = 0;
+    int advice = 0;
 
     bool operator==(const LayoutStep&) const = default;
 };
@@ -44,7 +50,7 @@ struct Unchanged {
 std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, const std::vector<ImageRange>& wanted,
                                     const Unchanged& unchanged);
 
-/// The system calls that do it.
-std::vector<InjectedCall> to_calls(const std::vector<LayoutStep>& steps, Abi abi);
+/// The system call that does it.
+InjectedCall to_call(const LayoutStep& step, Abi abi);
 
 }  // namespace openmosix

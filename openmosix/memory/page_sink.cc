@@ -57,7 +57,7 @@ void PageSink::watch(const PageRange& range, const PageRanges& missing) {
     if (::ioctl(faults_.number(), UFFDIO_REGISTER, &registration) == -1) {
         throw std::system_error(errno, std::generic_category(), "userfaultfd: cannot watch a range");
     }
-    watched_.push_back(range);
+    watched_.add(range.start, range.end);
     for (const PageRange& part : missing.within(range.start, range.end)) {
         missing_.add(part.start, part.end);
     }
@@ -67,6 +67,12 @@ void PageSink::watch(const PageRange& range, const PageRanges& missing) {
 void PageSink::watch_for_changes(const PageRange& range) {
     const std::lock_guard lock(mutex_);
     hashed_.add(range.start, range.end);
+    kept_.add(range.start, range.end);
+}
+
+void PageSink::keep_watching(const PageRange& range) {
+    const std::lock_guard lock(mutex_);
+    kept_.add(range.start, range.end);
 }
 
 void PageSink::copy(std::uint64_t start, std::span<const std::uint8_t> pages) {
@@ -226,13 +232,11 @@ void PageSink::finish(const std::function<void()>& complete) {
         }
         is_complete_ = true;
         // From here on the kernel itself gives zeros for what was never touched.
-        for (const PageRange& range : watched_) {
-            std::uint64_t from = range.start;
-            for (const PageRange& file : hashed_.within(range.start, range.end)) {
-                stop_watching(from, file.start);
-                from = file.end;
-            }
-            stop_watching(from, range.end);
+        for (const PageRange& range : kept_.all()) {
+            watched_.remove(range.start, range.end);
+        }
+        for (const PageRange& range : watched_.all()) {
+            stop_watching(range.start, range.end);
         }
         watched_.clear();
     }

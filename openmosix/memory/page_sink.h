@@ -33,6 +33,10 @@ public:
     /// Pages that come for this range are remembered by their hash, for changed_pages().
     void watch_for_changes(const PageRange& range);
 
+    /// This range, which is watched, is watched as long as the sink is there: it grows, and what stopped watching a
+    /// part of it would make two mappings of one.
+    void keep_watching(const PageRange& range);
+
     /// Until `stop` (an eventfd) is readable (true) or the connection ends (false). Calls `complete` once, when the
     /// peer has sent all that it sends unasked and nothing else is missing than pages of files, and watches only these
     /// then.
@@ -69,7 +73,9 @@ private:
     PageRanges missing_;
     PageRanges asked_;
     PageRanges hashed_;
-    std::vector<PageRange> watched_;
+    /// Also when all is complete.
+    PageRanges kept_;
+    PageRanges watched_;
     /// Faults that wait for the peer.
     std::set<std::uint64_t> waiting_;
     std::unordered_map<std::uint64_t, std::uint64_t> hashes_;

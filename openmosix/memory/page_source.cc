@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "memory/page_source.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,24 +16,17 @@ namespace openmosix {
 
 namespace {
 
-// Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 62 swapped.
-constexpr std::uint64_t has_content = std::uint64_t{3} << 62U;
 constexpr std::uint64_t pages_of_push = most_pages_of_data;
-/// How far a push looks for pages in one step.
-constexpr std::uint64_t pages_of_look = 4096;
+/// A header's field has 32 bits.
+constexpr std::uint64_t max_zero_bytes = (std::uint64_t{1} << 31U) * page_size;
 /// While more requests wait than this, no further ones are read: a peer that sends nothing else waits for its answers.
 constexpr std::size_t most_requests = 1024;
 
 }  // namespace
 
 PageSource::PageSource(pid_t pid, int socket, PageReader& reader, Plan plan)
-    : memory_(pid), socket_(socket), reader_(reader), unsent_(plan.all), unpushed_(std::move(plan.all)),
+    : memory_(pid), present_(pid), socket_(socket), reader_(reader), unsent_(plan.all), unpushed_(std::move(plan.all)),
       of_files_(std::move(plan.of_files)) {
-    const std::string path = "/proc/" + std::to_string(pid) + "/pagemap";
-    pagemap_ = clusterdisc::FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!pagemap_.is_open()) {
-        throw std::system_error(errno, std::generic_category(), path);
-    }
     for (const PageRange& range : plan.first) {
         requests_.push_back(range);
     }
@@ -55,23 +46,6 @@ void PageSource::add_late_ranges() {
     late_.clear();
 }
 
-std::vector<bool> PageSource::present(std::uint64_t start, std::uint64_t end) const {
-    std::vector<std::uint64_t> entries(static_cast<std::size_t>((end - start) / page_size));
-    const std::size_t size = entries.size() * sizeof(std::uint64_t);
-    const ssize_t got = ::pread64(pagemap_.number(), entries.data(), size,
-                                  static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
-    if (got == 0) {
-        // fs/proc/task_mmu.c, pagemap_read(): there is no address space any more.
-        throw std::runtime_error("the process whose pages are sent has ended");
-    }
-    std::vector<bool> result(entries.size());
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        // What cannot be known is taken as there: reading it will tell.
-        result[i] = got != static_cast<ssize_t>(size) || (entries[i] & has_content) != 0;
-    }
-    return result;
-}
-
 void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end) {
     PageHeader header;
     header.kind = kind;
@@ -86,7 +60,7 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
         std::size_t done = memory_.read_some(start, bytes);
         if (done < payload) {
             // Of a process that has ended, what cannot be read are no zeros.
-            static_cast<void>(present(start, start + page_size));
+            static_cast<void>(present_.within(start, start + page_size));
         }
         while (done < payload) {
             // Beyond the end of a file, or a page that was never there: zeros.
@@ -103,7 +77,7 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
 
 void PageSource::send_range(std::uint64_t start, std::uint64_t end, bool on_request) {
     for (const PageRange& part : unsent_.within(start, end)) {
-        const auto there = present(part.start, part.end);
+        const auto there = present_.within(part.start, part.end);
         std::uint64_t from = part.start;
         while (from < part.end) {
             const bool is_file = of_files_.contains(from);
@@ -150,16 +124,11 @@ bool PageSource::fill_with_push() {
         return false;
     }
     const std::uint64_t start = std::max(range->start, next_);
-    const std::uint64_t look_end = std::min(range->end, start + pages_of_look * page_size);
-    const auto there = present(start, look_end);
-    std::uint64_t end = start;
-    if (there.front()) {
-        end = std::min(look_end, start + pages_of_push * page_size);
+    std::uint64_t end = present_.first_from(start, range->end);
+    if (end == start) {
+        end = std::min(range->end, start + pages_of_push * page_size);
         send_range(start, end, false);
     } else {
-        while (end < look_end && !there.at(static_cast<std::size_t>((end - start) / page_size))) {
-            end += page_size;
-        }
         // Absent: in one piece, however long.
         for (const PageRange& part : unpushed_.within(start, end)) {
             for (const PageRange& file : of_files_.within(part.start, part.end)) {
@@ -167,7 +136,9 @@ bool PageSource::fill_with_push() {
             }
         }
         for (const PageRange& part : unpushed_.within(start, end)) {
-            put(PageHeader::Kind::zero, part.start, part.end);
+            for (std::uint64_t from = part.start; from < part.end; from += max_zero_bytes) {
+                put(PageHeader::Kind::zero, from, std::min(part.end, from + max_zero_bytes));
+            }
         }
     }
     next_ = end;

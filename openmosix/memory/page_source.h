@@ -8,9 +8,9 @@
 #include <mutex>
 #include <vector>
 
-#include "common/file_descriptor.h"
 #include "memory/page_ranges.h"
 #include "memory/page_reader.h"
+#include "memory/present_pages.h"
 #include "tracee/memory_file.h"
 
 namespace openmosix {
@@ -44,13 +44,11 @@ private:
     bool fill_with_push();
     void send_range(std::uint64_t start, std::uint64_t end, bool on_request);
     void put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end);
-    /// Which of these pages have a content; throws std::runtime_error when the process has ended.
-    [[nodiscard]] std::vector<bool> present(std::uint64_t start, std::uint64_t end) const;
     bool flush();
     void add_late_ranges();
 
     MemoryFile memory_;
-    clusterdisc::FileDescriptor pagemap_;
+    PresentPages present_;
     int socket_;
     PageReader& reader_;
     PageRanges unsent_;

@@ -57,6 +57,8 @@ struct Prepare {
     std::uint32_t pid = 0;
     std::uint32_t uid = 0;
     std::string name;
+    /// Bytes of RLIMIT_STACK, by which kernels lay address spaces out.
+    std::uint64_t stack_limit = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("version", self.version);
@@ -68,6 +70,7 @@ struct Prepare {
         visit("pid", self.pid);
         visit("uid", self.uid);
         visit("name", self.name);
+        visit("stack_limit", self.stack_limit);
     }
 };
 
@@ -119,6 +122,8 @@ struct Arrive {
     bool waits_for_call = false;
     /// As of getpriority(2).
     std::int64_t nice = 0;
+    /// Bytes of RLIMIT_STACK.
+    std::uint64_t stack_limit = 0;
     /// Nanoseconds of a processor's time: used at home, and on all other nodes since it left home for the first time.
     std::uint64_t time_at_home = 0;
     std::uint64_t time_elsewhere = 0;
@@ -129,6 +134,7 @@ struct Arrive {
         visit("realtime", self.realtime);
         visit("waits_for_call", self.waits_for_call);
         visit("nice", self.nice);
+        visit("stack_limit", self.stack_limit);
         visit("time_at_home", self.time_at_home);
         visit("time_elsewhere", self.time_elsewhere);
     }
@@ -193,15 +199,15 @@ struct Result {
     std::vector<MemoryWrite> writes;
     /// siginfo_t of signals that came before the call ended, to be delivered before the process goes on.
     std::vector<Bytes> signals;
-    /// Nothing was done: home has no memory for the call's buffers, and the process must come for it.
-    bool needs_home = false;
+    /// Nothing was done: the process must come home for it.
+    bool is_for_home = false;
 
     static void fields(auto& self, auto&& visit) {
         visit("sequence", self.sequence);
         visit("result", self.result);
         visit("writes", self.writes);
         visit("signals", self.signals);
-        visit("needs_home", self.needs_home);
+        visit("is_for_home", self.is_for_home);
     }
 };
 

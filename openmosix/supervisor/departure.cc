@@ -12,6 +12,7 @@
 #include <ctime>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "clocks/read_clock.h"
 #include "common/joined.h"
@@ -25,7 +26,9 @@
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
 #include "freeze/process_identity.h"
+#include "freeze/process_settings.h"
 #include "freeze/processor_time.h"
+#include "freeze/stack_limit.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
@@ -44,6 +47,12 @@ constexpr int vdso_attempts = 1000;
 /// Of a millisecond each.
 constexpr int most_waits_for_handler = 50;
 
+void must_be_without(const std::vector<std::string>& reasons) {
+    if (!reasons.empty()) {
+        throw std::runtime_error("it cannot move: " + clusterdisc::joined(reasons, "; "));
+    }
+}
+
 void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     auto reasons = reasons_to_stay(pid);
     std::erase_if(reasons, [&](const std::string& reason) {
@@ -51,9 +60,7 @@ void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
         return (tracer != 0 && reason == "traced by " + std::to_string(tracer)) ||
                (!is_frozen && reason.starts_with("shared address space"));
     });
-    if (!reasons.empty()) {
-        throw std::runtime_error("it cannot move: " + clusterdisc::joined(reasons, "; "));
-    }
+    must_be_without(reasons);
 }
 
 }  // namespace
@@ -129,6 +136,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.pid = static_cast<std::uint32_t>(options_.pid);
     prepare.name = state_.name;
     prepare.uid = state_.uid;
+    prepare.stack_limit = stack_limit_of(options_.pid);
     peer_->send(prepare);
     Frame frame = peer_->receive_until(deadline);
     for (int questions = 0; frame.kind == MessageKind::clock_question && questions < most_clock_questions;
@@ -234,8 +242,9 @@ void HomeSupervisor::take_image(bool& has_image) {
     forwarding_ = ForwardingMemory(*tracee_, frozen);
     tracee_->set_signal_mask(mask);
     agent_ = std::make_unique<Agent>(*tracee_, *memory_, frozen, forwarding_.address());
-    image_ = gather_image(*tracee_, *agent_, frozen);
+    image_ = gather_image(*tracee_, *agent_, frozen, std::exchange(known_attributes_, {}));
     image_.signals.blocked = mask;
+    must_be_without(settings_that_do_not_move(*tracee_, *agent_));
 }
 
 void HomeSupervisor::stay_at_home(bool has_image) {
@@ -263,13 +272,18 @@ void HomeSupervisor::depart(const Destination& destination) {
     write_state("moving");
     bool has_image = false;
     try {
+        // While it runs: it takes as long as its memory is large.
+        const auto map = read_detailed_map(options_.pid);
+        must_be_without(reasons_to_stay(map));
+        known_attributes_ = KnownAttributes(map);
         freeze_process(false);
         must_be_theirs(destination.user);
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);
         peer_->send(Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id),
-                           processor_time_of(options_.pid), time_elsewhere_});
+                           stack_limit_of(options_.pid), processor_time_of(options_.pid), time_elsewhere_});
+        sent_attributes_ = KnownAttributes(image_.ranges);
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
         page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },
@@ -307,6 +321,7 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     is_frozen_ = false;
     fallback_ = image_;
     file_pages_.expect(image_);
+    mapped_files_.set(options_.pid, image_.ranges);
     may_discard_ = false;
     sent_signals_.clear();
     signals_forgotten_ = 0;

@@ -171,7 +171,7 @@ void GuestSupervisor::handle_result(Result result) {
         throw PeerError("home sent a result that nobody waits for");
     }
     result.result.output = output_parts_.take(std::move(result.result.output));
-    if (result.needs_home) {
+    if (result.is_for_home) {
         is_interrupting_ = false;
         has_signal_in_call_ = false;
         go_home_for_call();
@@ -193,6 +193,7 @@ void GuestSupervisor::handle_result(Result result) {
     std::int64_t value = result.result.value;
     if (call_) {
         value = add_processor_time(call_->finish(result.result, *memory_));
+        follow_limits(value);
     } else {
         write_restarted_outputs(result.writes);
     }

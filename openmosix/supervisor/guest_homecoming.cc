@@ -176,7 +176,8 @@ void GuestSupervisor::send_changed_file_pages() {
 void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) {
     page_thread_.reset();
     ComingHome message;
-    message.image = gather_image(body_->tracee(), body_->agent(), frozen);
+    message.image = gather_image(body_->tracee(), body_->agent(), frozen,
+                                 has_new_attributes_ ? KnownAttributes() : KnownAttributes(image_.ranges));
     message.leaves_again = for_call;
     message.waits_for_call = waits;
     message.signals_seen = signals_seen_;

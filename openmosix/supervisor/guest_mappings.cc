@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <asm/prctl.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -20,6 +21,50 @@ namespace {
 
 constexpr std::uint64_t page_up(std::uint64_t address) {
     return (address + page_size - 1) & ~(page_size - 1);
+}
+
+enum class Advice : std::uint8_t {
+    /// About the call, or what the kernel does not understand.
+    hint,
+    sets_attribute,
+    /// What is there is dropped.
+    discards,
+    beyond_us,
+};
+
+Advice kind_of(int advice) {
+    // asm-generic/mman-common.h of newer kernels.
+    constexpr int dontneed_locked = 24;
+    constexpr int soft_offline = 101;
+    constexpr int guard_install = 102;
+    constexpr int guard_remove = 103;
+    switch (advice) {
+        case MADV_NORMAL:
+        case MADV_RANDOM:
+        case MADV_SEQUENTIAL:
+        case MADV_DONTFORK:
+        case MADV_DOFORK:
+        case MADV_MERGEABLE:
+        case MADV_UNMERGEABLE:
+        case MADV_HUGEPAGE:
+        case MADV_NOHUGEPAGE:
+        case MADV_DONTDUMP:
+        case MADV_DODUMP:
+        case MADV_WIPEONFORK:
+        case MADV_KEEPONFORK:
+            return Advice::sets_attribute;
+        case MADV_DONTNEED:
+        case MADV_FREE:
+        case dontneed_locked:
+            return Advice::discards;
+        case MADV_HWPOISON:
+        case soft_offline:
+        case guard_install:
+        case guard_remove:
+            return Advice::beyond_us;
+        default:
+            return Advice::hint;
+    }
 }
 
 }  // namespace
@@ -51,6 +96,8 @@ void GuestSupervisor::call_mapping(const std::string& name) {
             return;
         }
         call_and_give_up({{start, end}}, 0);
+    } else if (name == "arch_prctl") {
+        call_arch_prctl();
     } else if (name == "madvise") {
         call_madvise(start, end, static_cast<int>(at_call_.argument(2)));
     } else {
@@ -75,6 +122,7 @@ void GuestSupervisor::call_and_give_up(const std::vector<PageRange>& replaced, s
 }
 
 void GuestSupervisor::give_up(const PageRange& range) {
+    has_new_attributes_ = has_new_attributes_ || with_attributes_.overlaps(range.start, range.end);
     sink_->forget(range);
     files_.remove(range.start, range.end);
     mapped_as_before_.remove(range.start, range.end);
@@ -83,16 +131,27 @@ void GuestSupervisor::give_up(const PageRange& range) {
 void GuestSupervisor::call_madvise(std::uint64_t start, std::uint64_t end, int advice) {
     // Of what fails for another reason than that a part of the range is not mapped, nothing is done (madvise(2)).
     const bool is_done = start % page_size == 0 && start < end;
-    constexpr int dontneed_locked = 24;
-    if (is_done && (advice == MADV_DONTNEED || advice == MADV_FREE || advice == dontneed_locked)) {
-        if (files_.overlaps(start, end)) {
-            go_home_for_call();
-            return;
-        }
+    const Advice kind = kind_of(advice);
+    // Home has files where there are none here.
+    if (kind == Advice::beyond_us || (files_.overlaps(start, end) && kind != Advice::hint)) {
+        go_home_for_call();
+        return;
+    }
+    if (is_done && kind == Advice::discards) {
         // Before the call: a page that came after it would be old.
         sink_->forget({start, end});
     }
+    has_new_attributes_ = has_new_attributes_ || kind == Advice::sets_attribute;
     call_natively();
+}
+
+void GuestSupervisor::call_arch_prctl() {
+    const std::uint64_t code = at_call_.argument(0);
+    if (code == ARCH_SET_GS || code == ARCH_SET_FS || code == ARCH_GET_FS || code == ARCH_GET_GS) {
+        call_natively();
+    } else {
+        go_home_for_call();
+    }
 }
 
 void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
@@ -105,6 +164,10 @@ void GuestSupervisor::call_mmap(std::array<std::uint64_t, 6> arguments) {
         go_home_for_call();
         return;
     }
+    // MAP_STACK means MADV_NOHUGEPAGE since Linux 6.7.
+    constexpr int with_attributes = MAP_NORESERVE | MAP_GROWSDOWN | MAP_STACK;
+    constexpr int droppable = 0x08;
+    has_new_attributes_ = has_new_attributes_ || (flags & with_attributes) != 0 || (flags & MAP_TYPE) == droppable;
     call_and_give_up({}, arguments[1]);
 }
 

@@ -27,6 +27,7 @@
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
 #include "image/image_check.h"
+#include "image/mapping_attributes.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
@@ -129,7 +130,7 @@ void GuestSupervisor::receive_guest() {
         prepare_.name = peer_text(prepare_.name);
         check(prepare_);
         const ClockOffsets clocks = ask_clocks(deadline);
-        body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks);
+        body_ = std::make_unique<Body>(prepare_.abi, options_.confinement, clocks, prepare_.stack_limit);
         if (body_->vdso().hash() != prepare_.vdso_hash) {
             throw std::runtime_error("another kernel version than at home: its vDSO differs");
         }
@@ -152,8 +153,14 @@ void GuestSupervisor::receive_guest() {
             if (range.content == ImageRange::Content::file) {
                 files_.add(range.start, range.end);
                 sink_->watch_for_changes({range.start, range.end});
-            } else {
+            } else if ((range.attributes & mapping_attribute::droppable) == 0) {
                 mapped_as_before_.add(range.start, range.end);
+            }
+            if ((range.attributes & mapping_attribute::grows_down) != 0) {
+                sink_->keep_watching({range.start, range.end});
+            }
+            if (range.attributes != 0) {
+                with_attributes_.add(range.start, range.end);
             }
         }
         for (const PageRange& range : all.all()) {
@@ -162,6 +169,7 @@ void GuestSupervisor::receive_guest() {
         // We may be waiting for the body, and it for a page.
         page_thread_ = std::make_unique<PageThread>(
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));
+        body_->limit_stack(arrive.stack_limit);
         body_->finish(image_, options_.confinement);
         // A guest is never preferred to what belongs here.
         ::setpriority(PRIO_PROCESS, static_cast<id_t>(body_->pid()),

@@ -108,6 +108,8 @@ private:
     void tell_mask();
     void collect_opened_signals();
     void tell_dispositions();
+    /// guest_limits.cc: after a forwarded call with this result, what of it holds for the body.
+    void follow_limits(std::int64_t result);
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
     void write_restarted_outputs(const std::vector<MemoryWrite>& writes);
@@ -135,6 +137,7 @@ private:
     void call_mremap();
     void call_madvise(std::uint64_t start, std::uint64_t end, int advice);
     void call_brk();
+    void call_arch_prctl();
     /// Lets the body make the call; when that succeeds, `replaced` is given up and, if any, `new_size` bytes from where
     /// the call says.
     void call_and_give_up(const std::vector<PageRange>& replaced, std::uint64_t new_size);
@@ -192,6 +195,9 @@ private:
     /// Parts of the address space that are files at home, and parts that are not and are mapped as they were there.
     PageRanges files_;
     PageRanges mapped_as_before_;
+    /// What came with attributes; whether some have been changed, or others set, since.
+    PageRanges with_attributes_;
+    bool has_new_attributes_ = false;
     /// What signals that were sent to the body are about.
     SentSignals sent_;
     /// What an interrupted call is to give, set before the next signal's handler runs.

@@ -27,6 +27,10 @@ void HomeSupervisor::execute_call(Call call) {
     if (where_ != Where::away) {
         return;
     }
+    if (mapped_files_.are_changed_by(call.request, agent_->abi())) {
+        send_home_for_call(call.sequence);
+        return;
+    }
     fallback_.reset();
     ++state_.calls;
     sequence_ = call.sequence;

@@ -14,6 +14,7 @@
 #include "common/cluster_keys.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
+#include "freeze/known_attributes.h"
 #include "memory/file_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
@@ -23,6 +24,7 @@
 #include "peer/message_socket.h"
 #include "peer/messages.h"
 #include "supervisor/control_channel.h"
+#include "supervisor/mapped_files.h"
 #include "supervisor/state_file.h"
 #include "tracee/agent.h"
 #include "tracee/tracee.h"
@@ -211,6 +213,10 @@ private:
     /// As it left, until the first thing that it did elsewhere was seen outside.
     std::optional<ProcessImage> fallback_;
     ProcessImage image_;
+    /// Of its mappings: when it ran last, and as they were sent.
+    KnownAttributes known_attributes_;
+    KnownAttributes sent_attributes_;
+    MappedFiles mapped_files_;
 
     std::unique_ptr<MessageSocket> peer_;
     clusterdisc::FileDescriptor pages_;

@@ -27,8 +27,9 @@
 #include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
 #include "image/image_check.h"
+#include "image/mapping_attributes.h"
 #include "memory/fault_descriptor.h"
-#include "memory/layout_plan.h"
+#include "memory/layout_change.h"
 #include "peer/peer_text.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
@@ -75,8 +76,7 @@ void HomeSupervisor::ask_home() {
 
 void HomeSupervisor::rebuild(const ComingHome& message) {
     const ProcessImage& image = message.image;
-    const Abi abi = agent_->abi();
-    const auto current = gather_ranges(options_.pid, forwarding_.address());
+    const auto current = gather_ranges(options_.pid, forwarding_.address(), sent_attributes_);
     const PageRanges at_home = to_page_ranges(message.at_home);
     for (const ImageRange& range : image.ranges) {
         const bool hits_agent =
@@ -87,14 +87,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         }
     }
     const Unchanged unchanged{.mappings = to_page_ranges(message.mapped_as_before), .pages = at_home};
-    auto calls = to_calls(plan_layout(current, image.ranges, unchanged), abi);
-    agent_->run(calls);
-    for (const InjectedCall& call : calls) {
-        if (is_error(call.result)) {
-            throw std::system_error(static_cast<int>(-call.result), std::generic_category(),
-                                    "cannot restore the address space");
-        }
-    }
+    change_layout(*agent_, plan_layout(current, image.ranges, unchanged), image.personality);
     PageRanges here = at_home;
     for (const auto& [address, content] : file_pages_.all()) {
         if (!memory_->write(address, content)) {
@@ -114,6 +107,9 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
             missing.remove(kept.start, kept.end);
         }
         sink_->watch({range.start, range.end}, missing);
+        if ((range.attributes & mapping_attribute::grows_down) != 0) {
+            sink_->keep_watching({range.start, range.end});
+        }
     }
 }
 

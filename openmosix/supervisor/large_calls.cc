@@ -32,7 +32,7 @@ void HomeSupervisor::release_area() {
 void HomeSupervisor::send_home_for_call(std::uint64_t sequence) {
     Result result;
     result.sequence = sequence;
-    result.needs_home = true;
+    result.is_for_home = true;
     peer_->send(result);
 }
 

@@ -28,10 +28,11 @@ bool HomeSupervisor::can_sleep_on() const {
 }
 
 bool HomeSupervisor::is_writable_here(std::uint64_t address, std::size_t size) const {
-    return std::ranges::any_of(gather_ranges(options_.pid, forwarding_.address()), [&](const ImageRange& range) {
-        return range.start <= address && address < range.end && size <= range.end - address &&
-               (range.protection & PROT_WRITE) != 0;
-    });
+    return std::ranges::any_of(gather_ranges(options_.pid, forwarding_.address(), sent_attributes_),
+                               [&](const ImageRange& range) {
+                                   return range.start <= address && address < range.end &&
+                                          size <= range.end - address && (range.protection & PROT_WRITE) != 0;
+                               });
 }
 
 void HomeSupervisor::take_sleep_rest() {

@@ -20,6 +20,8 @@ from qemu.deadline import wait_until
 FREEZE_MIB = (16, 256, 1024)
 LARGE_MIB = 1024
 RANDOM_MIB = 256
+MAPPINGS = (3000, 30000)
+PAGE = 4096
 SHAPED_MEGABITS = 1000
 BLOCK = 65536
 # What the program does between two reports: enough for a steady median.
@@ -97,6 +99,26 @@ def migration_transfer(bench: Bench) -> Iterator[dict]:
         name = f"transfer-{megabits}-megabit" if megabits else "transfer-unshaped"
         yield {"figure": name, "unit": "ratio to bare TCP", "value": median(ratios), "bar": bar, **spread(ratios),
                "megabits_per_second": median(rates, 0), "bare_megabits_per_second": median(peers, 0)}
+
+
+def migration_mappings(bench: Bench) -> Iterator[dict]:
+    """A program with very many mappings goes away, and comes home with all of them: the time per mapping must not grow."""
+    medians = {}
+    for mappings in MAPPINGS:
+        outs, homes = [], []
+        for _ in range(bench.runs):
+            with two_nodes(bench) as (home, remote), Moved(bench, home, "mappings", mappings) as program:
+                outs.append(move_all(home, remote, program, mappings * PAGE // MIB))
+                began = time.monotonic()
+                home.move(program.pid, "home")
+                wait_until(lambda home=home: not home.supervisors(), 120, "the program is at home", pause=PAUSE)
+                homes.append(time.monotonic() - began)
+        medians[mappings] = statistics.median(homes)
+        yield {"figure": f"mappings-{mappings}", "unit": "s to come home", "value": median(homes), **spread(homes),
+               "seconds_to_leave": median(outs)}
+    fewest, most = MAPPINGS
+    yield {"figure": "mappings-growth", "unit": f"ratio per mapping of {most} to {fewest}",
+           "value": round(medians[most] / most / (medians[fewest] / fewest), 3), "bar": 1.5}
 
 
 def migration_compute(bench: Bench) -> Iterator[dict]:
@@ -225,5 +247,5 @@ def migration_moves(bench: Bench) -> Iterator[dict]:
 
 
 ALL = {function.__name__.replace("_", "-"): function
-       for function in (migration_freeze, migration_transfer, migration_compute, migration_random_access, migration_calls,
-                        migration_blocks, migration_moves)}
+       for function in (migration_freeze, migration_transfer, migration_mappings, migration_compute,
+                        migration_random_access, migration_calls, migration_blocks, migration_moves)}

@@ -33,17 +33,22 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 }
 STATIC = ("clocks_monotone", "cpu", "files", "heap_brk", "signals_handler", "tls_variables")
 STATIC_PIE = ("cpu",)
-NO_PIE = ("data_and_bss", "execve_self")
+NO_PIE = ("data_and_bss", "execve_self", "large_allocation")
 TIME64 = ("alarm_timer", "clocks_monotone", "eventfd_timerfd_signalfd", "files", "futex_words", "long_waits",
           "nanosleep_time", "poll_select_epoll", "posix_timer")
-ONE_ABI = {"old_calls": "i386"}
+ONE_ABI = {"large_allocation": "i386", "old_calls": "i386"}
 
 # Those that cannot move, and the words with which the reason begins.
 REFUSED = {
     "asynchronous_io": "asynchronous i/o",
+    "dispatched_calls": "system call dispatch",
+    "faulting_time_stamp": "faulting time stamp counter",
+    "guard_pages": "guard pages",
     "io_uring": "io_uring",
+    "local_descriptor_table": "local descriptor table",
     "locked_memory": "locked memory",
     "own_filter": "seccomp",
+    "protection_keys": "memory protection keys",
     "realtime": "real-time scheduling",
     "shared_file_writable": "shared memory",
     "shared_memory": "shared memory",
@@ -114,7 +119,7 @@ def programs() -> list[Program]:
     found = [Program(name, abi) for name in names for abi in ABIS if ONE_ABI.get(name, abi) == abi]
     found += [Program(name, abi, "static") for name in STATIC for abi in ABIS]
     found += [Program(name, abi, "static_pie") for name in STATIC_PIE for abi in ABIS]
-    found += [Program(name, abi, "no_pie") for name in NO_PIE for abi in ABIS]
+    found += [Program(name, abi, "no_pie") for name in NO_PIE for abi in ABIS if ONE_ABI.get(name, abi) == abi]
     found += [Program(name, "i386", "time64") for name in TIME64]
     return found
 

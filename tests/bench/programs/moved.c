@@ -22,7 +22,7 @@
 
 #include "measuring.h"
 
-enum { MOST_TIMES = 65536, BLOCK = 65536, BLOCKS_OF_FILE = 64, CALLS_OF_ROUND = 100 };
+enum { MOST_TIMES = 65536, BLOCK = 65536, BLOCKS_OF_FILE = 64, CALLS_OF_ROUND = 100, PAGE = 4096 };
 
 static volatile sig_atomic_t wants_report;
 static double times[MOST_TIMES];
@@ -160,6 +160,16 @@ static void transfer(const char* path, int writes) {
     }
 }
 
+/// As many mappings of a page each, which the kernel cannot join.
+static void map_pages(size_t mappings) {
+    char* memory = mmap(NULL, mappings * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail("mmap");
+    for (size_t i = 0; i < mappings; ++i) {
+        memory[i * PAGE] = 1;
+        if (i % 2 == 1 && mprotect(memory + i * PAGE, PAGE, PROT_READ) != 0) fail("mprotect");
+    }
+}
+
 int main(int argc, char** argv) {
     const char* mode = argc > 1 ? argv[1] : "";
     const char* argument = argc > 2 ? argv[2] : "0";
@@ -168,6 +178,9 @@ int main(int argc, char** argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (strcmp(mode, "gap") == 0) {
         measure_gaps((size_t)atol(argument));
+    } else if (strcmp(mode, "mappings") == 0) {
+        map_pages((size_t)atol(argument));
+        measure_gaps(1);
     } else if (strcmp(mode, "compute") == 0) {
         compute();
     } else if (strcmp(mode, "random") == 0) {
@@ -177,6 +190,6 @@ int main(int argc, char** argv) {
     } else if (strcmp(mode, "read") == 0 || strcmp(mode, "write") == 0) {
         transfer(argument, mode[0] == 'w');
     }
-    fprintf(stderr, "usage: moved {gap MIB|compute|random MIB|getppid|read FILE|write FILE}\n");
+    fprintf(stderr, "usage: moved {gap MIB|mappings COUNT|compute|random MIB|getppid|read FILE|write FILE}\n");
     return 2;
 }
