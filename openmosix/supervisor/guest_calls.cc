@@ -39,6 +39,14 @@ void GuestSupervisor::handle_call() {
     state_ = State::in_call;
     call_.reset();
     const auto number = static_cast<std::uint32_t>(at_call_.call_number());
+    if (!sent_.is_empty() && read_dispositions(body_->pid()).coming() != 0) {
+        // A signal was sent to it after its last instruction and before we saw this call, which must not wait then.
+        Registers registers = at_call_;
+        registers.repeat_call(number);
+        tracee.set_registers(registers);
+        go();
+        return;
+    }
     const SystemCall* call = find_system_call(at_call_.abi, number);
     if (tracee.event_message() == call_of_other_abi) {
         go_home_for_call();
