@@ -114,11 +114,7 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
 
     clear_address_space(*agent_, pid_);
     move_vdso(*agent_, pid_, vdso_, image.layout);
-    for (const Patch& patch : patched_clocks(vdso_, abi_)) {
-        if (!memory_->write(patch.address, patch.code)) {
-            fail("cannot write to the vDSO");
-        }
-    }
+    clocks_ = std::make_unique<BodyClocks>(*agent_, pid_, *memory_, vdso_);
     map_new(*agent_, to_calls(plan_layout({}, image.ranges, {}), abi_));
     return file;
 }
