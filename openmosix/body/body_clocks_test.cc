@@ -22,12 +22,13 @@
 #include "clocks/clock_code.h"
 #include "clocks/read_clock.h"
 #include "tracee/agent_area.h"
+#include "tracee/call_numbers.h"
 
 // Tests are compiled together, and this one's short names are its own.
 namespace openmosix::body_clocks_test {
 namespace {
 
-constexpr Abi own_abi = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
+constexpr Abi this_abi = sizeof(void*) == 4 ? Abi::i386 : Abi::amd64;
 constexpr std::int64_t second = 1'000'000'000;
 constexpr int last_clock = 12;
 constexpr clockid_t no_clock = 99;
@@ -145,6 +146,17 @@ protected:
         ::munmap(area_, agent_area::size);
     }
 
+    /// As with a clock source that only the kernel can read: its data say so by a 0.
+    void hide_clock_source() {
+        const Registers frozen = tracee_->registers();
+        const std::uint64_t area = reinterpret_cast<std::uintptr_t>(area_);  // NOLINT
+        Agent agent(*tracee_, *memory_, frozen, area);
+        agent.call("mmap", call_numbers(this_abi).mmap,
+                   {area + agent_area::forwarding_offset, vdso_->code - vdso_->start, PROT_READ,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, ~std::uint64_t{0}, 0});
+        tracee_->set_registers(frozen);
+    }
+
     /// Those that are asked for already, or of another round.
     const Readings& next_readings() {
         if (shared_->wanted == shared_->done) {
@@ -170,7 +182,7 @@ protected:
     /// What a function's caller relies on: all but the registers that calls change.
     static std::vector<std::uint64_t> relevant(const Registers& registers) {
         std::vector<std::uint64_t> result{registers.instruction_pointer()};
-        for (const std::size_t index : saved_registers(own_abi)) {
+        for (const std::size_t index : saved_registers(this_abi)) {
             result.push_back(registers.words.at(index));
         }
         return result;
@@ -239,8 +251,28 @@ TEST_F(BodyClocksTest, AreSetWhileTheyAreRead) {
     }
 }
 
-TEST_F(BodyClocksTest, AreLeftFromEachOfTheirInstructionsAsIfNotYetCalled) {
+TEST_F(BodyClocksTest, AreReadBySystemCallsWhereProgramsCannotReadTheClockSource) {
     become_guest();
+    hide_clock_source();
+    const std::int64_t before = read_clock(CLOCK_MONOTONIC);
+    tracee_->run();
+    const Readings& read = next_readings();
+    const std::int64_t after = read_clock(CLOCK_MONOTONIC);
+    EXPECT_GE(read.clocks[CLOCK_MONOTONIC], before);
+    EXPECT_LE(read.clocks[CLOCK_MONOTONIC], after);
+    EXPECT_GE(read.clocks[CLOCK_REALTIME], before + ahead);
+    EXPECT_LE(read.clocks[CLOCK_REALTIME], after + ahead);
+}
+
+class BodyClocksLeft : public BodyClocksTest, public testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(WithOrWithoutAClockSource, BodyClocksLeft, testing::Bool());
+
+TEST_P(BodyClocksLeft, FromEachOfTheirInstructionsAsIfNotYetCalled) {
+    become_guest();
+    if (!GetParam()) {
+        hide_clock_source();
+    }
     for (const char* name : {"__vdso_clock_gettime", "__vdso_gettimeofday", "__vdso_time", "__vdso_clock_getres"}) {
         const std::uint64_t begin = vdso_->code + vdso_->functions().at(name);
         shared_->wanted = shared_->done + 1;
@@ -261,7 +293,7 @@ TEST_F(BodyClocksTest, AreLeftFromEachOfTheirInstructionsAsIfNotYetCalled) {
                 continue;
             }
             // It has returned.
-            ASSERT_EQ(back.stack_pointer(), called.stack_pointer() + word_size(own_abi)) << name;
+            ASSERT_EQ(back.stack_pointer(), called.stack_pointer() + word_size(this_abi)) << name;
             EXPECT_GT(steps, 5);
             if (shared_->done == shared_->wanted) {
                 break;
