@@ -330,6 +330,19 @@ def test_clocks_that_were_faster_are_waited_for_unless_that_cannot_be(cluster, a
     cluster.expect_as_before()
 
 
+@pytest.mark.parametrize("ahead", [-1, (1 << 62) + 1])
+def test_a_wall_clock_that_cannot_be_is_not_taken(cluster, ahead):
+    """The process is at home if nothing of what it did elsewhere was seen; else it has ended."""
+    content = ahead.to_bytes(8, "little", signed=True)
+    set_clock = HEADER.pack(len(content), KINDS["wall_clock"]) + content
+    guest = cluster.guest()
+    cluster.peer.tell(Lie(KINDS["go"], lambda message: Said(message + set_clock), by_home=True))
+    cluster.home.move(guest.pid, cluster.away)
+    cluster.expect_right_or_killed(guest, "a wall clock")
+    assert "home's clocks show what no clock does" in cluster.away.log_text()
+    cluster.expect_as_before()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_an_image_with_some_wrong_bytes_does_no_harm(cluster, seed):
     """It may be taken, as most of its bytes are the program's own; then the program may fail, but nothing else."""
