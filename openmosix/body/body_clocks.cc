@@ -7,6 +7,7 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "clocks/clock_code.h"
 #include "freeze/memory_map.h"
@@ -31,8 +32,9 @@ Bytes jump(std::uint64_t from, std::uint64_t to) {
 
 }  // namespace
 
-BodyClocks::BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, const Vdso& vdso)
-    : memory_(memory), abi_(agent.abi()), vdso_(vdso), moved_(agent.address() + agent_area::forwarding_offset) {
+BodyClocks::BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, Vdso vdso)
+    : memory_(memory), abi_(agent.abi()), vdso_(std::move(vdso)),
+      moved_(agent.address() + agent_area::forwarding_offset) {
     const auto functions = vdso_.functions();
     const auto function = [&](const char* name) {
         const auto found = functions.find(name);
@@ -67,15 +69,13 @@ BodyClocks::BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, const 
             const Bytes operand = to_words({data()}, 4);
             std::ranges::copy(operand, ours.begin() + static_cast<std::ptrdiff_t>(each.begin + data_operand_i386));
         }
-    }
-    write(code(), ours);
-    for (const ClockFunction& each : clock_functions(abi_)) {
         const auto found = functions.find(each.name);
         if (found != functions.end()) {
             const std::uint64_t place = vdso_.code + found->second;
             write(place, jump(place, code() + each.begin));
         }
     }
+    write(code(), ours);
 }
 
 std::uint64_t BodyClocks::data() const {

@@ -24,7 +24,7 @@ class BodyClocks {
 public:
     /// `vdso`: where it is now, with the content that the kernel gave it. Throws std::runtime_error when it is not as
     /// expected, and std::system_error.
-    BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, const Vdso& vdso);
+    BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, Vdso vdso);
 
     /// Nanoseconds that home's wall clock is ahead of its CLOCK_MONOTONIC, not negative. The body may run.
     void set_wall_clock(std::int64_t ahead);

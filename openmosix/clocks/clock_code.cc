@@ -341,12 +341,12 @@ std::array<ClockFunction, count> with_offsets(std::span<const std::uint8_t> code
 std::span<const std::uint8_t> clock_code(Abi abi) {
 #ifdef __x86_64__
     if (abi == Abi::amd64) {
-        return {openmosix_clock_code_amd64, openmosix_clock_code_amd64_end};
+        return {&openmosix_clock_code_amd64[0], &openmosix_clock_code_amd64_end[0]};
     }
 #else
     static_cast<void>(abi);
 #endif
-    return {openmosix_clock_code_i386, openmosix_clock_code_i386_end};
+    return {&openmosix_clock_code_i386[0], &openmosix_clock_code_i386_end[0]};
 }
 
 std::span<const ClockFunction> clock_functions(Abi abi) {

@@ -40,7 +40,7 @@ enum class MessageKind : std::uint16_t {
     clock_answer = 21,
     interrupt = 22,
     signals_seen = 23,
-    wall_clock = 30,
+    wall_clock = 40,
 };
 
 /// Home asks whether a process may come, and says what it needs.
