@@ -114,7 +114,7 @@ protected:
         ASSERT_NE(area_, MAP_FAILED);
         void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         ASSERT_NE(memory, MAP_FAILED);
-        shared_ = new (memory) Shared;
+        shared_ = std::construct_at(static_cast<Shared*>(memory));
         vdso_ = read_vdso(::getpid());
         ASSERT_TRUE(vdso_.has_value());
         const Functions functions{function_of<int(clockid_t, timespec*)>(*vdso_, "__vdso_clock_gettime"),
