@@ -119,11 +119,7 @@ clusterdisc::FileDescriptor Body::build(const ProcessImage& image) {
 
     clear_address_space(*agent_, pid_);
     move_vdso(*agent_, pid_, vdso_, image.layout);
-    for (const Patch& patch : patched_clocks(vdso_, abi_)) {
-        if (!memory_->write(patch.address, patch.code)) {
-            fail("cannot write to the vDSO");
-        }
-    }
+    clocks_ = std::make_unique<BodyClocks>(*agent_, pid_, *memory_, vdso_);
     make_layout(*agent_, image.ranges);
     return file;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "body/body_clocks.h"
 #include "body/confinement.h"
 #include "clocks/vdso.h"
 #include "common/file_descriptor.h"
@@ -39,6 +40,7 @@ public:
     [[nodiscard]] const Vdso& vdso() const { return vdso_; }
     /// From build() on.
     [[nodiscard]] Agent& agent() { return *agent_; }
+    [[nodiscard]] BodyClocks& clocks() { return *clocks_; }
 
     /// Whether a part of the address space is the agent's or the kernel's.
     [[nodiscard]] bool is_ours(std::uint64_t start, std::uint64_t end) const;
@@ -60,6 +62,7 @@ private:
     std::unique_ptr<Tracee> tracee_;
     std::unique_ptr<MemoryFile> memory_;
     std::unique_ptr<Agent> agent_;
+    std::unique_ptr<BodyClocks> clocks_;
     Registers stub_;
     Vdso vdso_;
 };

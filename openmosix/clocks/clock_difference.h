@@ -35,10 +35,6 @@ constexpr bool is_uptime(const ClockReading& reading) {
     return is_uptime(reading.fine) && is_uptime(reading.coarse);
 }
 
-constexpr bool is_wall_clock(const ClockReading& reading) {
-    return is_wall_clock(reading.fine) && is_wall_clock(reading.coarse);
-}
-
 /// The same clock seen where it is `ahead` of ours.
 constexpr ClockReading operator+(const ClockReading& reading, std::int64_t ahead) {
     return {reading.fine + ahead, reading.coarse + ahead};

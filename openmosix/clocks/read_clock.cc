@@ -14,8 +14,15 @@ ClockReading read_monotonic() {
     return {.fine = read_clock(CLOCK_MONOTONIC), .coarse = read_clock(CLOCK_MONOTONIC_COARSE)};
 }
 
-ClockReading read_realtime() {
-    return {.fine = read_clock(CLOCK_REALTIME), .coarse = read_clock(CLOCK_REALTIME_COARSE)};
+std::int64_t wall_clock_ahead() {
+    for (;;) {
+        const std::int64_t before = read_clock(CLOCK_MONOTONIC_COARSE);
+        const std::int64_t wall_clock = read_clock(CLOCK_REALTIME_COARSE);
+        // Both change at a tick only.
+        if (read_clock(CLOCK_MONOTONIC_COARSE) == before) {
+            return wall_clock - before;
+        }
+    }
 }
 
 }  // namespace openmosix

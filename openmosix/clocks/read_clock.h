@@ -14,7 +14,8 @@ std::int64_t read_clock(clockid_t clock);
 /// CLOCK_MONOTONIC and CLOCK_MONOTONIC_COARSE now.
 ClockReading read_monotonic();
 
-/// CLOCK_REALTIME and CLOCK_REALTIME_COARSE now.
-ClockReading read_realtime();
+/// Nanoseconds that CLOCK_REALTIME is ahead of CLOCK_MONOTONIC, and their coarse twins of each other. Exact: it only
+/// changes when the wall clock is set or has a leap second, as clocks are slewed together (adjtimex(2)).
+std::int64_t wall_clock_ahead();
 
 }  // namespace openmosix

@@ -104,22 +104,6 @@ Bytes build_id_of(const Bytes& image) {
     return {};
 }
 
-Bytes system_call_code(Abi abi, std::uint32_t number) {
-    const auto byte = [number](unsigned place) { return static_cast<std::uint8_t>(number >> (8 * place)); };
-    if (abi == Abi::amd64) {
-        // mov $number, %eax; syscall; ret
-        return {0xb8, byte(0), byte(1), byte(2), byte(3), 0x0f, 0x05, 0xc3};
-    }
-    // push %ebx; mov 8(%esp), %ebx; mov 12(%esp), %ecx; mov $number, %eax; int $0x80; pop %ebx; ret
-    return {0x53, 0x8b,    0x5c,    0x24,    0x08,    0x8b, 0x4c, 0x24, 0x0c,
-            0xb8, byte(0), byte(1), byte(2), byte(3), 0xcd, 0x80, 0x5b, 0xc3};
-}
-
-struct Clock {
-    const char* function;
-    std::uint32_t number;
-};
-
 }  // namespace
 
 Abi Vdso::abi() const {
@@ -162,13 +146,15 @@ bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {
     }
     const auto all = functions();
     const std::array<const char*, 3> others{"__kernel_vsyscall", "__kernel_sigreturn", "__kernel_rt_sigreturn"};
-    return std::ranges::none_of(others, [&](const char* name) {
-        const auto function = all.find(name);
-        // None of them is longer.
-        constexpr std::uint64_t longest = 32;
-        return function != all.end() && instruction_pointer >= code + function->second &&
-               instruction_pointer < code + function->second + longest;
-    });
+    // One that is about to begin has done nothing yet.
+    const auto is_at = [&](const auto& function) { return instruction_pointer == code + function.second; };
+    return std::ranges::none_of(all, is_at) && std::ranges::none_of(others, [&](const char* name) {
+               const auto function = all.find(name);
+               // None of them is longer.
+               constexpr std::uint64_t longest = 32;
+               return function != all.end() && instruction_pointer >= code + function->second &&
+                      instruction_pointer < code + function->second + longest;
+           });
 }
 
 std::optional<Vdso> read_vdso(pid_t pid) {
@@ -189,27 +175,6 @@ std::optional<Vdso> read_vdso(pid_t pid) {
         result->image.resize(static_cast<std::size_t>(result->end - result->code));
         if (!MemoryFile(pid).read(result->code, result->image)) {
             result.reset();
-        }
-    }
-    return result;
-}
-
-std::vector<Patch> patched_clocks(const Vdso& vdso, Abi abi) {
-    constexpr std::array<Clock, 4> of_amd64{{{"__vdso_clock_gettime", 228},
-                                             {"__vdso_gettimeofday", 96},
-                                             {"__vdso_time", 201},
-                                             {"__vdso_clock_getres", 229}}};
-    constexpr std::array<Clock, 4> of_i386{{{"__vdso_clock_gettime", 265},
-                                            {"__vdso_clock_gettime64", 403},
-                                            {"__vdso_gettimeofday", 78},
-                                            {"__vdso_time", 13}}};
-    std::vector<Patch> result;
-    const auto functions = vdso.functions();
-    for (const Clock& clock : abi == Abi::i386 ? of_i386 : of_amd64) {
-        const auto function = functions.find(clock.function);
-        Bytes code = system_call_code(abi, clock.number);
-        if (function != functions.end() && code.size() <= vdso.image.size() - function->second) {
-            result.push_back({vdso.code + function->second, std::move(code)});
         }
     }
     return result;

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "abi.h"
 #include "image/fields.h"
@@ -33,22 +32,12 @@ struct Vdso {
     /// The same for every vDSO of one build of the kernel. Its code is no sign of that: the kernel patches it for its
     /// processor (sysenter, rdtscp), so that a 486's differs.
     [[nodiscard]] std::uint64_t hash() const;
-    /// Whether code that patched_clocks() replaces may be running there: anywhere but where i386 makes its system calls
-    /// and where signal handlers return.
+    /// Whether code that is another one in a guest (BodyClocks) is running there: anywhere but at the beginning of a
+    /// function, where i386 makes its system calls and where signal handlers return.
     [[nodiscard]] bool is_in_clock_code(std::uint64_t instruction_pointer) const;
 };
 
 /// None when the process has none.
 std::optional<Vdso> read_vdso(pid_t pid);
-
-/// A piece of code to write.
-struct Patch {
-    std::uint64_t address = 0;
-    Bytes code;
-};
-
-/// Replaces the functions that read clocks without a system call by ones that make it: the wall clock of the node where
-/// a guest runs is not home's, and only a system call can be answered with another.
-std::vector<Patch> patched_clocks(const Vdso& vdso, Abi abi);
 
 }  // namespace openmosix

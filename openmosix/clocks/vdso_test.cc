@@ -47,5 +47,13 @@ TEST(Vdso, WithoutBuildIdTheWholeImageCounts) {
     EXPECT_NE(vdso.hash(), other.hash());
 }
 
+TEST(Vdso, HasBegunNoClockAtTheBeginningOfAFunction) {
+    const auto vdso = read_vdso(::getpid());
+    ASSERT_TRUE(vdso.has_value());
+    const std::uint64_t clock = vdso->code + vdso->functions().at("__vdso_clock_gettime");
+    EXPECT_FALSE(vdso->is_in_clock_code(clock));
+    EXPECT_TRUE(vdso->is_in_clock_code(clock + 1));
+}
+
 }  // namespace
 }  // namespace openmosix

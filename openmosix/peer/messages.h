@@ -41,6 +41,7 @@ enum class MessageKind : std::uint16_t {
     interrupt = 22,
     signals_seen = 23,
     buffer_part = 30,
+    wall_clock = 40,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -115,9 +116,10 @@ struct Refusal {
 struct Arrive {
     static constexpr MessageKind kind = MessageKind::arrive;
     ProcessImage image;
-    /// Home's clocks when it was frozen.
+    /// Home's clock when it was frozen.
     ClockReading monotonic;
-    ClockReading realtime;
+    /// As of WallClock.
+    std::int64_t wall_clock_ahead = 0;
     /// The deputy goes on with a call that the process was in when it was frozen; the body waits for its result.
     bool waits_for_call = false;
     /// As of getpriority(2).
@@ -131,7 +133,7 @@ struct Arrive {
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
         visit("monotonic", self.monotonic);
-        visit("realtime", self.realtime);
+        visit("wall_clock_ahead", self.wall_clock_ahead);
         visit("waits_for_call", self.waits_for_call);
         visit("nice", self.nice);
         visit("stack_limit", self.stack_limit);
@@ -257,6 +259,14 @@ struct Dispositions {
     }
 };
 
+/// Home's wall clock was set: nanoseconds that it is ahead of home's CLOCK_MONOTONIC now.
+struct WallClock {
+    static constexpr MessageKind kind = MessageKind::wall_clock;
+    std::int64_t ahead = 0;
+
+    static void fields(auto& self, auto&& visit) { visit("ahead", self.ahead); }
+};
+
 struct ComeHome {
     static constexpr MessageKind kind = MessageKind::come_home;
     static void fields(auto&, auto&&) {}
@@ -298,9 +308,8 @@ struct ComingHome {
     bool waits_for_call = false;
     /// How many Signal messages came before it left.
     std::uint64_t signals_seen = 0;
-    /// What of home's clocks the body could read last.
+    /// What of home's clock the body could read last.
     ClockReading monotonic;
-    ClockReading realtime;
     /// As of Arrive.
     std::uint64_t time_elsewhere = 0;
 
@@ -313,7 +322,6 @@ struct ComingHome {
         visit("waits_for_call", self.waits_for_call);
         visit("signals_seen", self.signals_seen);
         visit("monotonic", self.monotonic);
-        visit("realtime", self.realtime);
         visit("time_elsewhere", self.time_elsewhere);
     }
 };

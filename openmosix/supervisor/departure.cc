@@ -281,7 +281,8 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);
-        peer_->send(Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id),
+        told_wall_clock_ = wall_clock_ahead();
+        peer_->send(Arrive{image_, read_monotonic(), told_wall_clock_, waits_for_call_, ::getpriority(PRIO_PROCESS, id),
                            stack_limit_of(options_.pid), processor_time_of(options_.pid), time_elsewhere_});
         sent_attributes_ = KnownAttributes(image_.ranges);
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));

@@ -132,10 +132,10 @@ void GuestSupervisor::answer(Registers registers, std::int64_t value) {
     registers.forget_call();
     registers.set_result(value);
     body_->tracee().set_registers(registers);
-    if (!is_called_home_) {
+    if (is_called_home_) {
+        leave(registers, false, false);
+    } else {
         go();
-    } else if (step_out_of_clocks()) {
-        leave(body_->tracee().registers(), false, false);
     }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <string>
@@ -22,21 +21,18 @@ constexpr std::uint64_t microseconds_per_second = 1'000'000;
 /// What times(2) counts (USER_HZ of the kernel's asm/param.h is 100).
 constexpr std::uint64_t nanoseconds_per_tick = 10'000'000;
 
-/// How much the kernel's coarse clocks lag behind the fine ones at most (clock_getres(2)), and what two nodes' clocks
-/// may differ by.
-std::int64_t coarse_lag() {
-    timespec resolution{};
-    ::clock_getres(CLOCK_REALTIME_COARSE, &resolution);
-    constexpr std::int64_t difference = 1'000'000;
-    return resolution.tv_nsec + difference;
-}
-
 }  // namespace
 
+void GuestSupervisor::set_wall_clock(std::int64_t ahead) {
+    if (!is_wall_clock(ahead)) {
+        throw PeerError("home's clocks show what no clock does");
+    }
+    wall_clock_ahead_ = ahead;
+    body_->clocks().set_wall_clock(ahead);
+}
+
 ClockReading GuestSupervisor::wall_clock() const {
-    const std::int64_t now = read_clock(CLOCK_MONOTONIC) + realtime_ahead_;
-    // Lags as home's usually does, so that a process that comes home need not wait for that.
-    return {.fine = now, .coarse = std::max(coarse_at_departure_, now - coarse_lag())};
+    return read_monotonic() + (monotonic_ahead_ + wall_clock_ahead_);
 }
 
 void GuestSupervisor::call_clock(const std::string& name) {

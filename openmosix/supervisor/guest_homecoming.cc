@@ -17,8 +17,6 @@ namespace openmosix {
 namespace {
 
 constexpr int most_attempts = 2000;
-/// The functions that read clocks are shorter here, where they make calls (patched_clocks()).
-constexpr int most_steps = 2000;
 
 std::vector<AddressRange> to_address_ranges(const PageRanges& pages) {
     std::vector<AddressRange> ranges;
@@ -76,12 +74,6 @@ void GuestSupervisor::go_home() {
             }
             continue;
         }
-        if (!step_out_of_clocks()) {
-            if (state_ != State::running) {
-                return;
-            }
-            continue;
-        }
         Registers registers = tracee.registers();
         if (interrupted_) {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
@@ -96,36 +88,6 @@ void GuestSupervisor::go_home() {
         return;
     }
     throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
-}
-
-bool GuestSupervisor::step_out_of_clocks(const siginfo_t* signal) {
-    Tracee& tracee = body_->tracee();
-    const auto is_inside = [&] { return body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer()); };
-    if (!is_inside()) {
-        return true;
-    }
-    const std::uint64_t mask = tracee.signal_mask();
-    tracee.set_signal_mask(all_signals_wait);
-    for (int step = 0; step < most_steps && is_inside(); ++step) {
-        tracee.step();
-        const Stop stop = tracee.wait();
-        if (stop.kind == Stop::Kind::ended || stop.kind == Stop::Kind::seccomp) {
-            if (stop.kind == Stop::Kind::seccomp) {
-                tracee.set_signal_mask(mask);
-                if (signal != nullptr) {
-                    send_to_body(*signal);
-                }
-            }
-            wants_to_run_ = false;
-            handle_stop(stop);
-            return false;
-        }
-    }
-    tracee.set_signal_mask(mask);
-    if (is_inside()) {
-        throw std::runtime_error("the guest does not come out of reading a clock and cannot be frozen");
-    }
-    return true;
 }
 
 void GuestSupervisor::mark_files(ProcessImage& image) const {
@@ -173,8 +135,10 @@ void GuestSupervisor::send_changed_file_pages() {
     }
 }
 
-void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) {
+void GuestSupervisor::leave(Registers frozen, bool for_call, bool waits) {
     page_thread_.reset();
+    // What reads clocks is other code here than at home.
+    body_->clocks().step_back(frozen);
     ComingHome message;
     message.image = gather_image(body_->tracee(), body_->agent(), frozen,
                                  has_new_attributes_ ? KnownAttributes() : KnownAttributes(image_.ranges));
@@ -182,8 +146,11 @@ void GuestSupervisor::leave(const Registers& frozen, bool for_call, bool waits) 
     message.waits_for_call = waits;
     message.signals_seen = signals_seen_;
     message.monotonic = read_monotonic() + monotonic_ahead_;
-    message.realtime = wall_clock();
     ProcessImage& image = message.image;
+    // What the kernel says of its own pages is true of this body alone.
+    image.layout.vdso_start = image_.layout.vdso_start;
+    image.layout.vdso_end = image_.layout.vdso_end;
+    std::erase_if(image.ranges, [this](const ImageRange& range) { return body_->is_ours(range.start, range.end); });
     if (std::ranges::find(prepare_.cpu_features, "fxsr") == prepare_.cpu_features.end()) {
         // The program has none, but in its registers there is what lay on its stack: a signal frame of home's kernel
         // ends with FSAVE's image, and our kernel takes FXSAVE's from behind it when the handler returns here.

@@ -34,27 +34,17 @@ void GuestSupervisor::handle_signal_stop(int signal) {
         state_ = State::done;
         return;
     }
-    if (!is_own && body_->vdso().is_in_clock_code(tracee.registers().instruction_pointer())) {
-        deliver_after_clock(signal);
-        return;
-    }
+    Registers registers = interrupted_ ? at_call_ : tracee.registers();
     if (interrupted_) {
-        Registers registers = at_call_;
         registers.set_result(*interrupted_);
-        tracee.set_registers(registers);
-        interrupted_.reset();
     }
-    tracee.run(signal);
-}
-
-void GuestSupervisor::deliver_after_clock(int signal) {
     // Its handler would return to code that is not at home, to where the process may be going meanwhile.
-    Tracee& tracee = body_->tracee();
-    const siginfo_t info = tracee.signal_info();
-    if (step_out_of_clocks(&info)) {
-        tracee.set_signal_info(info);
-        tracee.run(signal);
+    const bool was_in_clock_code = body_->clocks().step_back(registers);
+    if (interrupted_ || was_in_clock_code) {
+        tracee.set_registers(registers);
     }
+    interrupted_.reset();
+    tracee.run(signal);
 }
 
 void GuestSupervisor::send_to_body(const siginfo_t& info) {

@@ -175,12 +175,11 @@ void GuestSupervisor::receive_guest() {
         ::setpriority(PRIO_PROCESS, static_cast<id_t>(body_->pid()),
                       static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority)));
         told_mask_ = image_.signals.blocked;
-        if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
+        if (!is_uptime(arrive.monotonic)) {
             throw PeerError("home's clocks show what no clock does");
         }
-        coarse_at_departure_ = arrive.realtime.coarse;
         monotonic_ahead_ = clocks.monotonic;
-        realtime_ahead_ = arrive.realtime.fine - arrive.monotonic.fine + clocks.monotonic;
+        set_wall_clock(arrive.wall_clock_ahead);
         time_at_home_ = arrive.time_at_home;
         time_elsewhere_ = arrive.time_elsewhere;
         brk_ = image_.layout.brk;
@@ -349,6 +348,9 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
                 wants_to_run_ = false;
                 go();
             }
+            return;
+        case MessageKind::wall_clock:
+            set_wall_clock(frame.as<WallClock>().ahead);
             return;
         case MessageKind::come_home:
             is_called_home_ = true;

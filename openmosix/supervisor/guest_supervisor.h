@@ -75,8 +75,6 @@ private:
     void handle_stop(const Stop& stop);
     void handle_signal_stop(int signal);
     void handle_result(Result result);
-    /// Of a body that stands before the delivery of this signal within the code that reads clocks.
-    void deliver_after_clock(int signal);
     void handle_signal(const Signal& message);
     void send_to_body(const siginfo_t& info);
     /// Returns the signal's number.
@@ -123,7 +121,8 @@ private:
 
     // guest_clocks.cc: what time it is, and how much of a processor's the process has used.
     void call_clock(const std::string& name);
-    /// What home's clock shows.
+    /// What home says of its wall clock (WallClock).
+    void set_wall_clock(std::int64_t ahead);
     [[nodiscard]] ClockReading wall_clock() const;
     /// Nanoseconds: of all that it has used, and of what it has not used at home.
     [[nodiscard]] std::int64_t processor_time() const;
@@ -149,10 +148,7 @@ private:
     void go_home_for_call();
     /// Because home wants it.
     void go_home();
-    /// What reads clocks is other code here than at home (patched_clocks()): goes on until it is not in it any more.
-    /// False when it stopped on the way and that was seen to; a signal before whose delivery it stood comes again then.
-    bool step_out_of_clocks(const siginfo_t* signal = nullptr);
-    void leave(const Registers& frozen, bool for_call, bool waits);
+    void leave(Registers frozen, bool for_call, bool waits);
     [[nodiscard]] bool is_waiting_for_sleep() const;
     void mark_files(ProcessImage& image) const;
     void send_changed_file_pages();
@@ -171,11 +167,9 @@ private:
     std::unique_ptr<StateFile> state_file_;
     Prepare prepare_;
     ProcessImage image_;
-    /// Nanoseconds: home's CLOCK_MONOTONIC, and its CLOCK_REALTIME, is our CLOCK_MONOTONIC and this.
+    /// Nanoseconds: home's CLOCK_MONOTONIC is ours and this, its CLOCK_REALTIME is its CLOCK_MONOTONIC and that.
     std::int64_t monotonic_ahead_ = 0;
-    std::int64_t realtime_ahead_ = 0;
-    /// Home's CLOCK_REALTIME_COARSE.
-    std::int64_t coarse_at_departure_ = 0;
+    std::int64_t wall_clock_ahead_ = 0;
     /// Nanoseconds of a processor's time that it had used when it came here (Arrive).
     std::uint64_t time_at_home_ = 0;
     std::uint64_t time_elsewhere_ = 0;

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "calls/request_check.h"
+#include "clocks/read_clock.h"
 #include "common/log.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
@@ -104,6 +105,7 @@ void HomeSupervisor::wait_for_events() {
         check_deadline();
         handle_stops();
         if (where_ == Where::away) {
+            tell_wall_clock();
             handle_frames();
         }
         if (take_event(all_here_) && (where_ == Where::arriving)) {
@@ -120,6 +122,14 @@ void HomeSupervisor::wait_for_events() {
     }
     for (const Command& command : control_.receive()) {
         handle_command(command);
+    }
+}
+
+void HomeSupervisor::tell_wall_clock() {
+    const std::int64_t ahead = wall_clock_ahead();
+    if (ahead != told_wall_clock_) {
+        told_wall_clock_ = ahead;
+        peer_->send(WallClock{ahead});
     }
 }
 

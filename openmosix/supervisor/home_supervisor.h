@@ -87,6 +87,8 @@ private:
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
     void send_signal(const siginfo_t& info);
+    /// If the wall clock was set since the guest heard of it.
+    void tell_wall_clock();
     /// All up to this one of those that were sent.
     void forget_signals(std::uint64_t seen);
     void handle_at_home(const Stop& stop);
@@ -280,6 +282,8 @@ private:
     bool has_discarded_ = false;
     /// Nanoseconds of CLOCK_MONOTONIC.
     std::int64_t left_at_ = 0;
+    /// As of WallClock.
+    std::int64_t told_wall_clock_ = 0;
     /// Nanoseconds of other nodes' processors that it has used.
     std::uint64_t time_elsewhere_ = 0;
 

@@ -145,7 +145,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
         throw PeerError("another process comes home than went away");
     }
-    if (!is_uptime(message.monotonic) || !is_wall_clock(message.realtime)) {
+    if (!is_uptime(message.monotonic)) {
         throw PeerError("the clocks of the process that comes home show what no clock does");
     }
     // What may be mapped where, the kernel says here, as the process itself maps it.
@@ -223,9 +223,8 @@ std::vector<siginfo_t> HomeSupervisor::collect_signals(const ComingHome& message
 void HomeSupervisor::catch_up(const ComingHome& message) const {
     for (std::int64_t early = 1; early > 0;) {
         const ClockReading now = read_monotonic();
-        // The wall clock may have been set back meanwhile, by any time, and is not waited for then.
-        early = std::max({time_to_catch_up(message.monotonic, now, longest_drift(now.fine - left_at_)),
-                          time_to_catch_up(message.realtime, read_realtime(), longest_drift(0)), std::int64_t{0}});
+        // The wall clock was what it is ahead of this one, and needs no waiting of its own.
+        early = std::max(time_to_catch_up(message.monotonic, now, longest_drift(now.fine - left_at_)), std::int64_t{0});
         std::this_thread::sleep_for(std::chrono::nanoseconds(early));
     }
 }

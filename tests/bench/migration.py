@@ -173,6 +173,24 @@ def migration_calls(bench: Bench) -> Iterator[dict]:
            **spread(ratios), "microseconds": median(calls, 1), "ping_pong_microseconds": median(pings, 1)}
 
 
+def migration_clock(bench: Bench) -> Iterator[dict]:
+    """A reading of the wall clock, away against at home."""
+    ratios, at_home, away = [], [], []
+    for _ in range(bench.runs):
+        # At home on the processor of the remote node, as with migration_compute().
+        with two_nodes(bench) as (home, remote), Moved(bench, home, "clock", processor=1) as program:
+            program.report()
+            time.sleep(SECONDS_OF_WORK)
+            at_home.append(program.report().median * 1e9)
+            home.move(program.pid, remote)
+            program.report()
+            time.sleep(SECONDS_OF_WORK)
+            away.append(program.report().median * 1e9)
+            ratios.append(away[-1] / at_home[-1])
+    yield {"figure": "wall-clock-away", "unit": "ns", "value": median(away, 1), "bar": 100, **spread(away, 1),
+           "nanoseconds_at_home": median(at_home, 1), "ratio_to_home": median(ratios)}
+
+
 def migration_blocks(bench: Bench) -> Iterator[dict]:
     """Blocks of 64 KiB of a file at home, against requests and responses of that size."""
     for mode, request, response in (("read", 64, BLOCK), ("write", BLOCK, 64)):
@@ -248,4 +266,4 @@ def migration_moves(bench: Bench) -> Iterator[dict]:
 
 ALL = {function.__name__.replace("_", "-"): function
        for function in (migration_freeze, migration_transfer, migration_mappings, migration_compute,
-                        migration_random_access, migration_calls, migration_blocks, migration_moves)}
+                        migration_random_access, migration_calls, migration_clock, migration_blocks, migration_moves)}

@@ -137,12 +137,13 @@ class Node:
 
     # omd.
 
-    def start(self) -> "Node":
-        """Starts omd, and returns when it answers."""
+    def start(self, **settings: str) -> "Node":
+        """Starts omd with these environment variables more, and returns when it answers."""
         assert not self.is_running, f"omd of {self.name} is running already"
         command = self.command(self.program("omd"), "--run-dir", self.run_folder, "--listen", self.address,
                                *self._secret, "--config", self.folder / "omd.toml")
         environment = {name: value for name, value in os.environ.items() if name not in ("JOURNAL_STREAM", "NOTIFY_SOCKET")}
+        environment |= settings
         with self.log.open("ab") as log:
             self._omd = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         wait_until(self._answers, SOON, f"omd of {self.name} answers; its log: {self.log_text()[-2000:]}")

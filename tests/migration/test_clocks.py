@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A process whose home has been up for longer, or shorter, than the other nodes sees its home's clocks everywhere."""
+"""A process whose home's clocks are others than those of the other nodes sees its home's clocks everywhere."""
+
+import select
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
 from guests import build
+from guests.running import PATIENCE
 from migration.mover import move_continuously
 
 MOVES = 12
-CLOCKS = ("clocks_monotone", "nanosleep_time", "alarm_timer", "posix_timer", "long_waits", "eventfd_timerfd_signalfd")
+CLOCKS = ("clocks_monotone", "clocks_and_signals", "nanosleep_time", "alarm_timer", "posix_timer", "long_waits", "eventfd_timerfd_signalfd")
 
 
 # Ahead only: the test machine itself may have been up for no longer than this test.
@@ -20,3 +26,93 @@ def test_clocks_are_those_of_home(name, abi, testbed):
     assert moves == MOVES
     guest.wait_for_steps(5)
     guest.expect_right()
+
+
+FOLDER = Path(__file__).parent
+WARNINGS = ("-O1", "-Wall", "-Wextra", "-Werror")
+MICROSECONDS = 1_000_000
+# Between two nodes, and from a tick of a coarse clock, or a second of time(2), to the next.
+APART = 50_000
+UNITS = (1, APART, 1, MICROSECONDS, 1)
+
+
+def now():
+    """The test machine's wall clock."""
+    return time.time_ns() // 1000
+
+
+class Asked:
+    """The program wall_clock.c on a node; a context manager that kills it."""
+
+    def __init__(self, node, program):
+        self._process = subprocess.Popen(node.command(program), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate(timeout=PATIENCE)
+
+    @property
+    def pid(self):
+        """At home."""
+        return self._process.pid
+
+    def ask(self, question):
+        """The line that it says next is the answer."""
+        self._process.stdin.write(f"{question}\n".encode())
+
+    def line(self):
+        """The next that it says."""
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+        line = self._process.stdout.readline() if ready else b""
+        assert line, f"it says nothing; its status: {self._process.poll()}"
+        return line.decode().strip()
+
+    def expect(self, ahead, begin):
+        """Its answer shows a wall clock that is AHEAD, in seconds, of the test machine's; it was read after BEGIN."""
+        shown = list(map(int, self.line().split()))
+        end = now()
+        for clock, unit in zip(shown, UNITS, strict=True):
+            difference = ahead * MICROSECONDS
+            assert begin - unit - APART <= clock - difference <= end + APART, (shown, begin, end)
+
+    def ask_and_expect(self, ahead):
+        """Asks now."""
+        begin = now()
+        self.ask("now")
+        self.expect(ahead, begin)
+
+
+@pytest.mark.parametrize("abi", build.ABIS)
+def test_the_wall_clock_is_that_of_home_also_when_it_is_set(abi, testbed, tmp_path):
+    """The process itself always has the test machine's while it is at home."""
+    program, library, file = tmp_path / "program", tmp_path / "library.so", tmp_path / "ahead"
+    subprocess.run(["gcc", *build.ABIS[abi], *WARNINGS, "-o", program, FOLDER / "wall_clock.c"], check=True)
+    subprocess.run(["gcc", *WARNINGS, "-shared", "-fPIC", "-o", library, FOLDER / "other_wall_clock.c"], check=True)
+
+    def set_clock(seconds):
+        with file.open("r+b" if file.exists() else "wb") as opened:
+            opened.write(seconds.to_bytes(8, "little", signed=True))
+
+    set_clock(1000)
+    nodes = [testbed.add_node(), testbed.add_node()]
+    home, away = nodes
+    for node in nodes:
+        node.write_map(nodes)
+    home.start(LD_PRELOAD=str(library), WALL_CLOCK_AHEAD=str(file))
+    away.start()
+    with Asked(home, program) as process:
+        process.ask_and_expect(0)
+        home.move(process.pid, away)
+        process.ask_and_expect(1000)
+        for seconds in (5000, -2000):
+            process.ask("w")
+            assert process.line() == "waits"
+            begin = now()
+            set_clock(seconds)
+            process.expect(seconds, begin)
+        home.move(process.pid, "home")
+        process.ask_and_expect(0)
+        testbed.moves += 2

@@ -27,7 +27,7 @@ IMAGES = 10
 UNKNOWN_KIND = 99
 LONGEST_LENGTH = 0xFFFFFFFF
 # The end of ComingHome (openmosix/peer/messages.h).
-CLOCKS = struct.Struct("<4qQ")
+CLOCKS = struct.Struct("<2qQ")
 DAY = 86_400_000_000_000
 PAGE_HEADER = struct.Struct("<IIQ")
 REQUEST, DATA, ZERO, DONE = 1, 2, 3, 4
@@ -310,11 +310,11 @@ def test_clocks_that_were_faster_are_waited_for_unless_that_cannot_be(cluster, a
     said = []
 
     def drift(message: bytes) -> Said:
-        # CLOCK_MONOTONIC and its coarse twin, those of the wall clock, and how much of a processor's time was used.
+        # CLOCK_MONOTONIC and its coarse twin, and how much of a processor's time was used.
         start = len(message) - CLOCKS.size
-        monotonic, coarse, *others = CLOCKS.unpack(message[start:])
+        monotonic, coarse, used = CLOCKS.unpack(message[start:])
         said.append((monotonic, coarse))
-        return Said(message[:start] + CLOCKS.pack(monotonic + ahead, coarse + ahead, *others))
+        return Said(message[:start] + CLOCKS.pack(monotonic + ahead, coarse + ahead, used))
 
     guest = cluster.guest()
     cluster.move(guest)
@@ -327,6 +327,19 @@ def test_clocks_that_were_faster_are_waited_for_unless_that_cannot_be(cluster, a
     assert is_later == (ahead < DAY)
     guest.wait_for_steps(STEPS)
     guest.expect_right()
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize("ahead", [-1, (1 << 62) + 1])
+def test_a_wall_clock_that_cannot_be_is_not_taken(cluster, ahead):
+    """The process is at home if nothing of what it did elsewhere was seen; else it has ended."""
+    content = ahead.to_bytes(8, "little", signed=True)
+    set_clock = HEADER.pack(len(content), KINDS["wall_clock"]) + content
+    guest = cluster.guest()
+    cluster.peer.tell(Lie(KINDS["go"], lambda message: Said(message + set_clock), by_home=True))
+    cluster.home.move(guest.pid, cluster.away)
+    cluster.expect_right_or_killed(guest, "a wall clock")
+    assert "home's clocks show what no clock does" in cluster.away.log_text()
     cluster.expect_as_before()
 
 

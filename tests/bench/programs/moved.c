@@ -4,6 +4,7 @@
 //   moved compute       rounds of arithmetic that need no memory
 //   moved random MIB    passes of random access over touched memory, each about two seconds long at home
 //   moved getppid       calls getppid(2)
+//   moved clock         reads CLOCK_REALTIME
 //   moved read FILE     reads blocks of 64 KiB
 //   moved write FILE    writes blocks of 64 KiB
 // It prints "ready", and at each SIGUSR1 the median, the least, the most and the number of the times since the last
@@ -22,7 +23,8 @@
 
 #include "measuring.h"
 
-enum { MOST_TIMES = 65536, BLOCK = 65536, BLOCKS_OF_FILE = 64, CALLS_OF_ROUND = 100, PAGE = 4096 };
+enum { MOST_TIMES = 65536, BLOCK = 65536, BLOCKS_OF_FILE = 64, CALLS_OF_ROUND = 100,
+       READINGS_OF_ROUND = 1000, PAGE = 4096 };
 
 static volatile sig_atomic_t wants_report;
 static double times[MOST_TIMES];
@@ -139,6 +141,20 @@ static void call(void) {
     }
 }
 
+static void read_wall_clock(void) {
+    puts("ready");
+    for (;;) {
+        struct timespec time;
+        const double began = now();
+        for (int i = 0; i < READINGS_OF_ROUND; ++i) clock_gettime(CLOCK_REALTIME, &time);
+        if (wants_report) {
+            report();
+        } else {
+            add((now() - began) / READINGS_OF_ROUND);
+        }
+    }
+}
+
 static void transfer(const char* path, int writes) {
     static char block[BLOCK];
     memset(block, 1, sizeof block);
@@ -187,9 +203,11 @@ int main(int argc, char** argv) {
         access_memory((size_t)atol(argument));
     } else if (strcmp(mode, "getppid") == 0) {
         call();
+    } else if (strcmp(mode, "clock") == 0) {
+        read_wall_clock();
     } else if (strcmp(mode, "read") == 0 || strcmp(mode, "write") == 0) {
         transfer(argument, mode[0] == 'w');
     }
-    fprintf(stderr, "usage: moved {gap MIB|mappings COUNT|compute|random MIB|getppid|read FILE|write FILE}\n");
+    fprintf(stderr, "usage: moved {gap MIB|mappings COUNT|compute|random MIB|getppid|clock|read FILE|write FILE}\n");
     return 2;
 }

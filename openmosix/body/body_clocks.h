@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "clocks/vdso.h"
+#include "tracee/agent.h"
+#include "tracee/memory_file.h"
+
+namespace openmosix {
+
+/// What makes a body read home's clocks without a stop. The body is in a time namespace that has home's monotonic
+/// clocks; only the wall clock is this node's. So the entries of the vDSO's clock functions lead to code of ours
+/// (clock_code.h).
+///
+/// That uses the kernel's own functions, in a copy of the vDSO in the agent's area. They find their data (vvar) at a
+/// fixed distance, so this is moved there as well. Where it was are zeros, by which what remains of the vDSO takes
+/// itself for one without a usable clock source and makes system calls: a handler that interrupted it at home may
+/// return there. The last two pages of the zeros' place are our data and our code.
+class BodyClocks {
+public:
+    /// `vdso`: where it is now, with the content that the kernel gave it. Throws std::runtime_error when it is not as
+    /// expected, and std::system_error.
+    BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, Vdso vdso);
+
+    /// Nanoseconds that home's wall clock is ahead of its CLOCK_MONOTONIC, not negative. The body may run.
+    void set_wall_clock(std::int64_t ahead);
+
+    /// Of a body that stopped in our code: back to where it called the vDSO's function, as if it had not yet. False
+    /// when it is elsewhere; then nothing changes.
+    bool step_back(Registers& registers) const;
+
+private:
+    [[nodiscard]] std::uint64_t data() const;
+    [[nodiscard]] std::uint64_t code() const;
+    [[nodiscard]] std::uint64_t copy() const;
+    [[nodiscard]] std::uint64_t entry(std::uint64_t function) const;
+    void map(Agent& agent, pid_t pid) const;
+    void write(std::uint64_t address, std::span<const std::uint8_t> bytes) const;
+
+    const MemoryFile& memory_;
+    Abi abi_;
+    Vdso vdso_;
+    /// Of the moved vvar, with the copy of the vDSO behind it.
+    std::uint64_t moved_;
+    std::uint32_t sequence_ = 0;
+};
+
+}  // namespace openmosix
