@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "common/printable_text.h"
-#include "freeze/process_file.h"
+#include "procfs/process_file.h"
 
 namespace openmosix {
 

@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "control/authority.h"
 #include "freeze/cant_move.h"
-#include "freeze/process_identity.h"
+#include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
 
 namespace openmosix {
@@ -105,9 +105,9 @@ void HomeSupervisor::write_image(const Command& command) {
     must_be_theirs(command.user);
     must_have_image(options_.pid, tracee_ ? ::getpid() : 0);
     if (!tracee_) {
-        const auto identity = gather_identity(options_.pid);
-        state_.name = identity.name;
-        state_.uid = identity.uid;
+        const ProcessStatus status = read_process_status(options_.pid);
+        state_.name = status.name;
+        state_.uid = status.users[0];
         auto vdso = read_vdso(options_.pid);
         if (!vdso) {
             throw std::runtime_error("it cannot be written to a file: it has no vDSO");

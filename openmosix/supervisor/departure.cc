@@ -24,11 +24,12 @@
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
-#include "freeze/process_identity.h"
+#include "freeze/auxiliary_vector.h"
 #include "freeze/processor_time.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
+#include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 
@@ -250,9 +251,9 @@ void HomeSupervisor::stay_at_home(bool has_image) {
 void HomeSupervisor::depart(const Destination& destination) {
     must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
     {
-        const auto status = gather_identity(options_.pid);
+        const ProcessStatus status = read_process_status(options_.pid);
         state_.name = status.name;
-        state_.uid = status.uid;
+        state_.uid = status.users[0];
     }
     prepare_peer(destination);
     if (!tracee_) {

@@ -22,12 +22,12 @@
 #include "cpu/extended_state_access.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
-#include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
 #include "image/image_check.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
 #include "peer/peer_text.h"
+#include "procfs/process_status.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
@@ -177,7 +177,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     image_ = message.image;
     // Another may have been given to it meanwhile.
-    image_.name = gather_identity(options_.pid).name;
+    image_.name = read_process_status(options_.pid).name;
     is_asked_home_ = false;
     time_elsewhere_ = message.time_elsewhere;
     does_home_call_ = message.leaves_again;

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 # For whatever takes a moment on a machine that is busy.
@@ -122,8 +123,7 @@ class RunningGuest:
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with contextlib.suppress(OSError):
-                    # Field 6; 1 and 2 may have blanks.
-                    session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+                    session = int(stat_field(folder.name, 6))
                     found += [int(folder.name)] * (session == self.pid)
         return found
 

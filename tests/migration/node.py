@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cluster.namespaces import Host
 from guests.running import RunningGuest
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 KEY = "5a" * 32
@@ -283,7 +284,7 @@ def stray_bodies() -> list[int]:
     for pid in command_lines:
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/{pid}/exe").startswith("/memfd:openmosix-body"):
-                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+                parent = int(stat_field(pid, 4))
                 if not command_lines.get(parent, [""])[0].endswith("omd-supervisor"):
                     found.append(pid)
     return found
