@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -31,13 +30,6 @@ void must_have_image(pid_t pid, pid_t tracer) {
     if (!text.empty()) {
         throw std::runtime_error("it cannot be written to a file: " + text);
     }
-}
-
-/// Whether its owner may not look into its memory: PR_SET_DUMPABLE in prctl(2), which holds for set-group-id programs
-/// and those that cannot be read, too. Its files in /proc are root's then (proc(5)).
-bool is_closed_to_owner(pid_t pid, uid_t owner) {
-    struct stat status {};
-    return ::stat(("/proc/" + std::to_string(pid) + "/status").c_str(), &status) != 0 || status.st_uid != owner;
 }
 
 void must_be_awaited(const Command& command) {
@@ -102,7 +94,7 @@ void HomeSupervisor::write_image(const Command& command) {
     if (!command.file) {
         throw std::runtime_error("omd sent no open file for the image");
     }
-    must_be_theirs(command.user);
+    must_be_allowed(command.requester);
     must_have_image(options_.pid, tracee_ ? ::getpid() : 0);
     if (!tracee_) {
         const ProcessStatus status = read_process_status(options_.pid);
@@ -119,7 +111,7 @@ void HomeSupervisor::write_image(const Command& command) {
     bool has_image = false;
     try {
         freeze_process(false);
-        must_be_theirs(command.user);
+        must_be_allowed(command.requester);
         must_have_image(options_.pid, ::getpid());
         take_image(has_image);
         const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits_for_call_);
@@ -129,11 +121,7 @@ void HomeSupervisor::write_image(const Command& command) {
         tracee_->set_signal_mask(image_.signals.blocked);
         leave_area(image_.thread.registers);
         const bool is_closed = is_closed_to_owner(options_.pid, image_.uid);
-        if (is_closed && command.user != 0) {
-            throw std::runtime_error(
-                "its owner may not see its memory (prctl(2), PR_SET_DUMPABLE): only root writes it");
-        }
-        const TargetFile file(command.file->number(), command.user, is_closed ? 0 : image_.uid,
+        const TargetFile file(command.file->number(), command.requester.user, is_closed ? 0 : image_.uid,
                               is_closed ? 0 : checkpoint.state.gid);
         ImageWriter writer([&file](std::span<const std::uint8_t> bytes) { file.write(bytes); }, checkpoint.state);
         write_memory(options_.pid, *memory_, checkpoint.state.process.ranges, checkpoint.nameless, writer,

@@ -70,7 +70,7 @@ private:
         std::string address;
         std::uint16_t port = 0;
         /// Who wants the process there.
-        uid_t user = 0;
+        Requester requester;
     };
 
     // home_supervisor.cc: what happens.
@@ -127,7 +127,9 @@ private:
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void let_run_briefly();
-    void must_be_theirs(uid_t user) const;
+    /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
+    /// got more rights by execve(2), or be another one altogether.
+    void must_be_allowed(const Requester& requester) const;
     [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();
     void place_entry_breakpoint();

@@ -35,6 +35,7 @@ class RunningGuest:
     def __init__(self, program: Path | str, folder: Path, *, prefix: Sequence[str] = (), inside: Path | None = None,
                  steps: int = 0, arguments: Sequence[str] = (), environment: Mapping[str, str] = ENVIRONMENT) -> None:
         inside = inside or folder
+        self.folder = folder
         self._stop_file = folder / "stop"
         self._progress_file = folder / "progress"
         self._output_file = folder / "output"
