@@ -150,6 +150,8 @@ private:
     void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
     /// Until clocks here show no less than the process has read there.
     void catch_up(const ComingHome& message) const;
+    /// Of a stopped process. False when it has ended meanwhile; throws PeerError when they do not come.
+    bool wait_for_pages();
     /// Lets it run unless all of its pages come at once.
     void run_here();
     void leave_area(const Registers& registers);
@@ -210,6 +212,8 @@ private:
     bool is_restarted_call_ = false;
     /// It stands before a call that must wait until all pages are here.
     bool is_held_ = false;
+    /// Nothing shows us what it touches, so it cannot run before all of its pages are here.
+    bool must_wait_for_pages_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
     /// Since it has come home, before it was let go.

@@ -102,7 +102,10 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         here.add(address, address + page_size);
     }
     file_pages_.clear();
-    sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);
+    auto faults = make_fault_descriptor(*tracee_, *agent_, *memory_);
+    must_wait_for_pages_ = !faults.is_open();
+    sink_ = must_wait_for_pages_ ? std::make_unique<PageSink>(*memory_, pages_.number(), page_reader_)
+                                 : std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
     for (const ImageRange& range : image.ranges) {
         if (range.content != ImageRange::Content::anonymous) {
             continue;
@@ -194,6 +197,10 @@ void HomeSupervisor::come_home(ComingHome message) {
                                              ::kill(options_.pid, SIGKILL);
                                          }
                                      });
+    if (must_wait_for_pages_ && !wait_for_pages()) {
+        where_ = Where::done;
+        return;
+    }
     if (message.waits_for_call) {
         write_what_is_left(image_.thread.registers);
     }
