@@ -26,6 +26,7 @@
 #include "image/image_check.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_plan.h"
+#include "memory/lifted_limits.h"
 #include "peer/peer_text.h"
 #include "procfs/process_status.h"
 #include "signals/signal_info.h"
@@ -77,6 +78,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     const Abi abi = agent_->abi();
     const auto current = gather_ranges(options_.pid, forwarding_.address());
     const PageRanges at_home = to_page_ranges(message.at_home);
+    const LiftedLimits lifted(*tracee_, *agent_);
     for (const ImageRange& range : image.ranges) {
         const bool hits_agent =
             range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
@@ -245,7 +247,10 @@ void HomeSupervisor::run_here() {
 
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
-    set_kernel_state(*agent_, image);
+    {
+        const LiftedLimits lifted(*tracee_, *agent_);
+        set_kernel_state(*agent_, image);
+    }
     for (const siginfo_t& info : signals) {
         queue_signal(*agent_, info);
     }
