@@ -15,11 +15,11 @@ std::string missing_right(const Requester& requester, const ProcessStatus& proce
     if (owner != requester.user) {
         return "it belongs to user " + std::to_string(owner);
     }
-    const auto other_user = std::ranges::find_if(process.users, [&](uid_t user) { return user != owner; });
+    const auto* const other_user = std::ranges::find_if(process.users, [&](uid_t user) { return user != owner; });
     if (other_user != process.users.end()) {
         return "one of its user ids is " + std::to_string(*other_user) + ", as of a set-user-id program";
     }
-    const auto other_group =
+    const auto* const other_group =
         std::ranges::find_if(process.groups, [&](gid_t group) { return group != requester.group; });
     if (other_group != process.groups.end()) {
         return "one of its group ids is " + std::to_string(*other_group) +
