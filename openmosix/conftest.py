@@ -118,10 +118,11 @@ class Omd:
         """Asks to move a process."""
         return self.ask({"request": "migrate", "pid": pid, "to": to, **more})
 
-    def tool(self, name: str, *words, user: int | None = None) -> subprocess.CompletedProcess:
+    def tool(self, name: str, *words, user: int | None = None, group: int | None = None,
+             extra_groups: list[int] | None = None) -> subprocess.CompletedProcess:
         """Runs one of the tools."""
         return subprocess.run([self._programs[name], *map(str, words)], capture_output=True, text=True, timeout=SOON,
-                              user=user, env={**os.environ, "OMD_RUN_DIR": str(self.run)})
+                              user=user, group=group, extra_groups=extra_groups, env={**os.environ, "OMD_RUN_DIR": str(self.run)})
 
 
 @pytest.fixture

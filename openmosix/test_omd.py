@@ -16,7 +16,7 @@ import pytest
 from qemu.deadline import wait_until
 
 SOON = 30.0
-NOBODY = pwd.getpwnam("nobody").pw_uid
+NOBODY, NOGROUP = pwd.getpwnam("nobody")[2:4]
 NODE_1, NODE_2 = "127.0.0.1", "127.0.0.2"
 
 pytestmark = [
@@ -45,7 +45,8 @@ def test_a_move_is_passed_on_to_a_new_supervisor(omd, process):
     assert (start["role"], start["options"]["--pid"], start["options"]["--node"]) == ("home", str(process.pid), "1")
     assert start["descriptors"] == [0, 1, 2, 3] and start["session"] and start["size_of_keys"] > 0
     (told,) = omd.notes("told")
-    assert told["told"] == {"command": "migrate", "node": 2, "address": "127.0.0.2", "port": omd.port, "at": "now", "uid": 0}
+    assert told["told"] == {"command": "migrate", "node": 2, "address": "127.0.0.2", "port": omd.port, "at": "now",
+                            "uid": 0, "gid": 0, "groups": os.getgroups()}
 
 
 def test_a_supervisor_that_is_there_is_used(omd, process):
@@ -106,7 +107,8 @@ def test_an_open_file_goes_to_the_supervisor(omd, process, tmp_path, monkeypatch
     result = omd.tool("migrate", process.pid, "file", "image")
     assert result.returncode == 0, result.stderr
     (told,) = omd.notes("told")
-    assert told["told"] == {"command": "file", "path": f"{tmp_path}/image", "uid": 0}
+    assert told["told"] == {"command": "file", "path": f"{tmp_path}/image", "uid": 0, "gid": 0,
+                            "groups": os.getgroups()}
     assert (tmp_path / "image").read_text() == "an image" and (tmp_path / "image").stat().st_mode & 0o777 == 0o600
 
 
@@ -140,14 +142,16 @@ def test_processes_that_do_not_move_are_refused(omd):
 def test_only_root_and_the_owner_move_a_process(omd, process):
     result = omd.tool("migrate", process.pid, "2", user=NOBODY)
     assert result.returncode == 1 and f"user {NOBODY} may not move it" in result.stderr
-    with subprocess.Popen(["sleep", "600"], user=NOBODY) as own:
+    with subprocess.Popen(["sleep", "600"], user=NOBODY, group=NOGROUP, extra_groups=[4]) as own:
         try:
-            result = omd.tool("migrate", own.pid, "2", user=NOBODY)
+            result = omd.tool("migrate", own.pid, "2", user=NOBODY, group=NOGROUP)
+            assert result.returncode == 1 and "group 4" in result.stderr
+            result = omd.tool("migrate", own.pid, "2", user=NOBODY, group=NOGROUP, extra_groups=[4, 20])
             assert result.returncode == 0, result.stderr
         finally:
             own.kill()
     (told,) = omd.notes("told")
-    assert told["told"]["uid"] == NOBODY
+    assert [told["told"][key] for key in ("uid", "gid", "groups")] == [NOBODY, NOGROUP, [4, 20]]
 
 
 @pytest.mark.parametrize("data", [b"\n", b"[]\n", b"\xff\xfe\n", b'{"request":"halt"}\n', b'{"request":"migrate"}\n',

@@ -4,10 +4,10 @@
 import json
 import os
 import pwd
-from pathlib import Path
 
 import pytest
 
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 SOON = 30.0
@@ -35,7 +35,7 @@ def test_mosrun_does_not_run_what_is_refused(omd, folder):
 
 
 def test_mps_lists_what_supervisors_say(omd):
-    start = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    start = int(stat_field("self", 22))
     state = {"pid": os.getpid(), "name": "sort", "uid": NOBODY, "home": 1, "home_pid": os.getpid(), "node": 2,
              "state": "away", "reason": "", "moves": 3, "calls": 0, "supervisor": os.getpid(), "supervisor_start": start}
     (omd.run / "processes/new").write_text(json.dumps(state))

@@ -54,6 +54,7 @@ TEST_P(CommandShapes, GoHomeWithWhatIsNotKnown) {
     EXPECT_TRUE(body_.needs_home("fcntl", {0, 4711, 0}));
     EXPECT_TRUE(body_.needs_home("prctl", {PR_SET_SECCOMP, 1, 0}));
     EXPECT_TRUE(body_.needs_home("prctl", {PR_SET_MM, 1, 0}));
+    EXPECT_TRUE(body_.needs_home("prctl", {PR_SET_DUMPABLE, 0}));
 }
 
 TEST_P(CommandShapes, KnowInterfaces) {

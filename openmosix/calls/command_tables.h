@@ -149,12 +149,12 @@ inline constexpr std::array fcntl_commands{
 };
 
 /// linux/prctl.h: the options that home can do for a program elsewhere.
-/// PR_SET_NAME is not here: it is a string.
+/// PR_SET_NAME is not here: it is a string. Nor is PR_SET_DUMPABLE: it decides whether the program may be elsewhere.
 inline constexpr std::array prctl_options{
     Command{1, Direction::none},                                                  // PR_SET_PDEATHSIG
     Command{2, Direction::inout, 4, 4},                                           // PR_GET_PDEATHSIG
-    Command{3, Direction::none},                                                  // PR_GET_DUMPABLE, PR_SET_DUMPABLE
-    Command{4, Direction::none},          Command{7, Direction::none},            // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
+    Command{3, Direction::none},                                                  // PR_GET_DUMPABLE
+    Command{7, Direction::none},                                                  // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
     Command{8, Direction::none},          Command{16, Direction::inout, 16, 16},  // PR_GET_NAME
     Command{21, Direction::none},                                                 // PR_GET_SECCOMP
     Command{23, Direction::none},                                                 // PR_CAPBSET_READ, PR_CAPBSET_DROP

@@ -17,7 +17,8 @@
 #include "common/file.h"
 #include "common/printable_text.h"
 #include "cpu/instruction_sets.h"
-#include "freeze/process_file.h"
+#include "procfs/process_file.h"
+#include "procfs/process_status.h"
 #include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
 
@@ -87,9 +88,9 @@ GatheredCheckpoint gather_checkpoint(Tracee& tracee, Agent& agent, const Vdso& v
     state.realtime = read_clock(CLOCK_REALTIME);
     state.monotonic = read_clock(CLOCK_MONOTONIC);
     state.boottime = read_clock(CLOCK_BOOTTIME);
-    const std::string status = read_process_file(pid, "status", longest_proc_file);
-    state.gid = static_cast<std::uint32_t>(status_number(status, "Gid", 10));
-    state.umask = static_cast<std::uint32_t>(status_number(status, "Umask", 8));
+    const ProcessStatus status = read_process_status(pid);
+    state.gid = status.groups[0];
+    state.umask = status.umask.value_or(0);
     if (!follow(folder + "exe", state.program)) {
         state.program.clear();
     }

@@ -17,7 +17,7 @@
 #include <system_error>
 
 #include "common/printable_text.h"
-#include "freeze/process_file.h"
+#include "procfs/process_file.h"
 
 namespace openmosix {
 

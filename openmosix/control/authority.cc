@@ -1,48 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "control/authority.h"
 
-#include <algorithm>
-#include <charconv>
-#include <string>
-#include <system_error>
+#include <sys/stat.h>
 
-#include "common/file.h"
+#include <algorithm>
 
 namespace openmosix {
 
-std::optional<ProcessOwner> parse_owner(std::string_view status) {
-    constexpr std::string_view key = "\nUid:";
-    const std::size_t start = status.find(key);
-    if (start == std::string_view::npos) {
-        return std::nullopt;
+namespace {
+
+/// Empty when it has no rights that the requester lacks.
+std::string missing_right(const Requester& requester, const ProcessStatus& process) {
+    const uid_t owner = process.users[1];
+    if (owner != requester.user) {
+        return "it belongs to user " + std::to_string(owner);
     }
-    std::string_view line = status.substr(start + key.size());
-    line = line.substr(0, line.find('\n'));
-    ProcessOwner owner{};
-    for (uid_t& user : owner) {
-        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), user);
-        if (error != std::errc()) {
-            return std::nullopt;
+    const auto* const other_user = std::ranges::find_if(process.users, [&](uid_t user) { return user != owner; });
+    if (other_user != process.users.end()) {
+        return "one of its user ids is " + std::to_string(*other_user) + ", as of a set-user-id program";
+    }
+    const auto* const other_group =
+        std::ranges::find_if(process.groups, [&](gid_t group) { return group != requester.group; });
+    if (other_group != process.groups.end()) {
+        return "one of its group ids is " + std::to_string(*other_group) +
+               ", as of a set-group-id program, and the request's is " + std::to_string(requester.group);
+    }
+    for (const gid_t group : process.supplementary_groups) {
+        if (group != requester.group && std::ranges::find(requester.groups, group) == requester.groups.end()) {
+            return "it is in group " + std::to_string(group) + ", where the requester is not";
         }
-        line.remove_prefix(static_cast<std::size_t>(end - line.data()));
     }
-    return owner;
+    if (std::ranges::any_of(process.capabilities, [](BitSet set) { return set != 0; })) {
+        return "it has capabilities (capabilities(7))";
+    }
+    return {};
 }
 
-std::optional<ProcessOwner> read_owner(pid_t pid) {
-    constexpr std::size_t longest_status = std::size_t{64} << 10U;
-    try {
-        const auto status = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/status", longest_status);
-        return status ? parse_owner(*status) : std::nullopt;
-    } catch (const std::system_error&) {
-        // ESRCH: it ended between open(2) and read(2).
-        return std::nullopt;
-    }
+}  // namespace
+
+bool is_closed_to_owner(pid_t pid, uid_t owner) {
+    // Its files in /proc are root's then (proc(5)).
+    struct stat status {};
+    return ::stat(("/proc/" + std::to_string(pid) + "/status").c_str(), &status) != 0 || status.st_uid != owner;
 }
 
-bool may_move(uid_t user, const ProcessOwner& owner) {
-    return user == 0 || std::ranges::all_of(owner, [user](uid_t its) { return its == user; });
+std::string objection_to(const Requester& requester, const ProcessStatus& process, bool is_closed) {
+    if (requester.user == 0) {
+        return {};
+    }
+    std::string reason = missing_right(requester, process);
+    if (reason.empty() && is_closed) {
+        reason = "its memory is closed to its owner (PR_SET_DUMPABLE in prctl(2))";
+    }
+    return reason.empty()
+               ? reason
+               : "user " + std::to_string(requester.user) + " may not move it: " + reason + "; only root may";
+}
+
+std::string objection_to(const Requester& requester, pid_t pid) {
+    const ProcessStatus process = read_process_status(pid);
+    return objection_to(requester, process, is_closed_to_owner(pid, process.users[1]));
 }
 
 }  // namespace openmosix

@@ -3,21 +3,24 @@
 
 #include <sys/types.h>
 
-#include <array>
-#include <optional>
-#include <string_view>
+#include <string>
+
+#include "control/requester.h"
+#include "procfs/process_status.h"
 
 namespace openmosix {
 
-/// Whose a process is: real, effective and saved user id. They differ while a set-user-id program runs.
-using ProcessOwner = std::array<uid_t, 3>;
+/// True if the process's memory is closed to its owner: PR_SET_DUMPABLE in prctl(2), which also set-user-id and
+/// set-group-id programs and those that may be executed but not read have. True also when there is no such process.
+bool is_closed_to_owner(pid_t pid, uid_t owner);
 
-/// From the content of /proc/PID/status (proc_pid_status(5)); none when it has no such line.
-std::optional<ProcessOwner> parse_owner(std::string_view status);
-/// None when there is no such process.
-std::optional<ProcessOwner> read_owner(pid_t pid);
+/// Why the requester may not move the process, or write its memory to a file; empty when they may. Who controls the
+/// node that a process is on controls the process, so the rule is that of ptrace(2), only stricter: root may; others
+/// may when the process has no rights that they lack, which is when all its ids are theirs, its supplementary groups
+/// are among theirs, it has no capabilities, and they may see its memory.
+std::string objection_to(const Requester& requester, const ProcessStatus& process, bool is_closed);
 
-/// Root moves every process, others only what is theirs alone: as kill(2), but stricter, as ptrace(2) is.
-bool may_move(uid_t user, const ProcessOwner& owner);
+/// The same for a process that is there. Throws no_such_process().
+std::string objection_to(const Requester& requester, pid_t pid);
 
 }  // namespace openmosix

@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <limits>
+#include <stdexcept>
 #include <system_error>
 
 #include "common/file.h"
+#include "procfs/process_stat.h"
 
 namespace openmosix {
 
@@ -34,33 +35,19 @@ bool is_pid(const nlohmann::json& json, const char* key) {
 
 bool lives(const nlohmann::json& state) {
     const auto start = state.find("supervisor_start");
-    return start != state.end() && start->is_number_unsigned() &&
-           start_time_of(state["supervisor"].get<pid_t>()) == start->get<std::uint64_t>();
+    if (start == state.end() || !start->is_number_unsigned()) {
+        return false;
+    }
+    try {
+        const auto stat = find_process_stat(state["supervisor"].get<pid_t>());
+        return stat && stat->start_time == start->get<std::uint64_t>();
+    } catch (const std::runtime_error&) {
+        // Cannot be read or understood.
+        return false;
+    }
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> start_time_of(pid_t pid) {
-    const auto stat = try_to_read("/proc/" + std::to_string(pid) + "/stat");
-    return stat ? parse_start_time(*stat) : std::nullopt;
-}
-
-std::optional<std::uint64_t> parse_start_time(std::string_view stat) {
-    // Field 2 is the name in parentheses, which may have blanks and parentheses itself.
-    std::string_view rest = stat;
-    rest.remove_prefix(std::min(rest.rfind(')'), rest.size()));
-    constexpr int blanks_before_start_time = 20;
-    for (int blank = 0; blank < blanks_before_start_time; ++blank) {
-        const std::size_t found = rest.find(' ');
-        if (found == std::string_view::npos) {
-            return std::nullopt;
-        }
-        rest.remove_prefix(found + 1);
-    }
-    std::uint64_t time = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), time);
-    return error == std::errc() ? std::optional(time) : std::nullopt;
-}
 
 std::optional<nlohmann::json> parse_process_state(std::string_view text) {
     auto state = nlohmann::json::parse(text, nullptr, false);

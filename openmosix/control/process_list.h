@@ -12,12 +12,6 @@
 
 namespace openmosix {
 
-/// When a process was started, in clock ticks after the boot (field 22 of /proc/PID/stat), which tells it from an
-/// earlier process of the same number; none when it is not there.
-std::optional<std::uint64_t> start_time_of(pid_t pid);
-/// The same from the content of /proc/PID/stat; none when it is something else.
-std::optional<std::uint64_t> parse_start_time(std::string_view stat);
-
 /// What a supervisor says about its process, from any bytes: an object with the numbers of processes in "pid" and
 /// "supervisor"; none when it is no such thing.
 std::optional<nlohmann::json> parse_process_state(std::string_view text);

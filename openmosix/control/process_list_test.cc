@@ -6,6 +6,7 @@
 
 #include "common/file.h"
 #include "common/temporary_folder.h"
+#include "procfs/process_stat.h"
 
 namespace openmosix {
 namespace {
@@ -29,7 +30,7 @@ protected:
         }
         return pids;
     }
-    [[nodiscard]] static std::uint64_t own_start() { return start_time_of(::getpid()).value_or(0); }
+    [[nodiscard]] static std::uint64_t own_start() { return read_process_stat(::getpid()).start_time; }
 
 private:
     clusterdisc::TemporaryFolder folder_;
@@ -63,12 +64,6 @@ TEST_F(ProcessLists, LeaveOutWhatIsNotAState) {
 
 TEST_F(ProcessLists, AreEmptyWithoutAFolder) {
     EXPECT_TRUE(read_process_list("/no/such/folder", true).empty());
-}
-
-TEST(StartTimes, AreOfProcessesThatAreThere) {
-    EXPECT_TRUE(start_time_of(::getpid()));
-    EXPECT_TRUE(start_time_of(1));
-    EXPECT_EQ(start_time_of(1 << 30), std::nullopt);
 }
 
 }  // namespace

@@ -16,14 +16,16 @@
 #include <string_view>
 #include <system_error>
 
+#include "common/file.h"
 #include "common/printable_text.h"
-#include "freeze/process_file.h"
+#include "procfs/process_file.h"
+#include "procfs/process_stat.h"
+#include "procfs/process_status.h"
 
 namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_status = std::size_t{64} << 10U;
 constexpr std::size_t longest_list_of_children = std::size_t{1} << 20U;
 constexpr std::size_t longest_shown_path = 200;
 /// SCHED_EXT of linux/sched.h (6.12): ordinary processes under a scheduler that was loaded.
@@ -175,61 +177,6 @@ std::vector<std::string> read_files(pid_t pid) {
     return result;
 }
 
-/// /proc/PID/status (proc(5)). Returns its parent.
-pid_t read_status(ProcessFacts& facts) {
-    pid_t parent = 0;
-    std::istringstream status(read_process_file(facts.pid, "status", longest_status));
-    facts.has_program = false;
-    for (std::string line; std::getline(status, line);) {
-        std::istringstream rest(line);
-        std::string key;
-        std::uint64_t value = 0;
-        rest >> key >> value;
-        if (key == "Tgid:" && value != static_cast<std::uint64_t>(facts.pid)) {
-            throw std::runtime_error(std::to_string(facts.pid) + " is a thread of process " + std::to_string(value));
-        }
-        if (key == "PPid:") {
-            parent = static_cast<pid_t>(value);
-        } else if (key == "Threads:") {
-            facts.threads = static_cast<unsigned>(value);
-        } else if (key == "TracerPid:") {
-            facts.tracer = static_cast<pid_t>(value);
-        } else if (key == "Seccomp:") {
-            facts.seccomp = static_cast<unsigned>(value);
-        } else if (key == "VmLck:") {
-            facts.locked_kilobytes = value;
-        } else if (key == "VmPin:") {
-            facts.pinned_kilobytes = value;
-        } else if (key == "HugetlbPages:") {
-            facts.huge_page_kilobytes = value;
-        } else if (key == "VmSize:") {
-            facts.has_program = true;
-        }
-    }
-    return parent;
-}
-
-/// /proc/PID/stat (proc(5)): numbers after the name, which may contain anything.
-void read_stat(ProcessFacts& facts) {
-    constexpr std::size_t flags = 9 - 4;
-    constexpr std::size_t policy = 41 - 4;
-    const std::string line = read_process_file(facts.pid, "stat", longest_status);
-    std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-    char state = 0;
-    rest >> state;
-    std::vector<std::uint64_t> numbers;
-    // As text: some are negative, and some need 64 bits without a sign.
-    for (std::string number; rest >> number;) {
-        numbers.push_back(number.starts_with('-') ? 0 : std::stoull(number));
-    }
-    if (numbers.size() <= policy) {
-        throw std::runtime_error("/proc/" + std::to_string(facts.pid) +
-                                 "/stat is too short: " + clusterdisc::shown(line, longest_shown_path));
-    }
-    facts.is_kernel_thread = (numbers.at(flags) & is_kernel_thread) != 0;
-    facts.scheduler = static_cast<unsigned>(numbers.at(policy));
-}
-
 }  // namespace
 
 std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
@@ -274,12 +221,25 @@ std::vector<std::string> reasons_to_stay(const std::vector<MappedRange>& map) {
 
 ProcessFacts read_process_facts(pid_t pid) {
     ProcessFacts facts;
+    const ProcessStatus status = read_process_status(pid);
+    if (status.thread_group != pid) {
+        throw std::runtime_error(std::to_string(pid) + " is a thread of process " +
+                                 std::to_string(status.thread_group));
+    }
+    const ProcessStat stat = read_process_stat(pid);
     facts.pid = pid;
-    const pid_t parent = read_status(facts);
-    read_stat(facts);
+    facts.is_kernel_thread = (stat.flags & is_kernel_thread) != 0;
+    facts.has_program = status.has_memory;
+    facts.threads = status.threads;
+    facts.tracer = status.tracer;
+    facts.seccomp = status.seccomp;
+    facts.locked_kilobytes = status.locked_kilobytes;
+    facts.pinned_kilobytes = status.pinned_kilobytes;
+    facts.huge_page_kilobytes = status.huge_page_kilobytes;
+    facts.scheduler = stat.policy;
     // Of the system's own processes the rest does not matter, and some systems let nobody read it.
     if (facts.has_program && pid != 1) {
-        facts.shares_memory_with = relative_with_same_memory(pid, parent);
+        facts.shares_memory_with = relative_with_same_memory(pid, status.parent);
         facts.map = read_memory_map(pid);
         facts.files = read_files(pid);
     }

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <sstream>
-#include <stdexcept>
 
 #include "cpu/extended_state_access.h"
 #include "freeze/memory_map.h"
-#include "freeze/process_file.h"
 #include "freeze/thread_area.h"
+#include "procfs/process_file.h"
+#include "procfs/process_stat.h"
+#include "procfs/process_status.h"
 #include "tracee/call_numbers.h"
 #include "words.h"
 
@@ -39,34 +39,19 @@ std::string proc_file(pid_t pid, const char* name) {
     return read_process_file(pid, name, longest_proc_file);
 }
 
-/// The fields of /proc/PID/stat from the third on, which is index 0 (proc(5)): a name may have blanks.
-std::vector<std::string> stat_fields(pid_t pid) {
-    const std::string content = proc_file(pid, "stat");
-    std::istringstream rest(content.substr(content.rfind(')') + 1));
-    std::vector<std::string> result;
-    for (std::string field; rest >> field;) {
-        result.push_back(field);
-    }
-    if (result.size() < 50) {
-        throw std::runtime_error("/proc/" + std::to_string(pid) + "/stat: too few fields");
-    }
-    return result;
-}
-
 ImageLayout gather_layout(pid_t pid, Agent& agent) {
-    const auto fields = stat_fields(pid);
-    const auto field = [&](std::size_t number) { return std::stoull(fields.at(number - 3)); };
+    const ProcessStat stat = read_process_stat(pid);
     ImageLayout layout;
-    layout.start_code = field(26);
-    layout.end_code = field(27);
-    layout.start_stack = field(28);
-    layout.start_data = field(45);
-    layout.end_data = field(46);
-    layout.start_brk = field(47);
-    layout.arg_start = field(48);
-    layout.arg_end = field(49);
-    layout.env_start = field(50);
-    layout.env_end = field(51);
+    layout.start_code = stat.start_code;
+    layout.end_code = stat.end_code;
+    layout.start_stack = stat.start_stack;
+    layout.start_data = stat.start_data;
+    layout.end_data = stat.end_data;
+    layout.start_brk = stat.start_brk;
+    layout.arg_start = stat.arg_start;
+    layout.arg_end = stat.arg_end;
+    layout.env_start = stat.env_start;
+    layout.env_end = stat.env_end;
     constexpr std::uint64_t brk_i386 = 45;
     constexpr std::uint64_t brk_amd64 = 12;
     layout.brk = static_cast<std::uint64_t>(agent.call("brk", agent.abi() == Abi::i386 ? brk_i386 : brk_amd64)) &
@@ -157,10 +142,8 @@ void gather_rseq(pid_t pid, ImageThread& thread) {
 }  // namespace
 
 SignalDispositions read_dispositions(pid_t pid) {
-    const std::string status = proc_file(pid, "status");
-    return {status_number(status, "SigCgt", 16), status_number(status, "SigIgn", 16),
-            status_number(status, "SigPnd", 16) | status_number(status, "ShdPnd", 16),
-            status_number(status, "SigBlk", 16)};
+    const ProcessStatus status = read_process_status(pid);
+    return {status.caught, status.ignored, status.pending | status.shared_pending, status.blocked};
 }
 
 std::vector<ImageRange> gather_ranges(pid_t pid, std::uint64_t agent_address, KnownAttributes known) {
@@ -182,14 +165,12 @@ ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen,
     image.layout = gather_layout(pid, agent);
     gather_signals_and_thread(tracee, agent, image);
 
-    const std::string status = proc_file(pid, "status");
-    image.uid = static_cast<std::uint32_t>(status_number(status, "Uid", 10));
-    image.name = proc_file(pid, "comm");
-    image.name.resize(image.name.find('\n') == std::string::npos ? image.name.size() : image.name.find('\n'));
-    const auto fields = stat_fields(pid);
+    image.uid = read_process_status(pid).users[0];
+    const ProcessStat stat = read_process_stat(pid);
+    image.name = stat.name;
     const auto tick = std::uint64_t{1'000'000'000} / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    image.user_time = std::stoull(fields.at(11)) * tick;
-    image.system_time = std::stoull(fields.at(12)) * tick;
+    image.user_time = stat.user_time * tick;
+    image.system_time = stat.system_time * tick;
 
     image.personality = static_cast<std::uint32_t>(std::stoul(proc_file(pid, "personality"), nullptr, 16));
 

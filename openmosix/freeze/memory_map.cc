@@ -7,7 +7,7 @@
 
 #include "common/printable_text.h"
 #include "freeze/mapping_flags.h"
-#include "freeze/process_file.h"
+#include "procfs/process_file.h"
 
 namespace openmosix {
 

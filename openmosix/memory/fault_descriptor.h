@@ -3,12 +3,13 @@
 
 #include "common/file_descriptor.h"
 #include "tracee/agent.h"
+#include "tracee/memory_file.h"
 
 namespace openmosix {
 
 /// A userfaultfd(2) of a stopped process's memory, ready for use, that also serves faults which the kernel takes for
-/// the process. A process without the right to have one is lent /dev/userfaultfd for a moment. Throws
-/// std::system_error.
-clusterdisc::FileDescriptor make_fault_descriptor(Tracee& tracee, Agent& agent);
+/// the process. Closed when the kernel refuses something that it takes, such as one more process or open file; why is
+/// in the log. The process's own descriptors stay as they are and are not used.
+clusterdisc::FileDescriptor make_fault_descriptor(Tracee& tracee, Agent& agent, const MemoryFile& memory);
 
 }  // namespace openmosix

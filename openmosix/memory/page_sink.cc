@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -49,15 +50,26 @@ PageSink::PageSink(clusterdisc::FileDescriptor faults, int socket, PageReader& r
     }
 }
 
-void PageSink::watch(const PageRange& range, const PageRanges& missing) {
+PageSink::PageSink(const MemoryFile& memory, int socket, PageReader& reader)
+    : PageSink(clusterdisc::FileDescriptor(), socket, reader) {
+    memory_ = &memory;
+}
+
+void PageSink::start_watching(const PageRange& range) {
     uffdio_register registration{};
     registration.range = {range.start, range.end - range.start};
     registration.mode = UFFDIO_REGISTER_MODE_MISSING;
-    const std::lock_guard lock(mutex_);
     if (::ioctl(faults_.number(), UFFDIO_REGISTER, &registration) == -1) {
         throw std::system_error(errno, std::generic_category(), "userfaultfd: cannot watch a range");
     }
     watched_.add(range.start, range.end);
+}
+
+void PageSink::watch(const PageRange& range, const PageRanges& missing) {
+    const std::lock_guard lock(mutex_);
+    if (memory_ == nullptr) {
+        start_watching(range);
+    }
     for (const PageRange& part : missing.within(range.start, range.end)) {
         missing_.add(part.start, part.end);
     }
@@ -76,6 +88,12 @@ void PageSink::keep_watching(const PageRange& range) {
 }
 
 void PageSink::copy(std::uint64_t start, std::span<const std::uint8_t> pages) {
+    if (memory_ != nullptr) {
+        if (!memory_->write(start, pages)) {
+            throw std::runtime_error("cannot write a page to the process's memory");
+        }
+        return;
+    }
     std::size_t done = 0;
     std::size_t step = pages.size();
     while (done < pages.size()) {

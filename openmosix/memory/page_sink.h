@@ -12,6 +12,7 @@
 #include "common/file_descriptor.h"
 #include "memory/page_ranges.h"
 #include "memory/page_reader.h"
+#include "tracee/memory_file.h"
 
 namespace openmosix {
 
@@ -21,6 +22,8 @@ class PageSink {
 public:
     /// `faults` is the userfaultfd of the process, already started (UFFDIO_API).
     PageSink(clusterdisc::FileDescriptor faults, int socket, PageReader& reader);
+    /// Of a process without one, which must stay stopped until nothing is missing. `memory` must live longer.
+    PageSink(const MemoryFile& memory, int socket, PageReader& reader);
     PageSink(const PageSink&) = delete;
     PageSink& operator=(const PageSink&) = delete;
     PageSink(PageSink&&) = delete;
@@ -59,11 +62,15 @@ private:
     void say(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end);
     void ask(std::uint64_t start, std::uint64_t end);
     bool flush();
+    /// Throws std::system_error when a range cannot be watched.
+    void start_watching(const PageRange& range);
     void finish(const std::function<void()>& complete);
     [[nodiscard]] bool lacks_more_than_files() const;
     void stop_watching(std::uint64_t start, std::uint64_t end);
 
+    /// Closed: pages are written to memory_.
     clusterdisc::FileDescriptor faults_;
+    const MemoryFile* memory_ = nullptr;
     clusterdisc::FileDescriptor wake_;
     int socket_;
     PageReader& reader_;

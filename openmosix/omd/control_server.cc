@@ -82,18 +82,17 @@ void ControlServer::accept() {
         if (!socket.is_open()) {
             return;
         }
-        ucred credentials{};
-        socklen_t size = sizeof credentials;
-        if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+        auto requester = requester_of(socket.number());
+        if (!requester) {
             continue;
         }
-        const uid_t user = credentials.uid;
+        const uid_t user = requester->user;
         const auto same =
-            std::ranges::count_if(clients_, [user](const auto& each) { return each.second.user == user; });
+            std::ranges::count_if(clients_, [user](const auto& each) { return each.second.requester.user == user; });
         const Number number = ++last_number_;
         Client& client = clients_[number];
         client.socket = std::move(socket);
-        client.user = user;
+        client.requester = *std::move(requester);
         client.deadline.emplace(event_, [this, number] { clients_.erase(number); });
         if (clients_.size() > most_clients || (user != 0 && same >= most_clients_of_a_user)) {
             answer(number, refusal_line("omd has too many requests; try again later"));
@@ -129,7 +128,9 @@ void ControlServer::read(Number number) {
     }
     const std::string line = client.input.substr(0, end);
     client.input.clear();
-    handler_(line, client.user, std::move(client.file),
+    // A copy, as the client may be gone before the handler returns.
+    const Requester requester = client.requester;
+    handler_(line, requester, std::move(client.file),
              [this, number](const std::string& text) { answer(number, text); });
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,18 +10,19 @@
 
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
+#include "control/requester.h"
 
 namespace openmosix {
 
 /// RUN/omd.sock, where the tools of all users ask: takes one line of each connection, and gives one in return. Who asks
-/// is what the kernel says (SO_PEERCRED in unix(7)).
+/// is what the kernel says.
 class ControlServer {
 public:
     using Reply = std::function<void(const std::string& line)>;
     /// Answers a request by calling `reply` once, at once or later. `reply` may be called when the client is gone.
     /// `file` is what came with the request (SCM_RIGHTS); closed when nothing did.
-    using Handler =
-        std::function<void(std::string_view line, uid_t user, clusterdisc::FileDescriptor file, const Reply& reply)>;
+    using Handler = std::function<void(std::string_view line, const Requester& requester,
+                                       clusterdisc::FileDescriptor file, const Reply& reply)>;
 
     /// Throws std::system_error that names the socket; std::runtime_error when another omd listens there.
     ControlServer(sd_event* event, std::string path, Handler handler);
@@ -38,7 +37,7 @@ private:
     using Number = std::uint64_t;
     struct Client {
         clusterdisc::FileDescriptor socket;
-        uid_t user = 0;
+        Requester requester;
         std::string input;
         clusterdisc::FileDescriptor file;
         std::string output;

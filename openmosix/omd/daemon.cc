@@ -55,8 +55,8 @@ Daemon::Daemon(Options options, Reload reload)
                  const clusterdisc::FileDescriptor& connection) { receive_peer(purpose, peer, connection); }),
       busy_file_(loop_.get(), options_.run_folder),
       control_server_(loop_.get(), options_.run_folder + "/omd.sock",
-                      [this](std::string_view line, uid_t user, clusterdisc::FileDescriptor file,
-                             const ControlServer::Reply& reply) { answer(line, user, std::move(file), reply); }) {
+                      [this](std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
+                             const ControlServer::Reply& reply) { answer(line, requester, std::move(file), reply); }) {
     for (const int signal : {SIGTERM, SIGINT}) {
         signals_.push_back(clusterdisc::add_signal(loop_.get(), signal, [this] {
             ::sd_notify(0, "STOPPING=1");
@@ -94,11 +94,11 @@ void Daemon::tell_systemd(const std::string& state) const {
     ::sd_notify(0, (state + "STATUS=" + status).c_str());
 }
 
-void Daemon::answer(std::string_view line, uid_t user, clusterdisc::FileDescriptor file,
+void Daemon::answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
                     const ControlServer::Reply& reply) {
     const Request request = parse_request(line);
     if (const auto* const move = std::get_if<MoveRequest>(&request)) {
-        mover_.move(*move, user, std::move(file), reply);
+        mover_.move(*move, requester, std::move(file), reply);
     } else if (std::holds_alternative<ListRequest>(request)) {
         reply(list_line());
     } else if (std::holds_alternative<StatusRequest>(request)) {

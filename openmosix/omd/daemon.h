@@ -51,7 +51,8 @@ private:
     };
 
     void follow_membership();
-    void answer(std::string_view line, uid_t user, clusterdisc::FileDescriptor file, const ControlServer::Reply& reply);
+    void answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
+                const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,

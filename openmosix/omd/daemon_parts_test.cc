@@ -20,6 +20,7 @@
 #include "omd/child_processes.h"
 #include "omd/guest_group.h"
 #include "omd/membership.h"
+#include "procfs/process_stat.h"
 
 namespace openmosix {
 namespace {
@@ -107,14 +108,14 @@ private:
 
 TEST_F(BusyFiles, AreThereWhileAProcessIsAway) {
     EXPECT_FALSE(is_busy());
-    put("processes/5.json", start_time_of(::getpid()).value());
+    put("processes/5.json", read_process_stat(::getpid()).start_time);
     EXPECT_TRUE(run_until(loop(), [this] { return is_busy(); }));
     clusterdisc::remove_file(path("processes/5.json"));
     EXPECT_TRUE(run_until(loop(), [this] { return !is_busy(); }));
 }
 
 TEST_F(BusyFiles, AreThereWhileAGuestIsHere) {
-    put("guests/5.json", start_time_of(::getpid()).value());
+    put("guests/5.json", read_process_stat(::getpid()).start_time);
     EXPECT_TRUE(run_until(loop(), [this] { return is_busy(); }));
 }
 

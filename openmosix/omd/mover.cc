@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -53,7 +54,9 @@ std::uint64_t number_in(const nlohmann::json& json, const char* key) {
     return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-std::string to_line(const nlohmann::json& json) {
+/// A command to a supervisor.
+std::string to_line(nlohmann::json json, const Requester& requester) {
+    add_requester(json, requester);
     return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
@@ -88,11 +91,12 @@ clusterdisc::FileDescriptor connect_to_supervisor(const std::string& path) {
 
 }  // namespace
 
-void Mover::move(const MoveRequest& request, uid_t user, clusterdisc::FileDescriptor file, Reply reply) {
+void Mover::move(const MoveRequest& request, const Requester& requester, clusterdisc::FileDescriptor file,
+                 Reply reply) {
     const Number number = ++last_number_;
     Job& job = jobs_[number];
     job.request = request;
-    job.user = user;
+    job.requester = requester;
     job.file = std::move(file);
     job.reply = std::move(reply);
     job.deadline.emplace(surroundings_.event, [this, number] {
@@ -100,26 +104,26 @@ void Mover::move(const MoveRequest& request, uid_t user, clusterdisc::FileDescri
     });
     job.deadline->set(clusterdisc::EventLoop::now() + (request.to == "file" ? longest_write : longest_move));
     try {
-        const std::string reason = objection(request, user);
+        const std::string reason = objection(request, requester);
         if (reason.empty()) {
             aim(number);
         } else {
             refuse(number, reason);
         }
-    } catch (const std::system_error& error) {
+    } catch (const std::exception& error) {
         refuse(number, error.what());
     }
 }
 
-std::string Mover::objection(const MoveRequest& request, uid_t user) const {
+std::string Mover::objection(const MoveRequest& request, const Requester& requester) const {
     const pid_t pid = request.pid;
-    const auto owner = read_owner(pid);
-    if (!owner) {
+    const auto status = find_process_status(pid);
+    if (!status) {
         return "there is no such process";
     }
-    if (!may_move(user, *owner)) {
-        return "user " + std::to_string(user) + " may not move it: it belongs to user " + std::to_string(owner->at(1)) +
-               "; only its owner and root may";
+    std::string reason = objection_to(requester, *status, is_closed_to_owner(pid, status->users[1]));
+    if (!reason.empty()) {
+        return reason;
     }
     if (pid == ::getpid() || runs(pid, surroundings_.launcher.settings().program)) {
         return "it is a part of omd, which does not move";
@@ -154,7 +158,7 @@ void Mover::aim(Number number) {
             refuse(number, "the request came without the open file that the image is written to");
             return;
         }
-        job.command = to_line({{"command", "file"}, {"path", job.request.file}, {"uid", job.user}});
+        job.command = to_line({{"command", "file"}, {"path", job.request.file}}, job.requester);
         pass_on(number);
         return;
     }
@@ -171,7 +175,7 @@ void Mover::aim_at(Number number, NodeId node) {
     const auto& entries = surroundings_.membership.entries();
     if (node == surroundings_.membership.node()) {
         job.is_home = true;
-        job.command = to_line({{"command", "home"}, {"uid", job.user}});
+        job.command = to_line({{"command", "home"}}, job.requester);
         pass_on(number);
         return;
     }
@@ -190,8 +194,8 @@ void Mover::aim_at(Number number, NodeId node) {
                            {"node", node},
                            {"address", *address},
                            {"port", surroundings_.configuration.port},
-                           {"at", job.request.at_exec ? "exec" : "now"},
-                           {"uid", job.user}});
+                           {"at", job.request.at_exec ? "exec" : "now"}},
+                          job.requester);
     pass_on(number);
 }
 

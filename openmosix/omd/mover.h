@@ -15,6 +15,7 @@
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
 #include "control/request.h"
+#include "control/requester.h"
 #include "omd/balancer.h"
 #include "omd/configuration.h"
 #include "omd/membership.h"
@@ -40,10 +41,9 @@ public:
 
     explicit Mover(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
-    /// `user`: who asks. Answers at once or later, within about a minute, or ten when it is written to
-    /// a file.
+    /// Answers at once or later, within about a minute, or ten when it is written to a file.
     /// `file`: for "to":"file", where the image is written.
-    void move(const MoveRequest& request, uid_t user, clusterdisc::FileDescriptor file, Reply reply);
+    void move(const MoveRequest& request, const Requester& requester, clusterdisc::FileDescriptor file, Reply reply);
 
     /// The supervisor that the launcher had started for this process has ended.
     void supervisor_ended(pid_t pid);
@@ -52,7 +52,7 @@ private:
     using Number = std::uint64_t;
     struct Job {
         MoveRequest request;
-        uid_t user = 0;
+        Requester requester;
         clusterdisc::FileDescriptor file;
         Reply reply;
         /// What the supervisor is told; a line.
@@ -70,7 +70,7 @@ private:
         std::optional<clusterdisc::Timer> deadline;
     };
     /// Empty: nothing speaks against it.
-    [[nodiscard]] std::string objection(const MoveRequest& request, uid_t user) const;
+    [[nodiscard]] std::string objection(const MoveRequest& request, const Requester& requester) const;
     void aim(Number number);
     void aim_at(Number number, clusterdisc::NodeId node);
     void balance(Number number);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -14,7 +13,7 @@
 #include "common/log.h"
 #include "control/authority.h"
 #include "freeze/cant_move.h"
-#include "freeze/process_identity.h"
+#include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
 
 namespace openmosix {
@@ -31,13 +30,6 @@ void must_have_image(pid_t pid, pid_t tracer) {
     if (!text.empty()) {
         throw std::runtime_error("it cannot be written to a file: " + text);
     }
-}
-
-/// Whether its owner may not look into its memory: PR_SET_DUMPABLE in prctl(2), which holds for set-group-id programs
-/// and those that cannot be read, too. Its files in /proc are root's then (proc(5)).
-bool is_closed_to_owner(pid_t pid, uid_t owner) {
-    struct stat status {};
-    return ::stat(("/proc/" + std::to_string(pid) + "/status").c_str(), &status) != 0 || status.st_uid != owner;
 }
 
 void must_be_awaited(const Command& command) {
@@ -107,12 +99,12 @@ void HomeSupervisor::write_image(const Command& command) {
     if (!command.file) {
         throw std::runtime_error("omd sent no open file for the image");
     }
-    must_be_theirs(command.user);
+    must_be_allowed(command.requester);
     must_have_image(options_.pid, tracee_ ? ::getpid() : 0);
     if (!tracee_) {
-        const auto identity = gather_identity(options_.pid);
-        state_.name = identity.name;
-        state_.uid = identity.uid;
+        const ProcessStatus status = read_process_status(options_.pid);
+        state_.name = status.name;
+        state_.uid = status.users[0];
         auto vdso = read_vdso(options_.pid);
         if (!vdso) {
             throw std::runtime_error("it cannot be written to a file: it has no vDSO");
@@ -124,7 +116,7 @@ void HomeSupervisor::write_image(const Command& command) {
     bool has_image = false;
     try {
         freeze_process(false);
-        must_be_theirs(command.user);
+        must_be_allowed(command.requester);
         must_have_image(options_.pid, ::getpid());
         take_image(has_image);
         const auto checkpoint = gather_checkpoint(*tracee_, *agent_, vdso_, image_, waits_for_call_);
@@ -134,11 +126,7 @@ void HomeSupervisor::write_image(const Command& command) {
         tracee_->set_signal_mask(image_.signals.blocked);
         leave_area(image_.thread.registers);
         const bool is_closed = is_closed_to_owner(options_.pid, image_.uid);
-        if (is_closed && command.user != 0) {
-            throw std::runtime_error(
-                "its owner may not see its memory (prctl(2), PR_SET_DUMPABLE): only root writes it");
-        }
-        const TargetFile file(command.file->number(), command.user, is_closed ? 0 : image_.uid,
+        const TargetFile file(command.file->number(), command.requester.user, is_closed ? 0 : image_.uid,
                               is_closed ? 0 : checkpoint.state.gid);
         ImageWriter writer([&file](std::span<const std::uint8_t> bytes) { file.write(bytes); }, checkpoint.state);
         write_memory(options_.pid, *memory_, checkpoint.state.process.ranges, checkpoint.nameless, writer,

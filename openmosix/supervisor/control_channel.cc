@@ -39,13 +39,11 @@ std::optional<Command> parse_command(const std::string& line, std::string& probl
         return is_number ? json[key].get<std::uint64_t>() : 0;
     };
     Command command;
+    command.requester = parse_requester(json);
     const std::string name = text("command");
     if (name == "home") {
         return command;
     }
-    // Who does not say is nobody.
-    constexpr std::uint64_t nobody = 0xffffffff;
-    command.user = static_cast<uid_t>(json.contains("uid") ? number("uid", nobody) : nobody);
     if (name == "file") {
         command.kind = Command::Kind::file;
         command.path = text("path");

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,14 +8,15 @@
 #include <vector>
 
 #include "common/file_descriptor.h"
+#include "control/requester.h"
 
 namespace openmosix {
 
-/// What omd tells a supervisor to do: one JSON object in a line,
+/// What omd tells a supervisor to do: one JSON object in a line, which also says who asks (add_requester()),
 ///
-///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now","uid":1000}  ("at": "now" or "exec")
-///     {"command":"home"}
-///     {"command":"file","path":"/...","uid":1000}            (with the open file, by SCM_RIGHTS in unix(7))
+///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now",...}         ("at": "now" or "exec")
+///     {"command":"home",...}
+///     {"command":"file","path":"/...",...}            (with the open file, by SCM_RIGHTS in unix(7))
 struct Command {
     enum class Kind : std::uint8_t { migrate, home, file };
     Kind kind = Kind::home;
@@ -29,7 +28,7 @@ struct Command {
     std::string path;
     std::shared_ptr<clusterdisc::FileDescriptor> file;
     /// Who wants it: omd has looked whether they may, and once the process is frozen it is looked at again.
-    uid_t user = 0;
+    Requester requester;
     /// To whom the answer goes.
     std::shared_ptr<clusterdisc::FileDescriptor> client;
 };

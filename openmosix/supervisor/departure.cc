@@ -19,19 +19,20 @@
 #include "common/log.h"
 #include "control/authority.h"
 #include "cpu/instruction_sets.h"
+#include "freeze/auxiliary_vector.h"
 #include "freeze/call_entry.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
-#include "freeze/process_identity.h"
 #include "freeze/process_settings.h"
 #include "freeze/processor_time.h"
 #include "freeze/stack_limit.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
+#include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 
@@ -66,7 +67,7 @@ void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
 }  // namespace
 
 void HomeSupervisor::begin_migration(const Command& command) {
-    const Destination destination{command.node, command.address, command.port, command.user};
+    const Destination destination{command.node, command.address, command.port, command.requester};
     const bool is_there = where_ == Where::away && last_ && last_->node == command.node;
     if (is_there) {
         ControlChannel::answer(command, {});
@@ -84,6 +85,7 @@ void HomeSupervisor::begin_migration(const Command& command) {
     }
     try {
         if (command.at_exec) {
+            must_be_allowed(command.requester);
             tracee_ = std::make_unique<Tracee>(options_.pid, false);
             next_ = destination;
             where_ = Where::waiting_for_exec;
@@ -96,12 +98,10 @@ void HomeSupervisor::begin_migration(const Command& command) {
     }
 }
 
-void HomeSupervisor::must_be_theirs(uid_t user) const {
-    // Between omd's look and this one it may have run a set-user-id program, or be another process altogether.
-    const auto owner = read_owner(options_.pid);
-    if (!owner || !may_move(user, *owner)) {
-        throw std::runtime_error("process " + std::to_string(options_.pid) + " is not user " + std::to_string(user) +
-                                 "'s: only its owner and root move a process");
+void HomeSupervisor::must_be_allowed(const Requester& requester) const {
+    const std::string objection = objection_to(requester, options_.pid);
+    if (!objection.empty()) {
+        throw std::runtime_error(objection);
     }
 }
 
@@ -259,11 +259,12 @@ void HomeSupervisor::stay_at_home(bool has_image) {
 }
 
 void HomeSupervisor::depart(const Destination& destination) {
+    must_be_allowed(destination.requester);
     must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
     {
-        const auto status = gather_identity(options_.pid);
+        const ProcessStatus status = read_process_status(options_.pid);
         state_.name = status.name;
-        state_.uid = status.uid;
+        state_.uid = status.users[0];
     }
     prepare_peer(destination);
     if (!tracee_) {
@@ -277,7 +278,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_without(reasons_to_stay(map));
         known_attributes_ = KnownAttributes(map);
         freeze_process(false);
-        must_be_theirs(destination.user);
+        must_be_allowed(destination.requester);
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);

@@ -76,7 +76,7 @@ private:
         std::string address;
         std::uint16_t port = 0;
         /// Who wants the process there.
-        uid_t user = 0;
+        Requester requester;
     };
 
     // home_supervisor.cc: what happens.
@@ -160,7 +160,9 @@ private:
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
     void freeze_process(bool may_be_stopped);
     void let_run_briefly();
-    void must_be_theirs(uid_t user) const;
+    /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
+    /// got more rights by execve(2), or be another one altogether.
+    void must_be_allowed(const Requester& requester) const;
     [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();
     void place_entry_breakpoint();
@@ -184,6 +186,8 @@ private:
     void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
     /// Until clocks here show no less than the process has read there.
     void catch_up(const ComingHome& message) const;
+    /// Of a stopped process. False when it has ended meanwhile; throws PeerError when they do not come.
+    bool wait_for_pages();
     /// Lets it run unless all of its pages come at once.
     void run_here();
     void leave_area(const Registers& registers);
@@ -271,6 +275,8 @@ private:
     bool is_restarted_call_ = false;
     /// It stands before a call that must wait until all pages are here.
     bool is_held_ = false;
+    /// Nothing shows us what it touches, so it cannot run before all of its pages are here.
+    bool must_wait_for_pages_ = false;
     bool is_asked_home_ = false;
     bool does_home_call_ = false;
     /// Since it has come home, before it was let go.

@@ -24,13 +24,14 @@
 #include "freeze/freezer.h"
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
-#include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
 #include "image/image_check.h"
 #include "image/mapping_attributes.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_change.h"
+#include "memory/lifted_limits.h"
 #include "peer/peer_text.h"
+#include "procfs/process_status.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
@@ -78,6 +79,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     const ProcessImage& image = message.image;
     const auto current = gather_ranges(options_.pid, forwarding_.address(), sent_attributes_);
     const PageRanges at_home = to_page_ranges(message.at_home);
+    const LiftedLimits lifted(*tracee_, *agent_);
     for (const ImageRange& range : image.ranges) {
         const bool hits_agent =
             range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
@@ -96,7 +98,10 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         here.add(address, address + page_size);
     }
     file_pages_.clear();
-    sink_ = std::make_unique<PageSink>(make_fault_descriptor(*tracee_, *agent_), pages_.number(), page_reader_);
+    auto faults = make_fault_descriptor(*tracee_, *agent_, *memory_);
+    must_wait_for_pages_ = !faults.is_open();
+    sink_ = must_wait_for_pages_ ? std::make_unique<PageSink>(*memory_, pages_.number(), page_reader_)
+                                 : std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
     for (const ImageRange& range : image.ranges) {
         if (range.content != ImageRange::Content::anonymous) {
             continue;
@@ -170,7 +175,7 @@ void HomeSupervisor::come_home(ComingHome message) {
     }
     image_ = message.image;
     // Another may have been given to it meanwhile.
-    image_.name = gather_identity(options_.pid).name;
+    image_.name = read_process_status(options_.pid).name;
     const bool is_to_stay = is_asked_home_ && !next_;
     is_asked_home_ = false;
     time_elsewhere_ = message.time_elsewhere;
@@ -189,6 +194,10 @@ void HomeSupervisor::come_home(ComingHome message) {
                                              ::kill(options_.pid, SIGKILL);
                                          }
                                      });
+    if (must_wait_for_pages_ && !wait_for_pages()) {
+        where_ = Where::done;
+        return;
+    }
     if (message.waits_for_call) {
         write_what_is_left();
     }
@@ -266,7 +275,10 @@ bool HomeSupervisor::reenter_interrupted_call(const Registers& registers) {
 
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
-    set_kernel_state(*agent_, image);
+    {
+        const LiftedLimits lifted(*tracee_, *agent_);
+        set_kernel_state(*agent_, image);
+    }
     queue_signals(*agent_, signals);
     set_restartable_sequences(*agent_, image.thread);
     set_thread_state(*tracee_, image);

@@ -4,28 +4,12 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <system_error>
 
 #include "common/file.h"
+#include "procfs/process_stat.h"
 
 namespace openmosix {
-
-namespace {
-
-std::uint64_t start_time(pid_t pid) {
-    const auto stat = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/stat", std::size_t{4096});
-    if (!stat) {
-        return 0;
-    }
-    std::istringstream rest(stat->substr(stat->rfind(')') + 1));
-    std::string field;
-    for (int number = 3; number <= 22 && rest >> field; ++number) {
-    }
-    return std::stoull(field);
-}
-
-}  // namespace
 
 StateFile::StateFile(const std::string& folder, pid_t pid)
     : path_(folder + "/" + std::to_string(pid) + ".json"), pid_(pid) {
@@ -37,11 +21,11 @@ StateFile::~StateFile() {
 }
 
 void StateFile::write(const State& state) {
-    const nlohmann::json json{
-        {"pid", pid_},          {"name", state.name},         {"uid", state.uid},
-        {"home", state.home},   {"home_pid", state.home_pid}, {"node", state.node},
-        {"state", state.state}, {"reason", state.reason},     {"moves", state.moves},
-        {"calls", state.calls}, {"supervisor", ::getpid()},   {"supervisor_start", start_time(::getpid())}};
+    const std::uint64_t start = read_process_stat(::getpid()).start_time;
+    const nlohmann::json json{{"pid", pid_},          {"name", state.name},         {"uid", state.uid},
+                              {"home", state.home},   {"home_pid", state.home_pid}, {"node", state.node},
+                              {"state", state.state}, {"reason", state.reason},     {"moves", state.moves},
+                              {"calls", state.calls}, {"supervisor", ::getpid()},   {"supervisor_start", start}};
     // A name may be any bytes.
     clusterdisc::replace_file(path_, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", 0644);
 }

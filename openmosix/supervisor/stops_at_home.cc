@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <poll.h>
+
+#include <array>
+
 #include "calls/system_call_table.h"
 #include "freeze/freezer.h"
+#include "peer/connection.h"
+#include "signals/child_signal.h"
 #include "supervisor/home_supervisor.h"
 
 namespace openmosix {
@@ -89,6 +95,24 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
             break;
     }
     tracee_->run_to_call();
+}
+
+bool HomeSupervisor::wait_for_pages() {
+    constexpr int milliseconds = 1000;
+    for (;;) {
+        std::array<pollfd, 2> waits{pollfd{all_here_.number(), POLLIN, 0}, pollfd{page_thread_->finished(), POLLIN, 0}};
+        const int ready = poll_with_child_signal(waits, milliseconds);
+        if (ready > 0 && waits[0].revents != 0) {
+            return true;
+        }
+        if (page_thread_->has_failed()) {
+            throw PeerError(page_thread_->error());
+        }
+        const auto stop = tracee_->poll();
+        if (stop && stop->kind == Stop::Kind::ended) {
+            return false;
+        }
+    }
 }
 
 }  // namespace openmosix

@@ -13,18 +13,15 @@
 #include <filesystem>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "common/exit_status.h"
-#include "common/file.h"
-#include "control/authority.h"
 #include "control/client.h"
 #include "freeze/cant_move.h"
+#include "procfs/process_stat.h"
+#include "procfs/process_status.h"
 #include "tools/process_table.h"
 
 namespace openmosix {
@@ -101,33 +98,10 @@ nlohmann::json ask(const std::string& run_folder, const char* request) {
     return answer;
 }
 
-/// Of a process of this machine: its name, and the processor time that it has used in seconds; nothing of one that is
-/// gone.
-std::pair<std::string, std::uint64_t> name_and_time(pid_t pid) {
-    constexpr std::size_t longest_stat = 4096;
-    try {
-        const std::string stat =
-            clusterdisc::read_file("/proc/" + std::to_string(pid) + "/stat", longest_stat).value_or("");
-        const std::size_t start = stat.find('(');
-        const std::size_t end = stat.rfind(')');
-        if (start == std::string::npos || end == std::string::npos || end < start) {
-            return {};
-        }
-        // proc_pid_stat(5): utime and stime are fields 14 and 15; the first after the name is field 3.
-        std::istringstream fields(stat.substr(end + 1));
-        std::string skipped;
-        for (int field = 3; field < 14; ++field) {
-            fields >> skipped;
-        }
-        std::uint64_t user = 0;
-        std::uint64_t system = 0;
-        fields >> user >> system;
-        const auto ticks = static_cast<std::uint64_t>(std::max(::sysconf(_SC_CLK_TCK), 1L));
-        return {stat.substr(start + 1, end - start - 1), (user + system) / ticks};
-    } catch (const std::system_error&) {
-        // It ended between open(2) and read(2).
-        return {};
-    }
+/// The processor time that a process of this machine has used, in seconds; 0 when it is gone.
+std::uint64_t processor_time(pid_t pid) {
+    const ProcessStat stat = find_process_stat(pid).value_or(ProcessStat());
+    return (stat.user_time + stat.system_time) / static_cast<std::uint64_t>(std::max(::sysconf(_SC_CLK_TCK), 1L));
 }
 
 std::string user_name(uid_t user) {
@@ -151,13 +125,12 @@ std::vector<pid_t> all_processes() {
 
 /// None when it has ended meanwhile.
 std::optional<nlohmann::json> describe_here(pid_t pid, const nlohmann::json& node) {
-    const auto owner = read_owner(pid);
-    if (!owner) {
+    const auto status = find_process_status(pid);
+    if (!status) {
         return std::nullopt;
     }
-    nlohmann::json state{{"pid", pid},          {"name", name_and_time(pid).first},
-                         {"uid", owner->at(1)}, {"home", node},
-                         {"node", node},        {"state", "here"},
+    nlohmann::json state{{"pid", pid},   {"name", status->name}, {"uid", status->users[1]},
+                         {"home", node}, {"node", node},         {"state", "here"},
                          {"moves", 0}};
     std::vector<std::string> reasons;
     try {
@@ -195,7 +168,7 @@ std::vector<ProcessRow> to_rows(const nlohmann::json& answer) {
     for (const char* list : {"processes", "guests", "others"}) {
         for (const auto& state : answer.value(list, nlohmann::json::array())) {
             ProcessRow row = to_row(state, std::string_view(list) == "guests");
-            row.seconds = name_and_time(row.pid).second;
+            row.seconds = processor_time(row.pid);
             row.user = user_name(state.value("uid", uid_t{0}));
             rows.push_back(std::move(row));
         }

@@ -41,6 +41,10 @@ class Tracee {
 public:
     /// Seizes the process; it goes on running. With `with_us` it is killed when this thread ends.
     Tracee(pid_t pid, bool with_us);
+    /// One that a process which this thread traces has started with CLONE_PTRACE (clone(2)), with the same options; it
+    /// is about to stop.
+    struct Inherited {};
+    Tracee(pid_t pid, Inherited /*tag*/) : pid_(pid), with_us_(false) {}
     Tracee(const Tracee&) = delete;
     Tracee& operator=(const Tracee&) = delete;
     Tracee(Tracee&&) = delete;

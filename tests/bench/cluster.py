@@ -21,6 +21,7 @@ from cluster.map_watch import MapWatch
 from cluster.namespaces import large_neighbour_tables
 from cluster.node import Node, is_one_cluster, wait_for_one_cluster
 from cluster.testbed import Testbed
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 RUNS = 9
@@ -184,8 +185,7 @@ def resident_and_proportional(node: Node) -> tuple[int, int]:
 
 def cpu_seconds(node: Node) -> float:
     """User and system time of a daemon so far."""
-    fields = Path(f"/proc/{node.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+    return (int(stat_field(node.pid, 14)) + int(stat_field(node.pid, 15))) / TICKS_PER_SECOND
 
 
 def cluster_idle(bench: Bench) -> Iterator[dict]:

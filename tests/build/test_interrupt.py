@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from procfs import stat_field
 from qemu.deadline import Deadline, wait_until
 
 # One group: a build that runs beside another would be seen as something left behind.
@@ -21,13 +22,12 @@ STAGES = ["bootstrap", "squashfs"]
 def processes_of(session: int) -> list[str]:
     """The processes of a session that still live."""
     found = []
-    for stat_file in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = stat_file.read_text().rpartition(")")[2].split()
+            if int(stat_field(folder.name, 6)) == session and stat_field(folder.name, 3) != "Z":
+                found.append(folder.name)
         except OSError:
             continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(stat_file.parent.name)
     return found
 
 

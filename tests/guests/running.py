@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 # For whatever takes a moment on a machine that is busy.
@@ -34,6 +35,7 @@ class RunningGuest:
     def __init__(self, program: Path | str, folder: Path, *, prefix: Sequence[str] = (), inside: Path | None = None,
                  steps: int = 0, arguments: Sequence[str] = (), environment: Mapping[str, str] = ENVIRONMENT) -> None:
         inside = inside or folder
+        self.folder = folder
         self._stop_file = folder / "stop"
         self._progress_file = folder / "progress"
         self._output_file = folder / "output"
@@ -122,8 +124,7 @@ class RunningGuest:
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with contextlib.suppress(OSError):
-                    # Field 6; 1 and 2 may have blanks.
-                    session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+                    session = int(stat_field(folder.name, 6))
                     found += [int(folder.name)] * (session == self.pid)
         return found
 

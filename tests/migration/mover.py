@@ -9,6 +9,7 @@ from typing import Callable
 from guests.running import RunningGuest
 from migration.node import Node, Refused
 from migration.testbed import Testbed
+from procfs import stat_field
 from qemu.deadline import Deadline
 
 
@@ -73,6 +74,6 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
 
 def _is_zombie(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        return stat_field(pid, 3) in "ZX"
     except OSError:
         return True

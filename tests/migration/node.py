@@ -8,11 +8,12 @@ import pwd
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from cluster.namespaces import Host
 from guests.running import RunningGuest
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 KEY = "5a" * 32
@@ -87,18 +88,25 @@ class Node:
 
     # Programs.
 
-    def command(self, *words, user: pwd.struct_passwd | None = None, folder: Path | None = None) -> list[str]:
-        """WORDS as a command line that runs on this node and dies with whoever starts it; nothing in front forks."""
+    def command(self, *words, user: pwd.struct_passwd | None = None, groups: Sequence[int] = (),
+                folder: Path | None = None) -> list[str]:
+        """WORDS as a command line that runs on this node and dies with whoever starts it; nothing in front forks.
+
+        GROUPS: the supplementary groups of USER.
+        """
         clocks = ["--time"] if self._has_own_clocks else []
         command = ["nsenter", "--target", self._holder_pid, "--net", "--mount", "--uts", "--ipc", *clocks,
                    "env", "-C", folder or "/"]
         if user:
-            command += ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+            command += ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}",
+                        f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"]
         return [str(word) for word in [*command, "setpriv", "--pdeathsig", "KILL", *words]]
 
-    def run(self, *words, user: pwd.struct_passwd | None = None, folder: Path | None = None) -> subprocess.CompletedProcess:
+    def run(self, *words, user: pwd.struct_passwd | None = None, groups: Sequence[int] = (),
+            folder: Path | None = None) -> subprocess.CompletedProcess:
         """Runs a command on this node to its end."""
-        return subprocess.run(self.command(*words, user=user, folder=folder), capture_output=True, text=True, timeout=MOVE)
+        command = self.command(*words, user=user, groups=groups, folder=folder)
+        return subprocess.run(command, capture_output=True, text=True, timeout=MOVE)
 
     def program(self, name: str) -> Path:
         """A program of openMosix in the build folder."""
@@ -107,9 +115,10 @@ class Node:
         assert found, f"{name} is not in {self._programs}/openmosix: it is not built"
         return found[0]
 
-    def tool(self, name: str, *arguments, user: pwd.struct_passwd | None = None) -> subprocess.CompletedProcess:
+    def tool(self, name: str, *arguments, user: pwd.struct_passwd | None = None,
+             groups: Sequence[int] = ()) -> subprocess.CompletedProcess:
         """Runs migrate, mosrun or mps for this node's omd."""
-        return self.run(self.program(name), "--run-dir", self.run_folder, *arguments, user=user)
+        return self.run(self.program(name), "--run-dir", self.run_folder, *arguments, user=user, groups=groups)
 
     def outside(self, path: Path) -> Path:
         """How this process reaches one of the node's own files."""
@@ -123,15 +132,20 @@ class Node:
             os.chown(folder, user.pw_uid, user.pw_gid)
         return self.work / name
 
-    def guest(self, program: Path, *, user: pwd.struct_passwd | None = None, arguments: Sequence[str] = (),
-              steps: int = 0) -> RunningGuest:
-        """Starts a guest, from a copy that only this node has. It is killed in the end."""
+    def guest(self, program: Path, *, user: pwd.struct_passwd | None = None, groups: Sequence[int] = (),
+              arguments: Sequence[str] = (), steps: int = 0, prefix: Sequence[str | Path] = (),
+              change: Callable[[Path], None] = lambda copy: None) -> RunningGuest:
+        """Starts a guest, from a copy that only this node has, after a change to the copy. It is killed in the end.
+
+        PREFIX: a command that executes the one behind it.
+        """
         self._guests += 1
         folder = self.make_folder(f"guest{self._guests}", user)
         outside = self.outside(folder)
         (outside / program.name).write_bytes(program.read_bytes())
         (outside / program.name).chmod(0o755)
-        prefix = self.command(user=user, folder=folder)
+        change(outside / program.name)
+        prefix = self.command(*prefix, user=user, groups=groups, folder=folder)
         return self._cleanup.enter_context(RunningGuest(folder / program.name, outside, prefix=prefix, inside=folder,
                                                         arguments=arguments, steps=steps))
 
@@ -284,7 +298,7 @@ def stray_bodies() -> list[int]:
     for pid in command_lines:
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/{pid}/exe").startswith("/memfd:openmosix-body"):
-                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+                parent = int(stat_field(pid, 4))
                 if not command_lines.get(parent, [""])[0].endswith("omd-supervisor"):
                     found.append(pid)
     return found

@@ -121,7 +121,7 @@ class TestUsers:
             try:
                 wait_until((outside / "ready").exists, PATIENCE, "it is ready")
                 result = home.tool("migrate", str(process.pid), "file", folder / "image", user=OTHER_USER)
-                assert result.returncode == 1 and "only root" in result.stderr
+                assert result.returncode == 1 and "only root may" in result.stderr
                 assert [path.name for path in outside.iterdir()] == ["ready"]
                 result = home.tool("migrate", str(process.pid), "file", folder / "image")
                 assert result.returncode == 0, result.stderr

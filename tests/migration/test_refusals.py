@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What cannot move, or may not be moved, says why, and runs on as if nobody had asked."""
+"""What cannot move says why, and runs on as if nobody had asked. (Who may move what: test_rights.py.)"""
 
 import os
 
@@ -7,7 +7,6 @@ import pytest
 
 from guests import build
 from guests.running import NotHere
-from migration.node import OTHER_USER
 
 STEPS = 3
 
@@ -79,27 +78,6 @@ def test_omd_and_its_supervisors_are_refused(two_nodes, testbed):
     assert home.migrate(home.supervisor_of(guest.pid), away).returncode == 1
     guest.wait_for_steps(STEPS)
     guest.expect_right()
-
-
-class TestAuthority:
-    """Only root and the owner move a process."""
-
-    def test_the_owner_moves_it(self, two_nodes, testbed):
-        home, away = two_nodes
-        guest = home.guest(build.Program("ids", "amd64").build(), user=OTHER_USER).wait_until_ready()
-        result = home.migrate(guest.pid, away, user=OTHER_USER)
-        assert result.returncode == 0, result.stderr
-        testbed.moves += 1
-        guest.wait_for_steps(STEPS)
-        guest.expect_right()
-
-    def test_another_user_does_not(self, two_nodes):
-        home, away = two_nodes
-        guest = home.guest(build.Program("ids", "amd64").build()).wait_until_ready()
-        result = home.migrate(guest.pid, away, user=OTHER_USER)
-        assert result.returncode == 1
-        assert away.guests() == []
-        guest.expect_right()
 
 
 class TestSettings:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from procfs import stat_field
 from qemu import ConsoleClosed, Guest, GuestDied, Machine, Nic, Segment, WaitTimeout, boot_sector
 from qemu.deadline import wait_until
 
@@ -21,7 +22,7 @@ def machine(folder: Path, code: bytes, **options) -> Machine:
 
 def process_runs(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return stat_field(pid, 3) != "Z"
     except FileNotFoundError:
         return False
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "freeze/process_identity.h"
+#include "freeze/auxiliary_vector.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -7,25 +7,16 @@
 
 #include <array>
 #include <cstring>
-#include <sstream>
-#include <stdexcept>
+#include <string>
 
-#include "common/file.h"
 #include "common/file_descriptor.h"
+#include "procfs/process_file.h"
 
 namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_file = std::size_t{64} << 10U;
-
-std::string content(pid_t pid, const char* name) {
-    const auto text = clusterdisc::read_file("/proc/" + std::to_string(pid) + "/" + name, longest_file);
-    if (!text) {
-        throw std::runtime_error("process " + std::to_string(pid) + " does not exist");
-    }
-    return *text;
-}
+constexpr std::size_t max_vector_size = std::size_t{64} << 10U;
 
 bool is_32_bit(pid_t pid) {
     const std::string path = "/proc/" + std::to_string(pid) + "/exe";
@@ -37,21 +28,8 @@ bool is_32_bit(pid_t pid) {
 
 }  // namespace
 
-ProcessIdentity gather_identity(pid_t pid) {
-    ProcessIdentity identity;
-    std::istringstream status(content(pid, "status"));
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("Name:\t")) {
-            identity.name = line.substr(6);
-        } else if (line.starts_with("Uid:\t")) {
-            identity.uid = static_cast<std::uint32_t>(std::stoul(line.substr(5)));
-        }
-    }
-    return identity;
-}
-
 std::uint64_t auxiliary_value(pid_t pid, std::uint64_t type) {
-    const std::string vector = content(pid, "auxv");
+    const std::string vector = read_process_file(pid, "auxv", max_vector_size);
     const std::size_t word = is_32_bit(pid) ? 4 : 8;
     for (std::size_t place = 0; place + 2 * word <= vector.size(); place += 2 * word) {
         std::uint64_t key = 0;
