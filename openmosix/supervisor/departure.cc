@@ -78,6 +78,7 @@ void HomeSupervisor::begin_migration(const Command& command) {
             tracee_ = std::make_unique<Tracee>(options_.pid, false);
             next_ = destination;
             where_ = Where::waiting_for_exec;
+            end_of_waiting_for_exec_ = in_seconds(options_.seconds_for_exec);
         } else {
             depart(destination);
         }
@@ -85,6 +86,17 @@ void HomeSupervisor::begin_migration(const Command& command) {
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
     }
+}
+
+void HomeSupervisor::stop_waiting_for_exec() {
+    const std::string reason = "it has not started another program within " +
+                               std::to_string(options_.seconds_for_exec) + " s, and stays here; ask again";
+    clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + ": " + reason);
+    next_.reset();
+    // Lets it run.
+    tracee_.reset();
+    where_ = Where::at_home;
+    answer_commands(reason);
 }
 
 void HomeSupervisor::must_be_theirs(uid_t user) const {

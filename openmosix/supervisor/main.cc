@@ -25,7 +25,7 @@ namespace {
 
 /// omd starts this program; nobody else has to. So its options are omd's business alone:
 ///
-///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD
+///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD [--exec-wait SECONDS]
 ///     omd-supervisor guest --run-dir DIR --node ID --peer-node ID --socket FD --guest-user NAME --cgroup FILE...
 ///
 /// Both find the cluster's keys on standard input (peer/key_handover.h).
@@ -49,15 +49,16 @@ int number(std::string_view text, const char* option) {
 }
 
 Options parse(int argc, char** argv) {
-    constexpr std::array<option, 9> known{{{"run-dir", required_argument, nullptr, 'r'},
-                                           {"node", required_argument, nullptr, 'n'},
-                                           {"pid", required_argument, nullptr, 'p'},
-                                           {"control", required_argument, nullptr, 'c'},
-                                           {"peer-node", required_argument, nullptr, 'P'},
-                                           {"socket", required_argument, nullptr, 's'},
-                                           {"guest-user", required_argument, nullptr, 'u'},
-                                           {"cgroup", required_argument, nullptr, 'g'},
-                                           {nullptr, 0, nullptr, 0}}};
+    constexpr std::array<option, 10> known{{{"run-dir", required_argument, nullptr, 'r'},
+                                            {"node", required_argument, nullptr, 'n'},
+                                            {"pid", required_argument, nullptr, 'p'},
+                                            {"control", required_argument, nullptr, 'c'},
+                                            {"peer-node", required_argument, nullptr, 'P'},
+                                            {"socket", required_argument, nullptr, 's'},
+                                            {"guest-user", required_argument, nullptr, 'u'},
+                                            {"cgroup", required_argument, nullptr, 'g'},
+                                            {"exec-wait", required_argument, nullptr, 'e'},
+                                            {nullptr, 0, nullptr, 0}}};
     Options options;
     for (int key = 0; (key = ::getopt_long(argc, argv, "", known.data(), nullptr)) != -1;) {
         const std::string value = ::optarg == nullptr ? "" : ::optarg;
@@ -82,6 +83,9 @@ Options parse(int argc, char** argv) {
                 break;
             case 'u':
                 options.guest_user = value;
+                break;
+            case 'e':
+                options.home.seconds_for_exec = number(value, "--exec-wait");
                 break;
             case 'g':
                 options.guest.confinement.control_groups.push_back(value);
