@@ -198,8 +198,8 @@ void Mover::aim_at(Number number, NodeId node) {
 void Mover::balance(Number number) {
     Job& job = jobs_.at(number);
     const auto& membership = surroundings_.membership;
-    const auto wanted = job.request.among.empty() ? std::optional(nodes_of(membership.entries()))
-                                                  : parse_node_list(job.request.among);
+    const auto wanted =
+        job.request.among.empty() ? std::optional(nodes_of(membership.entries())) : parse_node_list(job.request.among);
     if (!wanted) {
         refuse(number, node_list_problem(job.request.among));
         return;
