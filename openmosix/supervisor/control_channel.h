@@ -15,7 +15,7 @@ namespace openmosix {
 
 /// What omd tells a supervisor to do: one JSON object in a line,
 ///
-///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now","uid":1000}  ("at": "now" or "exec")
+///     {"command":"migrate","node":2,"address":"10.77.0.2","port":723,"at":"now","uid":1000}  ("at": "now" or "exec")
 ///     {"command":"home"}
 ///     {"command":"file","path":"/...","uid":1000}            (with the open file, by SCM_RIGHTS in unix(7))
 struct Command {

@@ -115,7 +115,10 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     if (::send(connection.number(), &purpose, 1, MSG_NOSIGNAL) != 1) {
         throw std::runtime_error("node " + std::to_string(destination.node) + " does not take connections");
     }
-    authenticate_as_client(connection.number(), keys_, "migration", deadline);
+    PeerConnection about{.purpose = migration_purpose,
+                         .own_node = static_cast<clusterdisc::NodeId>(options_.node),
+                         .peer_node = static_cast<clusterdisc::NodeId>(destination.node)};
+    about.session = authenticate_as_client(connection.number(), keys_, about, deadline);
     peer_ = std::make_unique<MessageSocket>(std::move(connection));
 
     // Within execve(2) there is none for a moment.
@@ -152,7 +155,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     }
     const auto prepared = frame.as<Prepared>();
     pages_ = connect_to(destination.address, prepared.page_port, deadline);
-    authenticate_as_client(pages_.number(), keys_, "pages", deadline);
+    about.purpose = pages_purpose;
+    authenticate_as_client(pages_.number(), keys_, about, deadline);
     prepare_page_connection(pages_.number());
     page_reader_ = PageReader();
 }

@@ -17,7 +17,9 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "peer/handshake.h"
 #include "peer/key_handover.h"
+#include "peer/refusal_report.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
 
@@ -28,7 +30,8 @@ namespace {
 ///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD [--exec-wait SECONDS]
 ///     omd-supervisor guest --run-dir DIR --node ID --peer-node ID --socket FD --guest-user NAME --cgroup FILE...
 ///
-/// Both find the cluster's keys on standard input (peer/key_handover.h).
+/// Both find the cluster's keys on standard input (peer/key_handover.h). On standard output a guest supervisor says why
+/// it does not believe its peer, so that omd, which hears of all of them, can log that in moderation.
 struct Options {
     openmosix::HomeOptions home;
     openmosix::GuestOptions guest;
@@ -81,11 +84,11 @@ Options parse(int argc, char** argv) {
             case 's':
                 options.guest.socket = number(value, "--socket");
                 break;
-            case 'u':
-                options.guest_user = value;
-                break;
             case 'e':
                 options.home.seconds_for_exec = number(value, "--exec-wait");
+                break;
+            case 'u':
+                options.guest_user = value;
                 break;
             case 'g':
                 options.guest.confinement.control_groups.push_back(value);
@@ -127,6 +130,9 @@ int main(int argc, char** argv) {
             openmosix::GuestSupervisor(options.guest, keys).run();
         }
         return clusterdisc::exit_success;
+    } catch (const openmosix::NotAuthenticated& error) {
+        openmosix::report_refusal(error.what());
+        return clusterdisc::exit_failure;
     } catch (const std::invalid_argument& error) {
         std::cerr << "omd-supervisor: " << error.what() << "\n";
         return clusterdisc::exit_usage;

@@ -153,7 +153,7 @@ class Cluster:
 
     def __init__(self, testbed) -> None:
         self.home, self.away, between = (testbed.add_node() for _ in range(3))
-        self.peer = HostilePeer(between, self.home, self.away)
+        self.peer = HostilePeer(between, self.home, self.away).stand_between()
         self._testbed = testbed
         self._program = build.Program("cpu", "amd64").build()
 
