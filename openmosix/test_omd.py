@@ -214,6 +214,15 @@ class TestPeers:
         wait_until(lambda: len(omd.notes("role")) == MANY and "it is not believed" in omd.log(), SOON, "all were refused")
         assert omd.log().count("it is not believed") == 1
 
+    def test_one_node_does_not_take_all_places(self, omd):
+        with contextlib.ExitStack() as held:
+            for _ in range(MANY):
+                connection = held.enter_context(connect_as_root(omd.address, omd.port, SOON, NODE_2))
+            with contextlib.suppress(ConnectionError):
+                assert connection.recv(1) == b""
+            assert "too many others have not said what they want" in omd.log()
+            assert self.connect(omd, b"M", source=NODE_1) == b"here\n"
+
     @pytest.mark.parametrize("data", [b"GET / HTTP/1.0\r\n\r\n", b"Q" + b"\0" * 200, b"Q"[:0]])
     def test_one_that_speaks_otherwise_is_turned_away(self, data, omd):
         assert self.connect(omd, data) == b""

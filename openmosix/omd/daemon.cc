@@ -26,6 +26,9 @@ namespace {
 /// Guests that have not proven yet that they come from a member, and other conversations with peers, at a time.
 constexpr std::size_t most_arriving = 32;
 constexpr std::size_t most_talks = 32;
+/// The same with one node, which must not take the places of all.
+constexpr std::size_t max_arriving_of_node = 16;
+constexpr std::size_t max_talks_of_node = 16;
 
 std::string to_text(const nlohmann::json& json) {
     return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
@@ -147,7 +150,7 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
             receive_guest(peer, connection);
             return;
         }
-        const bool accepts = objection_to_guests(count_guests()).empty();
+        const bool accepts = objection_to_guests(count_guests(), peer).empty();
         talk(peer, connection, [this, accepts](const IncomingConnection& incoming) {
             answer_load_query(incoming, loaded_.keys, accepts);
         });
@@ -157,7 +160,7 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
 }
 
 void Daemon::receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection) {
-    const std::string objection = objection_to_guests(count_guests());
+    const std::string objection = objection_to_guests(count_guests(), peer);
     if (objection.empty()) {
         launcher_.start_guest(*membership_.node(), peer, connection, reports_.open());
         return;
@@ -168,7 +171,7 @@ void Daemon::receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDesc
 
 void Daemon::talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
                   std::function<void(const IncomingConnection&)> conversation) {
-    if (talks_.size() >= most_talks) {
+    if (talks_.size() >= most_talks || talks_.count(peer) >= max_talks_of_node) {
         refusals_.add("a connection from node " + std::to_string(peer) +
                       " was closed: too many peers ask at the same time");
         return;
@@ -205,14 +208,16 @@ Daemon::GuestCount Daemon::count_guests() const {
     return count;
 }
 
-std::string Daemon::objection_to_guests(const GuestCount& count) const {
+std::string Daemon::objection_to_guests(const GuestCount& count, clusterdisc::NodeId peer) const {
     if (loaded_.configuration.cluster.nomigrate) {
         return "it takes no guests: nomigrate is set there";
     }
     if (count.all >= loaded_.configuration.most_guests) {
         return "it has " + std::to_string(count.all) + " guests already, as many as it takes (most_guests)";
     }
-    return count.arriving.size() >= most_arriving ? "too many guests arrive there at the same time; try again" : "";
+    const bool are_too_many =
+        count.arriving.size() >= most_arriving || count.arriving.count(peer) >= max_arriving_of_node;
+    return are_too_many ? "too many guests arrive there at the same time; try again" : "";
 }
 
 SupervisorLauncher::Settings Daemon::launcher_settings() const {

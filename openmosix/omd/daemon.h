@@ -64,8 +64,8 @@ private:
     void talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
               std::function<void(const IncomingConnection&)> conversation);
     [[nodiscard]] GuestCount count_guests() const;
-    /// Why no guest may come now; empty: one may.
-    [[nodiscard]] std::string objection_to_guests(const GuestCount& count) const;
+    /// Why no guest may come from this node now; empty: one may.
+    [[nodiscard]] std::string objection_to_guests(const GuestCount& count, clusterdisc::NodeId peer) const;
     [[nodiscard]] SupervisorLauncher::Settings launcher_settings() const;
     void reload();
     void tell_systemd(const std::string& state) const;
