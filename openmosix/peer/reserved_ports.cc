@@ -15,7 +15,7 @@ std::vector<std::uint16_t> peer_ports(std::uint32_t start) {
             ports.push_back(port);
         }
     }
-    std::ranges::rotate(ports, ports.begin() + static_cast<std::ptrdiff_t>(start % ports.size()));
+    std::rotate(ports.begin(), ports.begin() + static_cast<std::ptrdiff_t>(start % ports.size()), ports.end());
     return ports;
 }
 
