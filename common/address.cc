@@ -54,6 +54,11 @@ std::optional<IpAddress> counted_up(const IpAddress& address, std::uint32_t coun
     return result;
 }
 
+std::string to_text(const Endpoint& endpoint) {
+    const std::string host = to_text(endpoint.address);
+    return (endpoint.address.is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(endpoint.port);
+}
+
 std::string to_text(const Path& path) {
     const IpAddress& address = path.endpoint.address;
     const std::string port = ":" + std::to_string(path.endpoint.port);

@@ -40,6 +40,9 @@ struct Endpoint {
     auto operator<=>(const Endpoint&) const = default;
 };
 
+/// `192.0.2.1:723` or `[2001:db8::1]:723`.
+std::string to_text(const Endpoint& endpoint);
+
 /// A way to another node: through one of our links to an address there.
 struct Path {
     /// The interface index of the link; 0 leaves the choice to the routing table.

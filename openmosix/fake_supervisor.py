@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Stands for omd-supervisor in tests of omd: moves nothing, writes down what it is told, and answers as BEHAVIOUR says.
 
-once: yes, and ends. stay: yes to everything until it is told "home". refuse: no. silent: ends without an answer.
+once: yes, and ends. stay: yes to everything until it is told "home". refuse: no, also to the peers of guests. silent: ends
+without an answer.
 """
 
 import json
@@ -61,6 +62,8 @@ def main() -> None:
                "size_of_keys": len(sys.stdin.buffer.read())})
     if role == "home":
         stay_at_home(run, options["--pid"], (run / "behaviour").read_text())
+    elif (run / "behaviour").read_text() == "refuse":
+        print("peer 10.77.0.2:700: it is not believed", end="")
     else:
         socket.socket(fileno=FIRST).sendall(b"here\n")
 

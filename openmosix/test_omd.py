@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from migration.handshake import connect_as_root
 from qemu.deadline import wait_until
 
 SOON = 30.0
 NOBODY, NOGROUP = pwd.getpwnam("nobody")[2:4]
 NODE_1, NODE_2 = "127.0.0.1", "127.0.0.2"
+# More connections than one node may have that say nothing (openmosix/omd/peer_listener.cc).
+MANY = 20
 
 pytestmark = [
     pytest.mark.xdist_group("openmosix"),
@@ -182,7 +185,7 @@ class TestPeers:
     @staticmethod
     def connect(omd, data: bytes, source: str = NODE_2) -> bytes:
         """Sends DATA from an address; all that comes back until omd ends the connection."""
-        with socket.create_connection((omd.address, omd.port), timeout=SOON, source_address=(source, 0)) as connection:
+        with connect_as_root(omd.address, omd.port, SOON, source) as connection:
             with contextlib.suppress(ConnectionError):
                 connection.sendall(data)
                 return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -193,6 +196,13 @@ class TestPeers:
         assert omd.notes("role") == []
         assert "127.0.0.9, which is not in the node map" in omd.log()
 
+    def test_a_user_of_a_member_is_not_read(self, omd):
+        with socket.create_connection((omd.address, omd.port), timeout=SOON, source_address=(NODE_2, 0)) as connection:
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(b"M")
+                assert connection.recv(1) == b""
+        assert omd.notes("role") == []
+
     def test_a_member_gets_a_supervisor(self, omd):
         assert self.connect(omd, b"M") == b"here\n"
         (start,) = omd.notes("role")
@@ -200,6 +210,22 @@ class TestPeers:
         assert (start["role"], options["--peer-node"], options["--node"], options["--socket"]) == ("guest", "2", "1", "3")
         assert options["--guest-user"] == "nobody" and start["descriptors"] == [0, 1, 2, 3]
         assert start["size_of_keys"] > 0
+
+    def test_peers_that_are_refused_do_not_flood_the_log(self, omd):
+        omd.behave("refuse")
+        for _ in range(MANY):
+            self.connect(omd, b"M")
+        wait_until(lambda: len(omd.notes("role")) == MANY and "it is not believed" in omd.log(), SOON, "all were refused")
+        assert omd.log().count("it is not believed") == 1
+
+    def test_one_node_does_not_take_all_places(self, omd):
+        with contextlib.ExitStack() as held:
+            for _ in range(MANY):
+                connection = held.enter_context(connect_as_root(omd.address, omd.port, SOON, NODE_2))
+            with contextlib.suppress(ConnectionError):
+                assert connection.recv(1) == b""
+            assert "too many others have not said what they want" in omd.log()
+            assert self.connect(omd, b"M", source=NODE_1) == b"here\n"
 
     @pytest.mark.parametrize("data", [b"GET / HTTP/1.0\r\n\r\n", b"Q" + b"\0" * 200, b"Q"[:0]])
     def test_one_that_speaks_otherwise_is_turned_away(self, data, omd):

@@ -15,7 +15,13 @@ namespace {
 
 using namespace openmosix;
 
-constexpr std::string_view purpose = "migration";
+/// As both ends see it.
+ChannelBinding binding() {
+    return {.purpose = "migration",
+            .client = {.node = 1, .endpoint = {.address = {}, .port = 700}},
+            .server = {.node = 2, .endpoint = {.address = {}, .port = 723}},
+            .session = {}};
+}
 
 const clusterdisc::KeyRing& keys() {
     static const std::vector<clusterdisc::ClusterSecret> secrets = {clusterdisc::ClusterKey{1},
@@ -56,8 +62,8 @@ Bytes changed(Bytes bytes, std::size_t& place, std::uint8_t mask) {
 }
 
 bool is_believed_with_a_change(std::size_t place, std::uint8_t mask) {
-    const ClientHandshake client(keys(), purpose, Nonce{1});
-    ServerHandshake server(keys(), purpose, Nonce{2});
+    ClientHandshake client(keys(), binding(), Nonce{1});
+    ServerHandshake server(keys(), binding(), Nonce{2});
     return is_believed([&] {
         const ReplyBytes reply = server.reply(changed(client.hello(), place, mask));
         server.check(changed(client.prove(changed(reply, place, mask)), place, mask));
@@ -68,8 +74,8 @@ bool is_believed_with_a_change(std::size_t place, std::uint8_t mask) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::span<const std::uint8_t> input(data, size);
-    const ClientHandshake client(keys(), purpose, Nonce{1});
-    ServerHandshake server(keys(), purpose, Nonce{2});
+    ClientHandshake client(keys(), binding(), Nonce{1});
+    ServerHandshake server(keys(), binding(), Nonce{2});
     is_believed([&] { static_cast<void>(server.reply(begin_of<HelloBytes>(input))); });
     is_believed([&] { static_cast<void>(client.prove(begin_of<ReplyBytes>(input))); });
     if (is_believed([&] { server.check(begin_of<Proof>(input)); })) {

@@ -5,10 +5,33 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include "image/fields.h"
 
 namespace openmosix {
+
+/// What the shortest such value takes in encoded form.
+template <typename T>
+std::size_t min_encoded_size() {
+    if constexpr (Scalar<T>) {
+        return sizeof(typename WireType<T>::type);
+    } else if constexpr (Described<T>) {
+        static const std::size_t size = [] {
+            std::size_t sum = 0;
+            T object{};
+            T::fields(object, [&sum](const char*, auto& field) {
+                sum += min_encoded_size<std::remove_reference_t<decltype(field)>>();
+            });
+            return sum;
+        }();
+        return size;
+    } else if constexpr (requires { std::tuple_size<T>::value; }) {
+        return std::tuple_size_v<T> * min_encoded_size<typename T::value_type>();
+    } else {
+        return sizeof(std::uint32_t);
+    }
+}
 
 /// Takes described structures from bytes that may be anything. At the first thing that is not there or out of range it
 /// fails, and gives zeros from then on, so that only the end must be checked. Never takes more memory than a small
@@ -44,8 +67,10 @@ public:
     }
     template <typename T>
     void get(std::vector<T>& list) {
-        const std::size_t count = length(1);
+        constexpr bool is_of_blocks = !Scalar<T> && !Described<T>;
+        const std::size_t count = length(min_encoded_size<T>(), is_of_blocks ? max_blocks : most_elements);
         list.clear();
+        list.reserve(count);
         for (std::size_t i = 0; i < count && !has_failed_; ++i) {
             get(list.emplace_back());
         }
@@ -78,10 +103,10 @@ private:
         rest_ = rest_.subspan(size);
         return part;
     }
-    std::size_t length(std::size_t least_size) {
+    std::size_t length(std::size_t min_size, std::uint32_t max_count = most_elements) {
         std::uint32_t count = 0;
         get(count);
-        if (count > most_elements || count * least_size > rest_.size()) {
+        if (count > max_count || count > rest_.size() / min_size) {
             fail();
             return 0;
         }

@@ -14,7 +14,6 @@
 
 #include "common/exit_status.h"
 #include "common/log.h"
-#include "omd/load_query.h"
 #include "peer/connection.h"
 
 namespace openmosix {
@@ -33,10 +32,10 @@ std::vector<NodeLoad> ask_all(const Balancer::Question& question, const clusterd
     };
     std::vector<std::jthread> threads;
     const auto deadline = in_seconds(seconds_to_ask);
-    for (const Balancer::Candidate& candidate : question.candidates) {
+    for (const LoadSource& candidate : question.candidates) {
         threads.emplace_back([&, candidate] {
             try {
-                NodeLoad load = ask_for_load(candidate.address, candidate.port, keys, deadline);
+                NodeLoad load = ask_for_load(candidate, question.own_node, keys, deadline);
                 load.node = candidate.node;
                 add(load);
             } catch (const std::exception& error) {
@@ -51,7 +50,7 @@ std::vector<NodeLoad> ask_all(const Balancer::Question& question, const clusterd
     return loads;
 }
 
-void shuffle(std::vector<Balancer::Candidate>& candidates) {
+void shuffle(std::vector<LoadSource>& candidates) {
     for (std::size_t left = candidates.size(); left > 1; --left) {
         std::swap(candidates[left - 1], candidates[::randombytes_uniform(static_cast<std::uint32_t>(left))]);
     }
@@ -78,7 +77,7 @@ void Balancer::ask(const Question& question, const clusterdisc::KeyRing& keys,
         const bool is_sent = ::send(child_descriptor, &node, sizeof node, MSG_NOSIGNAL) == sizeof node;
         return is_sent ? clusterdisc::exit_success : clusterdisc::exit_failure;
     };
-    children_.start_function(work, theirs, [](int) {});
+    children_.start_function(work, {.connection = theirs.number(), .input = -1, .output = -1}, [](int) {});
     const std::uint64_t number = ++last_number_;
     Pending& pending = pending_[number];
     pending.socket = std::move(ours);

@@ -16,6 +16,7 @@
 #include "common/file_descriptor.h"
 #include "common/node_id.h"
 #include "omd/child_processes.h"
+#include "omd/load_query.h"
 
 namespace openmosix {
 
@@ -23,14 +24,9 @@ namespace openmosix {
 /// never waits.
 class Balancer {
 public:
-    struct Candidate {
-        clusterdisc::NodeId node = 0;
-        std::string address;
-        std::uint16_t port = 0;
-    };
     struct Question {
         /// Other nodes that may be chosen.
-        std::vector<Candidate> candidates;
+        std::vector<LoadSource> candidates;
         clusterdisc::NodeId own_node = 0;
         /// Whether home may be chosen, too.
         bool may_be_home = true;

@@ -22,11 +22,12 @@ namespace {
 /// As env(1) has it.
 constexpr int exit_cannot_execute = 126;
 
-/// In the child: nothing of omd's is left but standard error, `descriptor` as child_descriptor, and `input` as standard
-/// input, unless it is -1.
-bool keep_only(int descriptor, int input) {
+/// In the child: nothing of omd's is left but standard error and what it is given.
+bool keep_only(const ChildDescriptors& given) {
     const int nothing = ::open("/dev/null", O_RDWR);
-    if (nothing < 0 || ::dup2(input >= 0 ? input : nothing, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0) {
+    const int descriptor = given.connection;
+    if (nothing < 0 || ::dup2(given.input >= 0 ? given.input : nothing, STDIN_FILENO) < 0 ||
+        ::dup2(given.output >= 0 ? given.output : nothing, STDOUT_FILENO) < 0) {
         return false;
     }
     // dup2(2) of a descriptor onto itself would leave it to be closed by execve(2).
@@ -46,9 +47,8 @@ void unblock_signals() {
 ChildProcesses::ChildProcesses(sd_event* event)
     : signal_(clusterdisc::add_signal(event, SIGCHLD, [this] { reap(); })) {}
 
-pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
-                                    const clusterdisc::FileDescriptor& descriptor,
-                                    const clusterdisc::FileDescriptor& input, OnEnd on_end) {
+pid_t ChildProcesses::start_program(const std::vector<std::string>& words, const ChildDescriptors& descriptors,
+                                    OnEnd on_end) {
     std::vector<char*> arguments;
     arguments.reserve(words.size() + 1);
     for (const std::string& word : words) {
@@ -57,7 +57,7 @@ pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
     }
     arguments.push_back(nullptr);
     const auto become = [&] {
-        if (keep_only(descriptor.number(), input.number())) {
+        if (keep_only(descriptors)) {
             unblock_signals();
             ::execv(arguments.front(), arguments.data());
         }
@@ -68,12 +68,11 @@ pid_t ChildProcesses::start_program(const std::vector<std::string>& words,
     return start(become, std::move(on_end));
 }
 
-pid_t ChildProcesses::start_function(std::function<int()> function, const clusterdisc::FileDescriptor& descriptor,
-                                     OnEnd on_end) {
+pid_t ChildProcesses::start_function(std::function<int()> function, const ChildDescriptors& descriptors, OnEnd on_end) {
     const auto become = [&] {
         int status = clusterdisc::exit_failure;
         try {
-            if (!keep_only(descriptor.number(), -1)) {
+            if (!keep_only(descriptors)) {
                 throw std::system_error(errno, std::generic_category(), "a child of omd");
             }
             unblock_signals();

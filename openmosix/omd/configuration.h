@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "common/cluster_settings.h"
+#include "peer/reserved_ports.h"
 
 namespace openmosix {
 
 /// omd's own configuration; it need not exist.
 inline constexpr const char* configuration_file = "/etc/openmosix/omd.toml";
-
-inline constexpr std::uint16_t default_port = 5430;
 
 /// What omd.toml(5) has.
 struct Configuration {

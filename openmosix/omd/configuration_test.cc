@@ -28,7 +28,7 @@ TEST(OmdToml, MayBeEmpty) {
     std::vector<std::string> problems;
     read_toml("", "omd.toml", configuration, problems);
     EXPECT_THAT(problems, IsEmpty());
-    EXPECT_EQ(configuration.port, 5430);
+    EXPECT_EQ(configuration.port, 723);
     EXPECT_EQ(configuration.guest_user, "nobody");
     EXPECT_EQ(configuration.memory_limit, "max");
     EXPECT_FALSE(configuration.cluster.nomigrate);

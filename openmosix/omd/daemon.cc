@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
-#include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,7 +16,8 @@
 #include "control/node_list.h"
 #include "control/process_list.h"
 #include "control/request.h"
-#include "omd/load_query.h"
+#include "peer/handshake.h"
+#include "peer/refusal_report.h"
 
 namespace openmosix {
 
@@ -26,6 +26,9 @@ namespace {
 /// Guests that have not proven yet that they come from a member, and other conversations with peers, at a time.
 constexpr std::size_t most_arriving = 32;
 constexpr std::size_t most_talks = 32;
+/// The same with one node, which must not take the places of all.
+constexpr std::size_t max_arriving_of_node = 16;
+constexpr std::size_t max_talks_of_node = 16;
 
 std::string to_text(const nlohmann::json& json) {
     return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
@@ -49,8 +52,10 @@ Daemon::Daemon(Options options, Reload reload)
                                                  .membership = membership_,
                                                  .launcher = launcher_,
                                                  .balancer = balancer_}),
+      reports_(loop_.get(), [this](const std::string& report) { refusals_.add(report); }),
       listener_(
-          loop_.get(), [this](const clusterdisc::IpAddress& address) { return membership_.node_at(address); },
+          loop_.get(), refusals_,
+          [this](const clusterdisc::IpAddress& address) { return membership_.node_at(address); },
           [this](PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                  const clusterdisc::FileDescriptor& connection) { receive_peer(purpose, peer, connection); }),
       busy_file_(loop_.get(), options_.run_folder),
@@ -137,8 +142,7 @@ std::string Daemon::status_line() const {
 
 void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                           const clusterdisc::FileDescriptor& connection) {
-    const auto own_node = membership_.node();
-    if (!own_node) {
+    if (!membership_.node()) {
         return;
     }
     try {
@@ -146,37 +150,47 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
             receive_guest(peer, connection);
             return;
         }
-        const bool accepts = objection_to_guests(count_guests()).empty();
-        talk(peer, connection,
-             [this, node = *own_node, accepts] { answer_load_query(child_descriptor, loaded_.keys, node, accepts); });
+        const bool accepts = objection_to_guests(count_guests(), peer).empty();
+        talk(peer, connection, [this, accepts](const IncomingConnection& incoming) {
+            answer_load_query(incoming, loaded_.keys, accepts);
+        });
     } catch (const std::system_error& error) {
-        clusterdisc::log_line(clusterdisc::LogLevel::warning,
-                              "a connection from node " + std::to_string(peer) + ": " + error.what());
+        refusals_.add("a connection from node " + std::to_string(peer) + ": " + error.what());
     }
 }
 
 void Daemon::receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection) {
-    const std::string objection = objection_to_guests(count_guests());
+    const std::string objection = objection_to_guests(count_guests(), peer);
     if (objection.empty()) {
-        launcher_.start_guest(*membership_.node(), peer, connection);
+        launcher_.start_guest(*membership_.node(), peer, connection, reports_.open());
         return;
     }
-    talk(peer, connection, [this, objection] { refuse_guest(::dup(child_descriptor), loaded_.keys, objection); });
+    talk(peer, connection,
+         [this, objection](const IncomingConnection& incoming) { refuse_guest(incoming, loaded_.keys, objection); });
 }
 
 void Daemon::talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
-                  std::function<void()> conversation) {
-    if (talks_ >= most_talks) {
-        clusterdisc::log_line(clusterdisc::LogLevel::warning, "a connection from node " + std::to_string(peer) +
-                                                                  " was closed: too many peers ask at the same time");
+                  std::function<void(const IncomingConnection&)> conversation) {
+    if (talks_.size() >= most_talks || talks_.count(peer) >= max_talks_of_node) {
+        refusals_.add("a connection from node " + std::to_string(peer) +
+                      " was closed: too many peers ask at the same time");
         return;
     }
-    const auto work = [conversation = std::move(conversation)] {
-        conversation();
-        return clusterdisc::exit_success;
+    const IncomingConnection incoming{
+        .socket = child_descriptor, .own_node = membership_.node().value_or(0), .peer_node = peer};
+    const auto work = [conversation = std::move(conversation), incoming] {
+        try {
+            conversation(incoming);
+            return clusterdisc::exit_success;
+        } catch (const NotAuthenticated& refusal) {
+            report_refusal(refusal.what());
+            return clusterdisc::exit_failure;
+        }
     };
-    children_.start_function(work, connection, [this](int) { --talks_; });
-    ++talks_;
+    const clusterdisc::FileDescriptor report = reports_.open();
+    children_.start_function(work, {.connection = connection.number(), .input = -1, .output = report.number()},
+                             [this, peer](int) { talks_.erase(talks_.find(peer)); });
+    talks_.insert(peer);
 }
 
 Daemon::GuestCount Daemon::count_guests() const {
@@ -185,21 +199,25 @@ Daemon::GuestCount Daemon::count_guests() const {
     for (const nlohmann::json& state : read_process_list(options_.run_folder + "/guests", false)) {
         arrived.insert(state["supervisor"].get<pid_t>());
     }
-    const auto& started = launcher_.guests();
-    count.arriving = static_cast<std::size_t>(
-        std::ranges::count_if(started, [&arrived](pid_t supervisor) { return !arrived.contains(supervisor); }));
-    count.all = arrived.size() + count.arriving;
+    for (const auto& [supervisor, peer] : launcher_.guests()) {
+        if (!arrived.contains(supervisor)) {
+            count.arriving.insert(peer);
+        }
+    }
+    count.all = arrived.size() + count.arriving.size();
     return count;
 }
 
-std::string Daemon::objection_to_guests(const GuestCount& count) const {
+std::string Daemon::objection_to_guests(const GuestCount& count, clusterdisc::NodeId peer) const {
     if (loaded_.configuration.cluster.nomigrate) {
         return "it takes no guests: nomigrate is set there";
     }
     if (count.all >= loaded_.configuration.most_guests) {
         return "it has " + std::to_string(count.all) + " guests already, as many as it takes (most_guests)";
     }
-    return count.arriving >= most_arriving ? "too many guests arrive there at the same time; try again" : "";
+    const bool are_too_many =
+        count.arriving.size() >= most_arriving || count.arriving.count(peer) >= max_arriving_of_node;
+    return are_too_many ? "too many guests arrive there at the same time; try again" : "";
 }
 
 SupervisorLauncher::Settings Daemon::launcher_settings() const {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,13 +15,16 @@
 #include "omd/balancer.h"
 #include "omd/busy_file.h"
 #include "omd/child_processes.h"
+#include "omd/child_reports.h"
 #include "omd/configuration.h"
 #include "omd/control_server.h"
 #include "omd/guest_group.h"
+#include "omd/load_query.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
 #include "omd/options.h"
 #include "omd/peer_listener.h"
+#include "omd/refusal_log.h"
 #include "omd/supervisor_launcher.h"
 
 namespace openmosix {
@@ -44,10 +48,10 @@ public:
     int run();
 
 private:
-    /// How many guests there are, and how many of them have not proven yet who they are.
+    /// How many guests there are, and of how many of them nothing is known but the node that they come from.
     struct GuestCount {
         std::size_t all = 0;
-        std::size_t arriving = 0;
+        std::multiset<clusterdisc::NodeId> arriving;
     };
 
     void follow_membership();
@@ -59,10 +63,10 @@ private:
                       const clusterdisc::FileDescriptor& connection);
     void receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection);
     void talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
-              std::function<void()> conversation);
+              std::function<void(const IncomingConnection&)> conversation);
     [[nodiscard]] GuestCount count_guests() const;
-    /// Why no guest may come now; empty: one may.
-    [[nodiscard]] std::string objection_to_guests(const GuestCount& count) const;
+    /// Why no guest may come from this node now; empty: one may.
+    [[nodiscard]] std::string objection_to_guests(const GuestCount& count, clusterdisc::NodeId peer) const;
     [[nodiscard]] SupervisorLauncher::Settings launcher_settings() const;
     void reload();
     void tell_systemd(const std::string& state) const;
@@ -78,12 +82,14 @@ private:
     SupervisorLauncher launcher_;
     Balancer balancer_;
     Mover mover_;
+    RefusalLog refusals_;
+    ChildReports reports_;
     PeerListener listener_;
     BusyFile busy_file_;
     ControlServer control_server_;
     std::vector<clusterdisc::EventSource> signals_;
-    /// Conversations with peers that children hold.
-    std::size_t talks_ = 0;
+    /// The peers with whom children have conversations.
+    std::multiset<clusterdisc::NodeId> talks_;
 };
 
 }  // namespace openmosix

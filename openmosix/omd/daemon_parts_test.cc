@@ -18,8 +18,10 @@
 #include "control/process_list.h"
 #include "omd/busy_file.h"
 #include "omd/child_processes.h"
+#include "omd/child_reports.h"
 #include "omd/guest_group.h"
 #include "omd/membership.h"
+#include "peer/refusal_report.h"
 #include "procfs/process_stat.h"
 
 namespace openmosix {
@@ -143,7 +145,9 @@ TEST(Children, GetOneDescriptorAndTellTheirEnd) {
             "for number in 4 5 6 7 8 9; do test -e /proc/$$/fd/$number && exit 1; done; read first rest; echo $first "
             ">&3; "
             "exit 7";
-        children.start_program({"/bin/sh", "-c", script}, writer, input, [&status](int ended) { status = ended; });
+        children.start_program({"/bin/sh", "-c", script},
+                               {.connection = writer.number(), .input = input.number(), .output = -1},
+                               [&status](int ended) { status = ended; });
     }
     EXPECT_TRUE(run_until(loop, [&status] { return status != -1; }));
     EXPECT_EQ(describe_end(status), "ended with status 7");
@@ -158,12 +162,37 @@ TEST(Children, MayBeFunctionsWhoseExceptionsEndThem) {
     std::vector<int> ends;
     const clusterdisc::FileDescriptor nothing(::dup(STDERR_FILENO));
     const auto note = [&ends](int status) { ends.push_back(status); };
-    children.start_function([] { return 3; }, nothing, note);
+    children.start_function([] { return 3; }, {.connection = nothing.number(), .input = -1, .output = -1}, note);
     ASSERT_TRUE(run_until(loop, [&ends] { return ends.size() == 1; }));
-    children.start_function([]() -> int { throw std::runtime_error("as expected"); }, nothing, note);
+    children.start_function([]() -> int { throw std::runtime_error("as expected"); },
+                            {.connection = nothing.number(), .input = -1, .output = -1}, note);
     ASSERT_TRUE(run_until(loop, [&ends] { return ends.size() == 2; }));
     EXPECT_EQ(describe_end(ends[0]), "ended with status 3");
     EXPECT_EQ(describe_end(ends[1]), "ended with status 1");
+}
+
+TEST(Children, ReportOnceWhatOmdIsToLog) {
+    EventLoop loop;
+    ChildProcesses children(loop.get());
+    std::vector<std::string> heard;
+    ChildReports reports(loop.get(), [&heard](const std::string& report) { heard.push_back(report); });
+    const clusterdisc::FileDescriptor nothing(::dup(STDERR_FILENO));
+    unsigned ended = 0;
+    const auto note = [&ended](int) { ++ended; };
+    for (const bool is_refused : {true, false}) {
+        const auto work = [is_refused] {
+            if (is_refused) {
+                report_refusal(std::string(2 * max_report, 'x'));
+            } else {
+                report_nothing_more();
+            }
+            return 0;
+        };
+        const clusterdisc::FileDescriptor report = reports.open();
+        children.start_function(work, {.connection = nothing.number(), .input = -1, .output = report.number()}, note);
+    }
+    EXPECT_TRUE(run_until(loop, [&] { return ended == 2 && !heard.empty(); }));
+    EXPECT_EQ(heard, std::vector<std::string>{std::string(max_report, 'x')});
 }
 
 }  // namespace

@@ -50,29 +50,35 @@ std::string receive_line(int socket, const std::string& name, Deadline deadline)
 
 }  // namespace
 
-void answer_load_query(int connection, const clusterdisc::KeyRing& keys, clusterdisc::NodeId own_node, bool accepts) {
-    authenticate_as_server(connection, keys, load_query_purpose, in_seconds(seconds_to_answer));
-    NodeLoad load = measure_load(own_node);
+void answer_load_query(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, bool accepts) {
+    authenticate_as_server(
+        connection.socket, keys,
+        {.purpose = load_query_purpose, .own_node = connection.own_node, .peer_node = connection.peer_node},
+        in_seconds(seconds_to_answer));
+    NodeLoad load = measure_load(connection.own_node);
     load.accepts = accepts;
-    send_all(connection, to_line(load));
+    send_all(connection.socket, to_line(load));
 }
 
-NodeLoad ask_for_load(const std::string& address, std::uint16_t port, const clusterdisc::KeyRing& keys,
+NodeLoad ask_for_load(const LoadSource& source, clusterdisc::NodeId own_node, const clusterdisc::KeyRing& keys,
                       std::chrono::steady_clock::time_point deadline) {
-    const auto connection = connect_to(address, port, deadline);
+    const auto connection = connect_to(source.address, source.port, deadline);
     send_all(connection.number(), "Q");
-    authenticate_as_client(connection.number(), keys, load_query_purpose, deadline);
-    const auto load = parse_node_load(receive_line(connection.number(), address, deadline));
+    authenticate_as_client(connection.number(), keys,
+                           {.purpose = load_query_purpose, .own_node = own_node, .peer_node = source.node}, deadline);
+    const auto load = parse_node_load(receive_line(connection.number(), source.address, deadline));
     if (!load) {
-        throw std::runtime_error(address + " says how busy it is in a way that this omd does not understand");
+        throw std::runtime_error(source.address + " says how busy it is in a way that this omd does not understand");
     }
     return *load;
 }
 
-void refuse_guest(int connection, const clusterdisc::KeyRing& keys, const std::string& reason) {
+void refuse_guest(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, const std::string& reason) {
     const auto deadline = in_seconds(seconds_to_answer);
-    clusterdisc::FileDescriptor owned(connection);
-    authenticate_as_server(connection, keys, "migration", deadline);
+    clusterdisc::FileDescriptor owned(connection.socket);
+    authenticate_as_server(
+        connection.socket, keys,
+        {.purpose = migration_purpose, .own_node = connection.own_node, .peer_node = connection.peer_node}, deadline);
     MessageSocket socket(std::move(owned));
     // Nothing may be left unread: the kernel would reset the connection, and the refusal be lost.
     static_cast<void>(socket.receive_until(deadline));

@@ -202,10 +202,10 @@ void Mover::aim_at(Number number, NodeId node) {
 void Mover::balance(Number number) {
     Job& job = jobs_.at(number);
     const auto& membership = surroundings_.membership;
-    const auto members = nodes_of(membership.entries());
-    const auto wanted = job.request.among.empty() ? std::optional(members) : parse_node_list(job.request.among);
+    const auto wanted =
+        job.request.among.empty() ? std::optional(nodes_of(membership.entries())) : parse_node_list(job.request.among);
     if (!wanted) {
-        refuse(number, clusterdisc::shown(job.request.among) + " is no list of node ids like 1-4,7");
+        refuse(number, node_list_problem(job.request.among));
         return;
     }
     Balancer::Question question;
@@ -213,11 +213,9 @@ void Mover::balance(Number number) {
     question.place = place_of(job.request.pid);
     question.may_be_home = contains(*wanted, question.own_node);
     question.memory_kb = resident_memory(job.request.pid);
-    constexpr std::size_t most_nodes = 65534;
-    for (const NodeId node : common_nodes(*wanted, members, most_nodes)) {
-        const auto address = clusterdisc::address_in_map(membership.entries(), node);
-        if (node != question.own_node && address && clusterdisc::parse_ip_address(*address)) {
-            question.candidates.push_back({node, *address, surroundings_.configuration.port});
+    for (const auto& [node, address] : addresses_among(membership.entries(), *wanted)) {
+        if (node != question.own_node) {
+            question.candidates.push_back({node, to_text(address), surroundings_.configuration.port});
         }
     }
     surroundings_.balancer.ask(question, surroundings_.keys, [this, number](const Balancer::Answer& answer) {

@@ -21,7 +21,7 @@ const char* const omd_usage =
     "      --run-dir DIRECTORY       where the node map is, and the control socket is put\n"
     "                                (default /run/openmosix, or $OMD_RUN_DIR)\n"
     "      --listen ADDRESS[:PORT]   where other nodes reach this one (default: this node's\n"
-    "                                address in the map, port 5430)\n"
+    "                                address in the map, port 723)\n"
     "      --node NUMBER             this node's id (default: the one in the map that has an\n"
     "                                address of this machine)\n"
     "      --config FILE             configuration (default /etc/openmosix/omd.toml)\n"
@@ -69,7 +69,7 @@ void take_choice(int choice, const std::string& value, Options& options) {
         case listen:
             options.listen = parse_endpoint(value);
             if (!options.listen) {
-                options.problems.push_back("--listen must be ADDRESS or ADDRESS:PORT, as 192.0.2.1:5430, not " +
+                options.problems.push_back("--listen must be ADDRESS or ADDRESS:PORT, as 192.0.2.1:723, not " +
                                            clusterdisc::shown(value));
             }
             break;
@@ -154,11 +154,6 @@ std::optional<clusterdisc::Endpoint> parse_endpoint(std::string_view text) {
         return std::nullopt;
     }
     return clusterdisc::Endpoint{.address = *address, .port = *port};
-}
-
-std::string to_text(const clusterdisc::Endpoint& endpoint) {
-    const std::string host = clusterdisc::to_text(endpoint.address);
-    return (endpoint.address.is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(endpoint.port);
 }
 
 Options parse_options(int argument_count, char** arguments) {

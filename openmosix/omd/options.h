@@ -37,10 +37,8 @@ struct Options {
 
 Options parse_options(int argument_count, char** arguments);
 
-/// `192.0.2.1`, `192.0.2.1:5430`, `2001:db8::1` or `[2001:db8::1]:5430`; none when it is no address, or port 0.
+/// `192.0.2.1`, `192.0.2.1:723`, `2001:db8::1` or `[2001:db8::1]:723`; none when it is no address, or port 0.
 std::optional<clusterdisc::Endpoint> parse_endpoint(std::string_view text);
-/// The inverse, with the port.
-std::string to_text(const clusterdisc::Endpoint& endpoint);
 
 extern const char* const omd_usage;
 

@@ -72,7 +72,7 @@ TEST(Options, AreFollowedByASubcommand) {
 }
 
 TEST(Endpoints, AreAddressesWithOrWithoutAPort) {
-    for (const char* text : {"192.0.2.1:5430", "[2001:db8::1]:5430"}) {
+    for (const char* text : {"192.0.2.1:723", "[2001:db8::1]:723"}) {
         EXPECT_EQ(to_text(parse_endpoint(text).value()), text);
     }
     EXPECT_EQ(parse_endpoint("192.0.2.1")->port, 0);

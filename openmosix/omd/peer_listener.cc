@@ -1,76 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "omd/peer_listener.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "common/log.h"
-#include "omd/options.h"
+#include "peer/reserved_ports.h"
+#include "peer/socket_address.h"
 
 namespace openmosix {
 
 namespace {
 
 using clusterdisc::EventLoop;
-using clusterdisc::IpAddress;
 
 constexpr int backlog = 64;
 constexpr std::size_t most_newcomers = 64;
+/// Of one node, which must not take the places of all.
+constexpr std::ptrdiff_t max_newcomers_of_node = 16;
 constexpr clusterdisc::Instant time_to_speak = std::chrono::seconds(5);
 constexpr clusterdisc::Instant listening_pause = std::chrono::seconds(1);
-constexpr clusterdisc::Instant refusal_pause = std::chrono::seconds(60);
-
-/// Big enough for both families, and what the socket API takes.
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof(sockaddr_storage);
-
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
-    sockaddr* generic() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_socket_address(const clusterdisc::Endpoint& endpoint) {
-    SocketAddress address;
-    if (endpoint.address.is_ipv6) {
-        sockaddr_in6 ipv6{};
-        ipv6.sin6_family = AF_INET6;
-        ipv6.sin6_port = htons(endpoint.port);
-        std::memcpy(&ipv6.sin6_addr, endpoint.address.bytes.data(), sizeof ipv6.sin6_addr);
-        std::memcpy(&address.storage, &ipv6, sizeof ipv6);
-        address.size = sizeof ipv6;
-    } else {
-        sockaddr_in ipv4{};
-        ipv4.sin_family = AF_INET;
-        ipv4.sin_port = htons(endpoint.port);
-        std::memcpy(&ipv4.sin_addr, endpoint.address.bytes.data(), sizeof ipv4.sin_addr);
-        std::memcpy(&address.storage, &ipv4, sizeof ipv4);
-        address.size = sizeof ipv4;
-    }
-    return address;
-}
-
-IpAddress to_ip_address(const SocketAddress& address) {
-    IpAddress result;
-    if (address.storage.ss_family == AF_INET6) {
-        sockaddr_in6 ipv6{};
-        std::memcpy(&ipv6, &address.storage, sizeof ipv6);
-        result.is_ipv6 = true;
-        std::memcpy(result.bytes.data(), &ipv6.sin6_addr, sizeof ipv6.sin6_addr);
-    } else {
-        sockaddr_in ipv4{};
-        std::memcpy(&ipv4, &address.storage, sizeof ipv4);
-        std::memcpy(result.bytes.data(), &ipv4.sin_addr, sizeof ipv4.sin_addr);
-    }
-    return result;
-}
 
 /// Closed, and errno set, when it is not possible now.
 clusterdisc::FileDescriptor open_listener(const clusterdisc::Endpoint& endpoint) {
@@ -90,9 +45,9 @@ clusterdisc::FileDescriptor open_listener(const clusterdisc::Endpoint& endpoint)
 
 }  // namespace
 
-PeerListener::PeerListener(sd_event* event, FindMember find_member, OnConnection on_connection)
-    : event_(event), find_member_(std::move(find_member)), on_connection_(std::move(on_connection)),
-      retry_(event, [this] { try_to_listen(); }) {}
+PeerListener::PeerListener(sd_event* event, RefusalLog& refusals, FindMember find_member, OnConnection on_connection)
+    : event_(event), refusals_(refusals), find_member_(std::move(find_member)),
+      on_connection_(std::move(on_connection)), retry_(event, [this] { try_to_listen(); }) {}
 
 void PeerListener::listen_at(std::optional<clusterdisc::Endpoint> endpoint) {
     if (endpoint == wanted_ && (socket_.is_open() || !endpoint)) {
@@ -133,15 +88,20 @@ void PeerListener::accept() {
         if (!socket.is_open()) {
             return;
         }
-        const IpAddress from = to_ip_address(address);
-        const auto peer = find_member_(from);
-        if (!peer) {
-            log_refusal("refused a connection from " + clusterdisc::to_text(from) + ", which is not in the node map");
+        const auto [from, port] = to_endpoint(address);
+        if (!is_reserved(port)) {
+            // Any user of a member can do that as often as he likes.
             continue;
         }
-        if (newcomers_.size() >= most_newcomers) {
-            log_refusal("refused a connection from node " + std::to_string(*peer) +
-                        ": too many others have not said what they want");
+        const auto peer = find_member_(from);
+        if (!peer) {
+            refusals_.add("refused a connection from " + clusterdisc::to_text(from) + ", which is not in the node map");
+            continue;
+        }
+        if (newcomers_.size() >= most_newcomers ||
+            std::ranges::count(newcomers_, *peer, &Newcomer::peer) >= max_newcomers_of_node) {
+            refusals_.add("refused a connection from node " + std::to_string(*peer) +
+                          ": too many others have not said what they want");
             continue;
         }
         newcomers_.push_back({.socket = std::move(socket), .peer = *peer, .readable = {}, .deadline = {}});
@@ -168,22 +128,10 @@ void PeerListener::take_purpose(std::list<Newcomer>::iterator newcomer) {
     }
     const auto purpose = static_cast<Purpose>(first);
     if (purpose != Purpose::migration && purpose != Purpose::query) {
-        log_refusal("refused a connection from node " + std::to_string(peer) + ": it is not omd that speaks there");
+        refusals_.add("refused a connection from node " + std::to_string(peer) + ": it is not omd that speaks there");
         return;
     }
     on_connection_(purpose, peer, std::move(socket));
-}
-
-void PeerListener::log_refusal(const std::string& line) {
-    const clusterdisc::Instant now = EventLoop::now();
-    ++unsaid_refusals_;
-    if (last_refusal_ && now - *last_refusal_ < refusal_pause) {
-        return;
-    }
-    last_refusal_ = now;
-    const unsigned count = std::exchange(unsaid_refusals_, 0);
-    const std::string more = count > 1 ? " (and " + std::to_string(count - 1) + " more connections before)" : "";
-    clusterdisc::log_line(clusterdisc::LogLevel::warning, line + more);
 }
 
 }  // namespace openmosix

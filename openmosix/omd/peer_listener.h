@@ -10,11 +10,13 @@
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
 #include "common/node_id.h"
+#include "omd/refusal_log.h"
 
 namespace openmosix {
 
 /// Takes TCP connections of other nodes, and finds out by their first byte what they are for; the handshake
-/// (peer/handshake.h) follows it. Connections from addresses that no member has are closed.
+/// (peer/handshake.h) follows it. Connections from ports that not only root can have (peer/reserved_ports.h) and from
+/// addresses that no member has are closed unread.
 class PeerListener {
 public:
     /// The first byte.
@@ -22,7 +24,8 @@ public:
     using OnConnection = std::function<void(Purpose, clusterdisc::NodeId peer, clusterdisc::FileDescriptor)>;
     using FindMember = std::function<std::optional<clusterdisc::NodeId>(const clusterdisc::IpAddress&)>;
 
-    PeerListener(sd_event* event, FindMember find_member, OnConnection on_connection);
+    /// `refusals` must live longer.
+    PeerListener(sd_event* event, RefusalLog& refusals, FindMember find_member, OnConnection on_connection);
 
     /// Listens there from now on, and nowhere else; none: nowhere. An address that the machine does not have yet is
     /// tried again every second.
@@ -44,9 +47,9 @@ private:
     void try_to_listen();
     void accept();
     void take_purpose(std::list<Newcomer>::iterator newcomer);
-    void log_refusal(const std::string& line);
 
     sd_event* event_;
+    RefusalLog& refusals_;
     FindMember find_member_;
     OnConnection on_connection_;
     std::optional<clusterdisc::Endpoint> wanted_;
@@ -55,8 +58,6 @@ private:
     clusterdisc::Timer retry_;
     std::list<Newcomer> newcomers_;
     std::string last_problem_;
-    std::optional<clusterdisc::Instant> last_refusal_;
-    unsigned unsaid_refusals_ = 0;
 };
 
 }  // namespace openmosix

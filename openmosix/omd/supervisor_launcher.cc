@@ -45,16 +45,19 @@ void SupervisorLauncher::start_home(pid_t pid, clusterdisc::NodeId own_node,
                                     const clusterdisc::FileDescriptor& control) {
     auto words = command("home", own_node);
     words.insert(words.end(), {"--pid", std::to_string(pid), "--control", std::to_string(child_descriptor)});
-    children_.start_program(words, control, hand_over(settings_.keys), [this, pid](int status) {
-        homes_.erase(homes_.find(pid));
-        log_end("process " + std::to_string(pid), status);
-        on_end_(pid);
-    });
+    const clusterdisc::FileDescriptor keys = hand_over(settings_.keys);
+    children_.start_program(words, {.connection = control.number(), .input = keys.number(), .output = -1},
+                            [this, pid](int status) {
+                                homes_.erase(homes_.find(pid));
+                                log_end("process " + std::to_string(pid), status);
+                                on_end_(pid);
+                            });
     homes_.insert(pid);
 }
 
 void SupervisorLauncher::start_guest(clusterdisc::NodeId own_node, clusterdisc::NodeId peer,
-                                     const clusterdisc::FileDescriptor& connection) {
+                                     const clusterdisc::FileDescriptor& connection,
+                                     const clusterdisc::FileDescriptor& report) {
     auto words = command("guest", own_node);
     words.insert(words.end(), {"--peer-node", std::to_string(peer), "--socket", std::to_string(child_descriptor),
                                "--guest-user", settings_.guest_user});
@@ -63,12 +66,14 @@ void SupervisorLauncher::start_guest(clusterdisc::NodeId own_node, clusterdisc::
     }
     // Filled below: the function cannot be called before the event loop runs again.
     const auto supervisor = std::make_shared<pid_t>(0);
-    *supervisor =
-        children_.start_program(words, connection, hand_over(settings_.keys), [this, peer, supervisor](int status) {
+    const clusterdisc::FileDescriptor keys = hand_over(settings_.keys);
+    *supervisor = children_.start_program(
+        words, {.connection = connection.number(), .input = keys.number(), .output = report.number()},
+        [this, peer, supervisor](int status) {
             guests_.erase(*supervisor);
             log_end("a guest from node " + std::to_string(peer), status);
         });
-    guests_.insert(*supervisor);
+    guests_.emplace(*supervisor, peer);
 }
 
 void SupervisorLauncher::log_end(const std::string& whose, int status) const {

@@ -42,14 +42,15 @@ public:
 
     /// Of a process whose home is here; `control` is its first connection to omd. Throws std::system_error.
     void start_home(pid_t pid, clusterdisc::NodeId own_node, const clusterdisc::FileDescriptor& control);
-    /// Of a guest that is announced on `connection`. Throws std::system_error.
+    /// Of a guest that is announced on `connection`; it says on `report` if it does not believe the peer. Throws
+    /// std::system_error.
     void start_guest(clusterdisc::NodeId own_node, clusterdisc::NodeId peer,
-                     const clusterdisc::FileDescriptor& connection);
+                     const clusterdisc::FileDescriptor& connection, const clusterdisc::FileDescriptor& report);
 
     /// Whether one that start_home() started for this process still lives.
     [[nodiscard]] bool watches(pid_t pid) const { return homes_.contains(pid); }
-    /// The supervisors that start_guest() started and that live.
-    [[nodiscard]] const std::set<pid_t>& guests() const { return guests_; }
+    /// The supervisors that start_guest() started and that live, and where their guests come from.
+    [[nodiscard]] const std::map<pid_t, clusterdisc::NodeId>& guests() const { return guests_; }
 
 private:
     [[nodiscard]] std::vector<std::string> command(const std::string& role, clusterdisc::NodeId own_node) const;
@@ -60,7 +61,7 @@ private:
     std::function<void(pid_t)> on_end_;
     /// Counts, as a second one may begin before the first one's end is noticed.
     std::multiset<pid_t> homes_;
-    std::set<pid_t> guests_;
+    std::map<pid_t, clusterdisc::NodeId> guests_;
 };
 
 }  // namespace openmosix

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "peer/connection.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -12,7 +11,10 @@
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
+#include "peer/reserved_ports.h"
+#include "peer/socket_address.h"
 #include "peer/socket_options.h"
 
 namespace openmosix {
@@ -24,19 +26,43 @@ int milliseconds_left(Deadline deadline) {
     return left.count() > 0 ? static_cast<int>(left.count()) : 0;
 }
 
-std::string numeric_host(const sockaddr_storage& address, socklen_t length) {
-    std::string host(NI_MAXHOST, '\0');
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, host.data(),
-                      static_cast<socklen_t>(host.size()), nullptr, 0, NI_NUMERICHOST) != 0) {
-        return {};
+/// 0, or why not (errno).
+int finish_connecting(int socket, Deadline deadline) {
+    pollfd wait{socket, POLLOUT, 0};
+    int result = 0;
+    do {
+        result = ::poll(&wait, 1, milliseconds_left(deadline));
+    } while (result < 0 && errno == EINTR);
+    int error = ETIMEDOUT;
+    socklen_t length = sizeof error;
+    if (result == 1) {
+        ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
     }
-    host.resize(host.find('\0'));
-    return host;
+    return error;
 }
 
-sockaddr* generic(sockaddr_storage& address) {
-    return reinterpret_cast<sockaddr*>(&address);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+/// Binds the socket to the port, of which other sockets may have connections. Whether that is possible.
+bool bind_to(int socket, SocketAddress address, std::uint16_t port) {
+    const int yes = 1;
+    address.set_port(port);
+    return ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+           ::bind(socket, address.generic(), address.size) == 0;
+}
+
+/// Closed, and `error` says why, when it is not possible: EADDRINUSE and EADDRNOTAVAIL may be the port's fault.
+clusterdisc::FileDescriptor connect_from(std::uint16_t port, const addrinfo& to, Deadline deadline, int& error) {
+    clusterdisc::FileDescriptor socket(::socket(to.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+    clusterdisc::Endpoint any;
+    any.address.is_ipv6 = to.ai_family == AF_INET6;
+    error = 0;
+    if (!socket.is_open() || !bind_to(socket.number(), to_socket_address(any), port) ||
+        ::connect(socket.number(), to.ai_addr, to.ai_addrlen) != 0) {
+        error = errno;
+    }
+    if (error == EINPROGRESS) {
+        error = finish_connecting(socket.number(), deadline);
+    }
+    return error == 0 ? std::move(socket) : clusterdisc::FileDescriptor();
 }
 
 }  // namespace
@@ -51,57 +77,34 @@ clusterdisc::FileDescriptor connect_to(const std::string& address, std::uint16_t
         throw std::runtime_error(place + ": " + ::gai_strerror(error));
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    clusterdisc::FileDescriptor socket(
-        ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
-    int error = 0;
-    if (!socket.is_open()) {
-        error = errno;
-    } else if (::connect(socket.number(), found->ai_addr, found->ai_addrlen) != 0) {
-        error = errno;
-        if (error == EINPROGRESS) {
-            pollfd wait{socket.number(), POLLOUT, 0};
-            int result = 0;
-            do {
-                result = ::poll(&wait, 1, milliseconds_left(deadline));
-            } while (result < 0 && errno == EINTR);
-            socklen_t length = sizeof error;
-            error = ETIMEDOUT;
-            if (result == 1) {
-                ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &length);
-            }
+    clusterdisc::FileDescriptor socket;
+    int error = EADDRNOTAVAIL;
+    for (const std::uint16_t source : peer_ports_at_random()) {
+        socket = connect_from(source, *found, deadline, error);
+        if (error != EADDRINUSE && error != EADDRNOTAVAIL) {
+            break;
         }
     }
     if (error != 0) {
         throw std::runtime_error("cannot reach " + place + ": " + std::generic_category().message(error));
     }
-    const int yes = 1;
-    ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    set_option(socket.number(), IPPROTO_TCP, TCP_NODELAY, 1);
     return socket;
 }
 
-SecondDoor::SecondDoor(int connection) : connection_(connection) {
-    sockaddr_storage local{};
-    socklen_t length = sizeof local;
-    sockaddr_storage remote{};
-    socklen_t remote_length = sizeof remote;
-    if (::getsockname(connection, generic(local), &length) != 0 ||
-        ::getpeername(connection, generic(remote), &remote_length) != 0) {
-        throw std::system_error(errno, std::generic_category(), "getsockname");
+SecondDoor::SecondDoor(int connection) : connection_(connection), peer_(peer_endpoint(connection).address) {
+    const SocketAddress own = own_address(connection);
+    for (const std::uint16_t port : peer_ports_at_random()) {
+        socket_ = clusterdisc::FileDescriptor(::socket(own.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+        if (socket_.is_open() && bind_to(socket_.number(), own, port) && ::listen(socket_.number(), 4) == 0) {
+            port_ = port;
+            return;
+        }
+        if (errno != EADDRINUSE) {
+            break;
+        }
     }
-    peer_ = numeric_host(remote, remote_length);
-    if (local.ss_family == AF_INET6) {
-        reinterpret_cast<sockaddr_in6&>(local).sin6_port = 0;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    } else {
-        reinterpret_cast<sockaddr_in&>(local).sin_port = 0;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    }
-    socket_ = clusterdisc::FileDescriptor(::socket(local.ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
-    if (!socket_.is_open() || ::bind(socket_.number(), generic(local), length) != 0 ||
-        ::listen(socket_.number(), 4) != 0 || ::getsockname(socket_.number(), generic(local), &length) != 0) {
-        throw std::system_error(errno, std::generic_category(), "socket for pages");
-    }
-    // The port is at the same place in both structures.
-    port_ =
-        ntohs(reinterpret_cast<sockaddr_in&>(local).sin_port);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    throw std::system_error(errno, std::generic_category(), "socket for pages");
 }
 
 clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
@@ -114,11 +117,11 @@ clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
         if (ready > 0 && waits[1].revents != 0) {
             throw std::runtime_error("the peer has ended the connection");
         }
-        sockaddr_storage remote{};
-        socklen_t length = sizeof remote;
+        SocketAddress remote;
         clusterdisc::FileDescriptor connection(
-            ::accept4(socket_.number(), generic(remote), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (connection.is_open() && numeric_host(remote, length) == peer_) {
+            ::accept4(socket_.number(), remote.generic(), &remote.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        const clusterdisc::Endpoint from = to_endpoint(remote);
+        if (connection.is_open() && from.address == peer_ && is_reserved(from.port)) {
             return connection;
         }
     }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "peer/handshake.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <sodium.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
 #include <span>
@@ -15,34 +13,12 @@
 #include <string>
 #include <system_error>
 
-#include "peer/handshake_messages.h"
+#include "peer/socket_address.h"
 
 namespace openmosix {
 namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
-
-/// `10.77.0.2:5430` or `[fe80::1%om0]:5430`; of a socket without such an address, words.
-std::string peer_name(int socket) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    std::array<char, NI_MAXHOST> host{};
-    std::array<char, NI_MAXSERV> port{};
-    if (::getpeername(socket, generic, &size) != 0) {
-        return "at an unknown address";
-    }
-    if (address.ss_family != AF_INET && address.ss_family != AF_INET6) {
-        return "on this machine";
-    }
-    if (::getnameinfo(generic, size, host.data(), static_cast<socklen_t>(host.size()), port.data(),
-                      static_cast<socklen_t>(port.size()), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        return "at an unknown address";
-    }
-    const std::string text = host.data();
-    return (address.ss_family == AF_INET6 ? '[' + text + ']' : text) + ':' + port.data();
-}
 
 /// Waits until the socket is ready for POLLIN or POLLOUT, or has failed, which the next call on it tells.
 void wait_for(int socket, short events, Deadline deadline) {
@@ -105,33 +81,49 @@ Nonce random_nonce() {
     return nonce;
 }
 
-/// Names the peer in what goes wrong. It is asked for at the start: a connection that was reset has none.
+/// Names the peer in what goes wrong. `talk` gets the ends of the connection; one that was reset has none.
 template <typename Conversation>
-void naming_peer(int socket, Conversation talk) {
-    const std::string name = peer_name(socket);
+Session naming_peer(int socket, Conversation talk) {
+    std::string name = "a peer";
     try {
-        talk();
+        const clusterdisc::Endpoint peer = peer_endpoint(socket);
+        name = "peer " + to_text(peer);
+        return talk(own_endpoint(socket), peer);
     } catch (const std::runtime_error& error) {
-        throw std::runtime_error("peer " + name + ": " + error.what());
+        throw NotAuthenticated(name + ": " + error.what());
     }
 }
 
 }  // namespace
 
-void authenticate_as_client(int socket, const clusterdisc::KeyRing& keys, std::string_view purpose, Deadline deadline) {
-    const ClientHandshake handshake(keys, purpose, random_nonce());
-    naming_peer(socket, [&] {
+Session authenticate_as_client(int socket, const clusterdisc::KeyRing& keys, const PeerConnection& connection,
+                               Deadline deadline) {
+    return naming_peer(socket, [&](const clusterdisc::Endpoint& own, const clusterdisc::Endpoint& peer) {
+        ClientHandshake handshake(keys,
+                                  {.purpose = std::string(connection.purpose),
+                                   .client = {.node = connection.own_node, .endpoint = own},
+                                   .server = {.node = connection.peer_node, .endpoint = peer},
+                                   .session = connection.session},
+                                  random_nonce());
         send(socket, handshake.hello(), deadline);
         send(socket, handshake.prove(receive<ReplyBytes>(socket, deadline)), deadline);
+        return handshake.session();
     });
 }
 
-void authenticate_as_server(int socket, const clusterdisc::KeyRing& keys, std::string_view purpose, Deadline deadline) {
-    ServerHandshake handshake(keys, purpose, random_nonce());
-    naming_peer(socket, [&] {
+Session authenticate_as_server(int socket, const clusterdisc::KeyRing& keys, const PeerConnection& connection,
+                               Deadline deadline) {
+    return naming_peer(socket, [&](const clusterdisc::Endpoint& own, const clusterdisc::Endpoint& peer) {
+        ServerHandshake handshake(keys,
+                                  {.purpose = std::string(connection.purpose),
+                                   .client = {.node = connection.peer_node, .endpoint = peer},
+                                   .server = {.node = connection.own_node, .endpoint = own},
+                                   .session = connection.session},
+                                  random_nonce());
         send(socket, handshake.reply(receive<HelloBytes>(socket, deadline)), deadline);
         handshake.check_reply();
         handshake.check(receive<Proof>(socket, deadline));
+        return handshake.session();
     });
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "common/byte_reader.h"
 #include "common/byte_writer.h"
@@ -107,15 +108,27 @@ Hello decode(const HelloBytes& bytes) {
 
 /// What both proofs are about, apart from the role.
 struct Conversation {
-    std::string_view purpose;
+    const ChannelBinding& binding;
     std::span<const KeyId> offered;
     const Nonce& client;
     const Nonce& server;
 };
 
-Proof prove_as(std::string_view role, const Conversation& conversation, const DerivedKeys& key) {
+void put_address(ByteWriter& writer, const clusterdisc::IpAddress& address) {
+    if (address.is_ipv6) {
+        writer.bytes(address.bytes);
+        return;
+    }
+    constexpr std::array<std::uint8_t, 12> ipv4_mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    writer.bytes(ipv4_mapped);
+    writer.bytes(std::span(address.bytes).first<4>());
+}
+
+/// Proofs and sessions.
+Proof hash_as(std::string_view role, const Conversation& conversation, const DerivedKeys& key) {
+    const ChannelBinding& binding = conversation.binding;
     ByteWriter writer(sizeof(HelloBytes) + sizeof(ReplyBytes) + longest_purpose);
-    for (const std::string_view text : {role, conversation.purpose}) {
+    for (const std::string_view text : {role, std::string_view(binding.purpose)}) {
         writer.number(static_cast<std::uint8_t>(text.size()));
         writer.bytes(std::vector<std::uint8_t>(text.begin(), text.end()));
     }
@@ -124,6 +137,12 @@ Proof prove_as(std::string_view role, const Conversation& conversation, const De
     put_key_ids(writer, conversation.offered);
     writer.bytes(conversation.client);
     writer.bytes(conversation.server);
+    for (const ConnectionEnd& end : {binding.client, binding.server}) {
+        writer.number(end.node);
+        put_address(writer, end.endpoint.address);
+        writer.number(end.endpoint.port);
+    }
+    writer.bytes(binding.session);
     const std::vector<std::uint8_t> content = std::move(writer).take();
     Proof proof{};
     crypto_generichash(proof.data(), proof.size(), content.data(), content.size(), key.migration.data(),
@@ -134,22 +153,24 @@ Proof prove_as(std::string_view role, const Conversation& conversation, const De
 /// In a time that does not depend on where they differ.
 void require_equal(const Proof& proof, const Proof& expected) {
     if (::sodium_memcmp(proof.data(), expected.data(), expected.size()) != 0) {
-        throw HandshakeRefused("it cannot prove that it has the cluster key, or the connection is for something else");
+        throw HandshakeRefused(
+            "it cannot prove that it has the cluster key, or it is not the node that the node map has there, or "
+            "somebody between the nodes passes the connection on, or the connection is for something else");
     }
 }
 
-std::string checked_purpose(std::string_view purpose) {
-    if (purpose.size() > longest_purpose) {
+ChannelBinding checked(ChannelBinding binding) {
+    if (binding.purpose.size() > longest_purpose) {
         throw std::invalid_argument("the purpose of a connection has at most " + std::to_string(longest_purpose) +
-                                    " bytes, not " + std::to_string(purpose.size()));
+                                    " bytes, not " + std::to_string(binding.purpose.size()));
     }
-    return std::string(purpose);
+    return binding;
 }
 
 }  // namespace
 
-ClientHandshake::ClientHandshake(const clusterdisc::KeyRing& keys, std::string_view purpose, const Nonce& nonce)
-    : keys_(keys), purpose_(checked_purpose(purpose)), nonce_(nonce) {}
+ClientHandshake::ClientHandshake(const clusterdisc::KeyRing& keys, ChannelBinding binding, const Nonce& nonce)
+    : keys_(keys), binding_(checked(std::move(binding))), nonce_(nonce) {}
 
 HelloBytes ClientHandshake::hello() const {
     ByteWriter writer(sizeof(HelloBytes));
@@ -160,7 +181,7 @@ HelloBytes ClientHandshake::hello() const {
     return fixed_size<HelloBytes>(std::move(writer));
 }
 
-Proof ClientHandshake::prove(const ReplyBytes& reply) const {
+Proof ClientHandshake::prove(const ReplyBytes& reply) {
     ByteReader reader(reply);
     const auto version = reader.number<std::uint16_t>();
     const auto verdict = static_cast<Verdict>(reader.number<std::uint8_t>());
@@ -178,13 +199,14 @@ Proof ClientHandshake::prove(const ReplyBytes& reply) const {
         throw HandshakeRefused("its answer makes no sense");
     }
     const std::vector<KeyId> offered = keys_.ids();
-    const Conversation conversation{.purpose = purpose_, .offered = offered, .client = nonce_, .server = nonce};
-    require_equal(proof, prove_as("server", conversation, *key));
-    return prove_as("client", conversation, *key);
+    const Conversation conversation{.binding = binding_, .offered = offered, .client = nonce_, .server = nonce};
+    require_equal(proof, hash_as("server", conversation, *key));
+    session_ = hash_as("session", conversation, *key);
+    return hash_as("client", conversation, *key);
 }
 
-ServerHandshake::ServerHandshake(const clusterdisc::KeyRing& keys, std::string_view purpose, const Nonce& nonce)
-    : keys_(keys), purpose_(checked_purpose(purpose)), nonce_(nonce) {}
+ServerHandshake::ServerHandshake(const clusterdisc::KeyRing& keys, ChannelBinding binding, const Nonce& nonce)
+    : keys_(keys), binding_(checked(std::move(binding))), nonce_(nonce) {}
 
 ReplyBytes ServerHandshake::reply(const HelloBytes& bytes) {
     const Hello hello = decode(bytes);
@@ -198,10 +220,11 @@ ReplyBytes ServerHandshake::reply(const HelloBytes& bytes) {
         return encode({.verdict = Verdict::no_common_key});
     }
     const Conversation conversation{
-        .purpose = purpose_, .offered = hello.key_ids, .client = hello.nonce, .server = nonce_};
+        .binding = binding_, .offered = hello.key_ids, .client = hello.nonce, .server = nonce_};
     refusal_.clear();
-    expected_ = prove_as("client", conversation, *key);
-    return encode({.key_id = key->id, .nonce = nonce_, .proof = prove_as("server", conversation, *key)});
+    expected_ = hash_as("client", conversation, *key);
+    session_ = hash_as("session", conversation, *key);
+    return encode({.key_id = key->id, .nonce = nonce_, .proof = hash_as("server", conversation, *key)});
 }
 
 void ServerHandshake::check_reply() const {

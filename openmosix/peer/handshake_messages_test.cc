@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace openmosix {
 namespace {
@@ -24,13 +26,25 @@ Nonce nonce_of(std::uint8_t byte) {
     return nonce;
 }
 
+ConnectionEnd end_of(clusterdisc::NodeId node, std::string_view address, std::uint16_t port) {
+    return {.node = node, .endpoint = {.address = clusterdisc::parse_ip_address(address).value(), .port = port}};
+}
+
+/// Of a connection from node 1 to node 2.
+ChannelBinding binding_for(std::string_view purpose) {
+    return {.purpose = std::string(purpose),
+            .client = end_of(1, "10.77.0.1", 700),
+            .server = end_of(2, "10.77.0.2", 723),
+            .session = {}};
+}
+
 class HandshakeMessages : public testing::Test {
 protected:
     [[nodiscard]] ClientHandshake client(std::string_view purpose = "migration") const {
-        return {keys_, purpose, nonce_of(1)};
+        return {keys_, binding_for(purpose), nonce_of(1)};
     }
     [[nodiscard]] ServerHandshake server(std::string_view purpose = "migration") const {
-        return {keys_, purpose, nonce_of(2)};
+        return {keys_, binding_for(purpose), nonce_of(2)};
     }
     [[nodiscard]] const KeyRing& keys() const { return keys_; }
 
@@ -42,7 +56,36 @@ TEST_F(HandshakeMessages, ConvinceBothSides) {
     ServerHandshake answering = server();
     const ReplyBytes reply = answering.reply(client().hello());
     EXPECT_NO_THROW(answering.check_reply());
-    EXPECT_NO_THROW(answering.check(client().prove(reply)));
+    ClientHandshake asking = client();
+    EXPECT_NO_THROW(answering.check(asking.prove(reply)));
+    EXPECT_EQ(asking.session(), answering.session());
+    EXPECT_NE(asking.session(), Session{});
+    // What goes over the wire does not tell the session.
+    const Session& session = asking.session();
+    EXPECT_EQ(std::search(reply.begin(), reply.end(), session.begin(), session.end()), reply.end());
+    EXPECT_NE(asking.session(), client().prove(reply));
+}
+
+TEST_F(HandshakeMessages, ProveNothingForAnotherConnection) {
+    const std::vector<std::pair<const char*, void (*)(ChannelBinding&)>> changes = {
+        {"client's node", [](ChannelBinding& binding) { binding.client.node = 3; }},
+        {"client's address", [](ChannelBinding& binding) { binding.client = end_of(1, "10.77.0.3", 700); }},
+        {"client's port", [](ChannelBinding& binding) { binding.client.endpoint.port = 701; }},
+        {"server's node", [](ChannelBinding& binding) { binding.server.node = 3; }},
+        {"server's address", [](ChannelBinding& binding) { binding.server = end_of(2, "2001:db8::2", 723); }},
+        {"server's port", [](ChannelBinding& binding) { binding.server.endpoint.port = 724; }},
+        {"both ends", [](ChannelBinding& binding) { std::swap(binding.client, binding.server); }},
+        {"session", [](ChannelBinding& binding) { binding.session[0] = 1; }},
+    };
+    for (const auto& [what, change] : changes) {
+        ChannelBinding seen = binding_for("migration");
+        change(seen);
+        ServerHandshake answering(keys(), seen, nonce_of(2));
+        const ReplyBytes reply = answering.reply(client().hello());
+        EXPECT_THROW(static_cast<void>(client().prove(reply)), HandshakeRefused) << what;
+        // A client without key, which sends the server what a true client says for another connection.
+        EXPECT_THROW(answering.check(client().prove(server().reply(client().hello()))), HandshakeRefused) << what;
+    }
 }
 
 TEST_F(HandshakeMessages, AreRefusedWithAnyBitChanged) {
@@ -78,13 +121,13 @@ TEST_F(HandshakeMessages, AreNotBelievedWithoutAHello) {
 
 TEST_F(HandshakeMessages, NameTheOtherVersion) {
     HelloBytes hello = client().hello();
-    hello.at(version_in_hello) = 2;
+    hello.at(version_in_hello) = 3;
     ServerHandshake answering = server();
     ReplyBytes reply = answering.reply(hello);
-    EXPECT_THAT([&] { answering.check(Proof{}); }, ThrowsMessage<HandshakeRefused>(HasSubstr("version 513")));
+    EXPECT_THAT([&] { answering.check(Proof{}); }, ThrowsMessage<HandshakeRefused>(HasSubstr("version 770")));
     reply.at(0) = 3;
     EXPECT_THAT([&] { static_cast<void>(client().prove(reply)); },
-                ThrowsMessage<HandshakeRefused>(HasSubstr("version 769")));
+                ThrowsMessage<HandshakeRefused>(HasSubstr("version 770")));
 }
 
 TEST_F(HandshakeMessages, HaveOneOrTwoKeyIds) {
@@ -111,9 +154,9 @@ TEST_F(HandshakeMessages, OfAnEarlierConversationProveNothing) {
     ServerHandshake earlier = server();
     const ReplyBytes reply = earlier.reply(client().hello());
     const Proof proof = client().prove(reply);
-    const ClientHandshake later_client(keys(), "migration", nonce_of(3));
+    ClientHandshake later_client(keys(), binding_for("migration"), nonce_of(3));
     EXPECT_THROW(static_cast<void>(later_client.prove(reply)), HandshakeRefused);
-    ServerHandshake later_server(keys(), "migration", nonce_of(4));
+    ServerHandshake later_server(keys(), binding_for("migration"), nonce_of(4));
     static_cast<void>(later_server.reply(client().hello()));
     EXPECT_THROW(later_server.check(proof), HandshakeRefused);
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "peer/handshake.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <future>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "common/file_descriptor.h"
 #include "peer/handshake_messages.h"
+#include "peer/socket_address.h"
 
 namespace openmosix {
 namespace {
@@ -44,21 +45,35 @@ struct SocketPair {
     FileDescriptor server;
 };
 
+/// Connected over TCP.
 SocketPair socket_pair(int flags = 0) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, ends.data()) != 0) {
-        throw std::system_error(errno, std::generic_category(), "socketpair");
+    const FileDescriptor listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    SocketAddress address = to_socket_address({.address = clusterdisc::parse_ip_address("127.0.0.1").value()});
+    SocketPair sockets{.client = FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+                       .server = FileDescriptor()};
+    if (::bind(listening.number(), address.generic(), address.size) == 0 && ::listen(listening.number(), 1) == 0) {
+        address = own_address(listening.number());
+        if (::connect(sockets.client.number(), address.generic(), address.size) == 0) {
+            sockets.server = FileDescriptor(::accept4(listening.number(), nullptr, nullptr, SOCK_CLOEXEC | flags));
+        }
     }
-    return {.client = FileDescriptor(ends[0]), .server = FileDescriptor(ends[1])};
+    if (!sockets.server.is_open() || ::fcntl(sockets.client.number(), F_SETFL, O_RDWR | flags) != 0) {
+        throw std::system_error(errno, std::generic_category(), "a pair of TCP sockets");
+    }
+    return sockets;
 }
 
-using Authenticate = void (*)(int, const KeyRing&, std::string_view, std::chrono::steady_clock::time_point);
+using Authenticate = Session (*)(int, const KeyRing&, const PeerConnection&, std::chrono::steady_clock::time_point);
 
 /// What went wrong; empty when nothing did. Closes the socket then, as a caller does.
 std::string outcome(Authenticate authenticate, FileDescriptor& socket, const KeyRing& keys,
                     std::string_view purpose = "migration", milliseconds time = long_enough) {
+    const bool is_client = authenticate == authenticate_as_client;
+    const PeerConnection connection{.purpose = purpose,
+                                    .own_node = static_cast<clusterdisc::NodeId>(is_client ? 1 : 2),
+                                    .peer_node = static_cast<clusterdisc::NodeId>(is_client ? 2 : 1)};
     try {
-        authenticate(socket.number(), keys, purpose, in(time));
+        authenticate(socket.number(), keys, connection, in(time));
         return "";
     } catch (const std::runtime_error& error) {
         socket = FileDescriptor();
@@ -112,8 +127,8 @@ TEST(Handshake, TellsBothSidesThatTheyHaveNoKeyInCommon) {
          {ring_of({ClusterKey{2}}), ring_of({ClusterKey{1}}, "other"), ring_of({ClusterKey{3}, ClusterKey{4}})}) {
         SocketPair sockets = socket_pair();
         const Outcomes result = outcomes(sockets, ring_of({ClusterKey{1}}), server);
-        EXPECT_THAT(result.client, AllOf(StartsWith("peer on this machine: "), HasSubstr("another cluster key")));
-        EXPECT_THAT(result.server, AllOf(StartsWith("peer on this machine: "), HasSubstr("another cluster key")));
+        EXPECT_THAT(result.client, AllOf(StartsWith("peer 127.0.0.1:"), HasSubstr("another cluster key")));
+        EXPECT_THAT(result.server, AllOf(StartsWith("peer 127.0.0.1:"), HasSubstr("another cluster key")));
     }
 }
 
@@ -162,7 +177,7 @@ TEST(Handshake, DoesNotBelieveAnEcho) {
 
 TEST(Handshake, EndsWithTheConnection) {
     const KeyRing keys = ring_of({ClusterKey{1}});
-    const HelloBytes hello = ClientHandshake(keys, "migration", Nonce{}).hello();
+    const HelloBytes hello = ClientHandshake(keys, ChannelBinding(), Nonce{}).hello();
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, hello.size() - 1, hello.size()}) {
         SocketPair sockets = socket_pair();
         put(sockets.client, std::span(hello).first(size));
@@ -170,8 +185,10 @@ TEST(Handshake, EndsWithTheConnection) {
         EXPECT_THAT(outcome(authenticate_as_server, sockets.server, keys), HasSubstr("closed the connection")) << size;
     }
     SocketPair sockets = socket_pair();
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(sockets.server.number(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     sockets.server = FileDescriptor();
-    EXPECT_THAT(outcome(authenticate_as_client, sockets.client, keys), HasSubstr("connection ended"));
+    EXPECT_THAT(outcome(authenticate_as_client, sockets.client, keys), HasSubstr("connection has ended"));
 }
 
 TEST(Handshake, AnswersNothingToGarbage) {
@@ -206,7 +223,11 @@ TEST(Handshake, TakesAPeerThatSendsByteByByte) {
     const KeyRing keys = ring_of({ClusterKey{1}});
     auto answering =
         std::async(std::launch::async, [&] { return outcome(authenticate_as_server, sockets.server, keys); });
-    const ClientHandshake client(keys, "migration", Nonce{});
+    ClientHandshake client(keys,
+                           {.purpose = "migration",
+                            .client = {.node = 1, .endpoint = own_endpoint(sockets.client.number())},
+                            .server = {.node = 2, .endpoint = peer_endpoint(sockets.client.number())}},
+                           Nonce{});
     for (const std::uint8_t byte : client.hello()) {
         put(sockets.client, std::span(&byte, 1));
     }
@@ -220,20 +241,77 @@ TEST(Handshake, TakesAPeerThatSendsByteByByte) {
 }
 
 TEST(Handshake, NamesTheAddressOfThePeer) {
-    const FileDescriptor listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(listening.number(), generic, size), 0);
-    ASSERT_EQ(::listen(listening.number(), 1), 0);
-    ASSERT_EQ(::getsockname(listening.number(), generic, &size), 0);
-    FileDescriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(client.number(), generic, size), 0);
-    EXPECT_THAT(outcome(authenticate_as_client, client, ring_of({ClusterKey{1}}), "migration", milliseconds(20)),
-                StartsWith("peer 127.0.0.1:" + std::to_string(::ntohs(address.sin_port)) + ": "));
+    SocketPair sockets = socket_pair();
+    EXPECT_THAT(
+        outcome(authenticate_as_client, sockets.client, ring_of({ClusterKey{1}}), "migration", milliseconds(20)),
+        StartsWith("peer " + to_text(own_endpoint(sockets.server.number())) + ": "));
+}
+
+/// Passes on what comes at either of two sockets until one ends.
+void relay(const FileDescriptor& one, const FileDescriptor& other) {
+    std::array<std::uint8_t, 256> bytes{};
+    for (;;) {
+        std::array<pollfd, 2> waits{pollfd{one.number(), POLLIN, 0}, pollfd{other.number(), POLLIN, 0}};
+        ::poll(waits.data(), waits.size(), -1);
+        const bool is_one = waits[0].revents != 0;
+        const ssize_t size = ::recv((is_one ? one : other).number(), bytes.data(), bytes.size(), 0);
+        if (size <= 0) {
+            ::shutdown(one.number(), SHUT_RDWR);
+            ::shutdown(other.number(), SHUT_RDWR);
+            return;
+        }
+        ::send((is_one ? other : one).number(), bytes.data(), static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    }
+}
+
+TEST(Handshake, IsNotPassedOn) {
+    const KeyRing keys = ring_of({ClusterKey{1}});
+    SocketPair first = socket_pair();
+    SocketPair second = socket_pair();
+    auto between = std::async(std::launch::async, [&] { relay(first.server, second.client); });
+    auto answering =
+        std::async(std::launch::async, [&] { return outcome(authenticate_as_server, second.server, keys); });
+    EXPECT_THAT(outcome(authenticate_as_client, first.client, keys), HasSubstr("passes the connection on"));
+    EXPECT_THAT(answering.get(), HasSubstr("closed the connection"));
+    between.get();
+}
+
+TEST(Handshake, IsForTheNodesThatBothMean) {
+    const KeyRing keys = ring_of({ClusterKey{1}});
+    SocketPair sockets = socket_pair();
+    auto answering = std::async(std::launch::async, [&] {
+        const PeerConnection seen{.purpose = "migration", .own_node = 2, .peer_node = 3};
+        EXPECT_THROW(authenticate_as_server(sockets.server.number(), keys, seen, in(long_enough)), std::runtime_error);
+    });
+    EXPECT_THAT(outcome(authenticate_as_client, sockets.client, keys), HasSubstr("not the node"));
+    answering.get();
+}
+
+TEST(Handshake, OfASecondConnectionBelongsToTheFirst) {
+    const KeyRing keys = ring_of({ClusterKey{1}});
+    const auto sessions = [&](const Session& of_client, const Session& of_server) {
+        SocketPair sockets = socket_pair();
+        auto answering = std::async(std::launch::async, [&]() -> std::optional<Session> {
+            try {
+                return authenticate_as_server(sockets.server.number(), keys, {"pages", 2, 1, of_server},
+                                              in(long_enough));
+            } catch (const std::runtime_error&) {
+                return std::nullopt;
+            }
+        });
+        std::optional<Session> asking;
+        try {
+            asking = authenticate_as_client(sockets.client.number(), keys, {"pages", 1, 2, of_client}, in(long_enough));
+        } catch (const std::runtime_error&) {
+            sockets.client = FileDescriptor();
+        }
+        return std::pair(asking, answering.get());
+    };
+    const auto [first, same] = sessions({}, {});
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(first, same);
+    EXPECT_TRUE(sessions(*first, *first).first.has_value());
+    EXPECT_EQ(sessions(*first, {}), (std::pair<std::optional<Session>, std::optional<Session>>()));
 }
 
 }  // namespace

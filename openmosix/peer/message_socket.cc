@@ -9,6 +9,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "peer/message_limits.h"
 #include "peer/socket_options.h"
 
 namespace openmosix {
@@ -21,10 +22,24 @@ constexpr std::size_t input_step = std::size_t{64} << 10U;
 constexpr std::chrono::microseconds soon{300};
 constexpr std::chrono::microseconds longest_look{150};
 
-std::uint32_t length_of(std::span<const std::uint8_t> header) {
+struct Header {
     std::uint32_t length = 0;
-    std::memcpy(&length, header.data(), sizeof length);
-    return length;
+    MessageKind kind = MessageKind::refusal;
+};
+
+/// Throws PeerError when no such message may come.
+Header header_of(std::span<const std::uint8_t> bytes) {
+    Header header;
+    std::uint16_t kind = 0;
+    std::memcpy(&header.length, bytes.data(), sizeof header.length);
+    std::memcpy(&kind, bytes.subspan(sizeof header.length).data(), sizeof kind);
+    header.kind = static_cast<MessageKind>(kind);
+    if (header.length > max_message(header.kind)) {
+        throw PeerError("the peer announced a message of kind " + std::to_string(kind) + " with " +
+                        std::to_string(header.length) + " bytes, and at most " +
+                        std::to_string(max_message(header.kind)) + " are allowed");
+    }
+    return header;
 }
 
 }  // namespace
@@ -43,11 +58,13 @@ void MessageSocket::begin_frame(MessageKind kind) {
     Encoder(output_).put(kind);
 }
 
-void MessageSocket::end_frame() {
-    const auto length = static_cast<std::uint32_t>(output_.size() - header_size);
-    if (length > longest_message) {
-        throw PeerError("a message of " + std::to_string(length) + " bytes is too long");
+void MessageSocket::end_frame(MessageKind kind) {
+    const std::size_t size = output_.size() - header_size;
+    if (size > max_message(kind)) {
+        throw PeerError("a message of kind " + std::to_string(static_cast<unsigned>(kind)) + " with " +
+                        std::to_string(size) + " bytes cannot be sent: it is too long");
     }
+    const auto length = static_cast<std::uint32_t>(size);
     std::memcpy(output_.data(), &length, sizeof length);
     sent_ = std::chrono::steady_clock::now();
     is_unanswered_ = true;
@@ -74,11 +91,7 @@ bool MessageSocket::has_message() const {
     if (held.size() < header_size) {
         return false;
     }
-    const std::uint32_t length = length_of(held);
-    if (length > longest_message) {
-        throw PeerError("the peer announced a message of " + std::to_string(length) + " bytes");
-    }
-    return held.size() - header_size >= length;
+    return held.size() - header_size >= header_of(held).length;
 }
 
 bool MessageSocket::read_input() {
@@ -121,11 +134,9 @@ std::optional<Frame> MessageSocket::receive() {
         last_wait_ = std::chrono::steady_clock::now() - sent_;
     }
     const auto held = std::span(input_).subspan(input_begin_, input_end_ - input_begin_);
-    const std::uint32_t length = length_of(held);
+    const auto [length, kind] = header_of(held);
     Frame frame;
-    std::uint16_t kind = 0;
-    std::memcpy(&kind, held.data() + sizeof length, sizeof kind);
-    frame.kind = static_cast<MessageKind>(kind);
+    frame.kind = kind;
     const auto payload = held.subspan(header_size, length);
     frame.payload.assign(payload.begin(), payload.end());
     input_begin_ += header_size + length;

@@ -41,7 +41,8 @@ struct Frame {
     }
 };
 
-/// Messages over a connected stream socket. All functions throw PeerError when the connection has ended.
+/// Messages over a connected stream socket, none longer than its kind may be (message_limits.h). All functions throw
+/// PeerError when the connection has ended.
 class MessageSocket {
 public:
     /// Switches it to non-blocking, without delay, and to notice within seconds that the peer is dead.
@@ -53,7 +54,7 @@ public:
     void send(const Message& message) {
         begin_frame(Message::kind);
         Encoder(output_).put(message);
-        end_frame();
+        end_frame(Message::kind);
     }
     /// The next message if a whole one is there.
     std::optional<Frame> receive();
@@ -63,13 +64,11 @@ public:
     /// Waits for it.
     Frame receive_until(std::chrono::steady_clock::time_point deadline);
 
-    /// No message is longer.
-    static constexpr std::size_t longest_message = std::size_t{64} << 20U;
-
 private:
     void begin_frame(MessageKind kind);
-    void end_frame();
-    /// Whether a whole message is among the input. Throws PeerError when it is too long.
+    void end_frame(MessageKind kind);
+    /// Whether a whole message is among the input. Throws PeerError when it is too long, as soon as its header is
+    /// there.
     [[nodiscard]] bool has_message() const;
     /// Adds what has come to the input; false when nothing has.
     bool read_input();

@@ -15,7 +15,7 @@
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,

@@ -14,7 +14,7 @@ namespace openmosix {
 
 /// What omd tells a supervisor to do: one JSON object in a line, which also says who asks (add_requester()),
 ///
-///     {"command":"migrate","node":2,"address":"10.77.0.2","port":5430,"at":"now",...}         ("at": "now" or "exec")
+///     {"command":"migrate","node":2,"address":"10.77.0.2","port":723,"at":"now",...}         ("at": "now" or "exec")
 ///     {"command":"home",...}
 ///     {"command":"file","path":"/...",...}            (with the open file, by SCM_RIGHTS in unix(7))
 struct Command {

@@ -89,6 +89,7 @@ void HomeSupervisor::begin_migration(const Command& command) {
             tracee_ = std::make_unique<Tracee>(options_.pid, false);
             next_ = destination;
             where_ = Where::waiting_for_exec;
+            end_of_waiting_for_exec_ = in_seconds(options_.seconds_for_exec);
         } else {
             depart(destination);
         }
@@ -96,6 +97,17 @@ void HomeSupervisor::begin_migration(const Command& command) {
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
     }
+}
+
+void HomeSupervisor::stop_waiting_for_exec() {
+    const std::string reason = "it has not started another program within " +
+                               std::to_string(options_.seconds_for_exec) + " s, and stays here; ask again";
+    clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + ": " + reason);
+    next_.reset();
+    // Lets it run.
+    tracee_.reset();
+    where_ = Where::at_home;
+    answer_commands(reason);
 }
 
 void HomeSupervisor::must_be_allowed(const Requester& requester) const {
@@ -112,7 +124,10 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     if (::send(connection.number(), &purpose, 1, MSG_NOSIGNAL) != 1) {
         throw std::runtime_error("node " + std::to_string(destination.node) + " does not take connections");
     }
-    authenticate_as_client(connection.number(), keys_, "migration", deadline);
+    PeerConnection about{.purpose = migration_purpose,
+                         .own_node = static_cast<clusterdisc::NodeId>(options_.node),
+                         .peer_node = static_cast<clusterdisc::NodeId>(destination.node)};
+    about.session = authenticate_as_client(connection.number(), keys_, about, deadline);
     peer_ = std::make_unique<MessageSocket>(std::move(connection));
 
     // Within execve(2) there is none for a moment.
@@ -150,7 +165,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     }
     const auto prepared = frame.as<Prepared>();
     pages_ = connect_to(destination.address, prepared.page_port, deadline);
-    authenticate_as_client(pages_.number(), keys_, "pages", deadline);
+    about.purpose = pages_purpose;
+    authenticate_as_client(pages_.number(), keys_, about, deadline);
     prepare_page_connection(pages_.number());
     page_reader_ = PageReader();
 }

@@ -31,6 +31,7 @@
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
+#include "peer/refusal_report.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -123,7 +124,11 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
 
 void GuestSupervisor::receive_guest() {
     const auto deadline = in_seconds(seconds_to_prepare);
-    authenticate_as_server(options_.socket, keys_, "migration", deadline);
+    PeerConnection connection{.purpose = migration_purpose,
+                              .own_node = static_cast<clusterdisc::NodeId>(options_.node),
+                              .peer_node = static_cast<clusterdisc::NodeId>(options_.peer_node)};
+    connection.session = authenticate_as_server(options_.socket, keys_, connection, deadline);
+    report_nothing_more();
     home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
     try {
         prepare_ = home_->receive_until(deadline).as<Prepare>();
@@ -137,7 +142,8 @@ void GuestSupervisor::receive_guest() {
         const SecondDoor door(home_->number());
         home_->send(Prepared{door.port(), static_cast<std::uint32_t>(body_->pid())});
         pages_ = door.accept(deadline);
-        authenticate_as_server(pages_.number(), keys_, "pages", deadline);
+        connection.purpose = pages_purpose;
+        authenticate_as_server(pages_.number(), keys_, connection, deadline);
         prepare_page_connection(pages_.number());
 
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();

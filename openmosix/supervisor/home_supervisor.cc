@@ -123,6 +123,9 @@ void HomeSupervisor::wait_for_events() {
     for (const Command& command : control_.receive()) {
         handle_command(command);
     }
+    if (where_ == Where::waiting_for_exec && std::chrono::steady_clock::now() >= end_of_waiting_for_exec_) {
+        stop_waiting_for_exec();
+    }
 }
 
 void HomeSupervisor::tell_wall_clock() {

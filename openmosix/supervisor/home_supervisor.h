@@ -21,6 +21,7 @@
 #include "memory/page_source.h"
 #include "memory/page_thread.h"
 #include "peer/buffer_parts.h"
+#include "peer/connection.h"
 #include "peer/message_socket.h"
 #include "peer/messages.h"
 #include "supervisor/control_channel.h"
@@ -38,6 +39,8 @@ struct HomeOptions {
     std::uint32_t node = 0;
     /// A connection to omd with the first command; -1: none.
     int control = -1;
+    /// How long it watches over a process that is to leave when it starts another program, and does not.
+    int seconds_for_exec = 60;
 };
 
 /// Watches over one process whose home is here, from its first departure until it is home for good or has ended. Where
@@ -148,6 +151,8 @@ private:
 
     // departure.cc: on the way out.
     void begin_migration(const Command& command);
+    /// Of a process that has not started another program; it runs on without us.
+    void stop_waiting_for_exec();
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
     /// Of the frozen process, into image_; also maps the agent's area. `has_image`: from then on the process can be
@@ -207,6 +212,7 @@ private:
     StateFile state_file_;
     StateFile::State state_;
     Where where_ = Where::at_home;
+    Deadline end_of_waiting_for_exec_;
     bool is_frozen_ = false;
     bool has_had_command_ = false;
 

@@ -17,7 +17,9 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "peer/handshake.h"
 #include "peer/key_handover.h"
+#include "peer/refusal_report.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
 
@@ -25,10 +27,11 @@ namespace {
 
 /// omd starts this program; nobody else has to. So its options are omd's business alone:
 ///
-///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD
+///     omd-supervisor home  --run-dir DIR --node ID --pid PID --control FD [--exec-wait SECONDS]
 ///     omd-supervisor guest --run-dir DIR --node ID --peer-node ID --socket FD --guest-user NAME --cgroup FILE...
 ///
-/// Both find the cluster's keys on standard input (peer/key_handover.h).
+/// Both find the cluster's keys on standard input (peer/key_handover.h). On standard output a guest supervisor says why
+/// it does not believe its peer, so that omd, which hears of all of them, can log that in moderation.
 struct Options {
     openmosix::HomeOptions home;
     openmosix::GuestOptions guest;
@@ -49,15 +52,16 @@ int number(std::string_view text, const char* option) {
 }
 
 Options parse(int argc, char** argv) {
-    constexpr std::array<option, 9> known{{{"run-dir", required_argument, nullptr, 'r'},
-                                           {"node", required_argument, nullptr, 'n'},
-                                           {"pid", required_argument, nullptr, 'p'},
-                                           {"control", required_argument, nullptr, 'c'},
-                                           {"peer-node", required_argument, nullptr, 'P'},
-                                           {"socket", required_argument, nullptr, 's'},
-                                           {"guest-user", required_argument, nullptr, 'u'},
-                                           {"cgroup", required_argument, nullptr, 'g'},
-                                           {nullptr, 0, nullptr, 0}}};
+    constexpr std::array<option, 10> known{{{"run-dir", required_argument, nullptr, 'r'},
+                                            {"node", required_argument, nullptr, 'n'},
+                                            {"pid", required_argument, nullptr, 'p'},
+                                            {"control", required_argument, nullptr, 'c'},
+                                            {"peer-node", required_argument, nullptr, 'P'},
+                                            {"socket", required_argument, nullptr, 's'},
+                                            {"guest-user", required_argument, nullptr, 'u'},
+                                            {"cgroup", required_argument, nullptr, 'g'},
+                                            {"exec-wait", required_argument, nullptr, 'e'},
+                                            {nullptr, 0, nullptr, 0}}};
     Options options;
     for (int key = 0; (key = ::getopt_long(argc, argv, "", known.data(), nullptr)) != -1;) {
         const std::string value = ::optarg == nullptr ? "" : ::optarg;
@@ -79,6 +83,9 @@ Options parse(int argc, char** argv) {
                 break;
             case 's':
                 options.guest.socket = number(value, "--socket");
+                break;
+            case 'e':
+                options.home.seconds_for_exec = number(value, "--exec-wait");
                 break;
             case 'u':
                 options.guest_user = value;
@@ -123,6 +130,9 @@ int main(int argc, char** argv) {
             openmosix::GuestSupervisor(options.guest, keys).run();
         }
         return clusterdisc::exit_success;
+    } catch (const openmosix::NotAuthenticated& error) {
+        openmosix::report_refusal(error.what());
+        return clusterdisc::exit_failure;
     } catch (const std::invalid_argument& error) {
         std::cerr << "omd-supervisor: " << error.what() << "\n";
         return clusterdisc::exit_usage;

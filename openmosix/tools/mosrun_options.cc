@@ -53,7 +53,7 @@ int take_option(std::span<char* const> words, MosrunOptions& options) {
         options.to = "balance";
         const int taken = value(options.among);
         if (options.problem.empty() && !parse_node_list(options.among)) {
-            options.problem = "-j needs node ids as 1-4,7, not " + clusterdisc::shown(options.among);
+            options.problem = "-j: " + node_list_problem(options.among);
         }
         return taken;
     }

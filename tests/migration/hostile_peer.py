@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A node that passes on what two others say to each other, and changes some of it.
 
-The handshake, which it passes on as it is, protects nothing that follows: so each of the two sees a peer that has the
-cluster key and then says what it should not.
+With the cluster key it proves to each of the two that it is the node that the other one is in its map: so each sees a
+peer that has the key and then says what it should not. Without, it passes the handshake on as it is.
 """
 
 import contextlib
@@ -14,13 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from migration.node import PORT, SOON, Node
+from migration.handshake import HELLO, NO_SESSION, PROOF_SIZE, REPLY, Ends, Talk, connect_as_root
+from migration.node import KEY, PORT, SOON, Node
 
 CLONE_NEWNET = 0x40000000
-# Purpose, greeting and proof of the client; answer of the server (openmosix/peer/handshake_messages.h).
-GREETING = 48
-PROOF = 32
-ANSWER = 71
 HEADER = struct.Struct("<IH")
 # openmosix/peer/messages.h.
 KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "come_home": 12,
@@ -57,21 +54,27 @@ class Lie(NamedTuple):
 
 
 class HostilePeer:
-    """A context manager. HOME and AWAY know it as each other; it runs in the network of NODE, which has no omd."""
+    """A context manager. It passes on what HOME says to AWAY, and back, in the network of NODE, which has no omd."""
 
-    def __init__(self, node: Node, home: Node, away: Node) -> None:
+    def __init__(self, node: Node, home: Node, away: Node, *, has_key: bool = True) -> None:
         self._address = node.address
         self._namespace = Path(f"/proc/{node.host.pid}/ns/net")
-        self._home = home.address
-        self._away = away.address
+        self._home = home
+        self._away = away
+        self._key = bytes.fromhex(KEY) if has_key else None
         self._cleanup = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._lie: Lie | None = None
         self._pages: tuple[socket.socket, ...] = ()
+        self._sessions = (NO_SESSION, NO_SESSION)
         # Whether the lie was told.
         self.has_lied = threading.Event()
-        home.write_map([home, Member(away.number, node.address)])
-        away.write_map([away, Member(home.number, node.address)])
+
+    def stand_between(self) -> "HostilePeer":
+        """From now on HOME and AWAY know it as each other."""
+        self._home.write_map([self._home, Member(self._away.number, self._address)])
+        self._away.write_map([self._away, Member(self._home.number, self._address)])
+        return self
 
     def __enter__(self) -> "HostilePeer":
         self._door = self._cleanup.enter_context(self._listen(PORT))
@@ -117,7 +120,7 @@ class HostilePeer:
         return self._in_network(lambda: socket.create_server((self._address, port)))
 
     def _connect(self, address: str, port: int) -> socket.socket:
-        return self._in_network(lambda: socket.create_connection((address, port), timeout=SOON))
+        return self._in_network(lambda: connect_as_root(address, port, SOON))
 
     def _start(self, action: Callable, *arguments) -> None:
         def run() -> None:
@@ -130,28 +133,44 @@ class HostilePeer:
     def _serve(self) -> None:
         while True:
             connection, (source, _) = self._door.accept()
-            by_home = source == self._home
-            self._start(self._relay, connection, by_home)
+            if source == self._home.address:
+                self._start(self._relay, connection)
+            else:
+                connection.close()
 
-    def _relay(self, client: socket.socket, by_home: bool) -> None:
+    def _relay(self, client: socket.socket) -> None:
         purpose = _receive(client, 1)
-        server = self._connect(self._away if by_home else self._home, PORT)
+        server = self._connect(self._away.address, PORT)
         server.sendall(purpose)
-        if purpose == b"M" and by_home:
-            _to_the_end_if_it_fails(self._pass_handshake, client, server, HANDSHAKE)
-            self._start(_to_the_end, self._pass_messages, client, server, True)
-            self._start(_to_the_end, self._pass_messages, server, client, False)
-        else:
-            self._start(_to_the_end, _pass_bytes, client, server)
-            self._start(_to_the_end, _pass_bytes, server, client)
+        self._sessions = _to_the_end_if_it_fails(self._pass_handshake, client, server, b"migration", HANDSHAKE,
+                                                 (NO_SESSION, NO_SESSION))
+        self._start(_to_the_end, self._pass_messages, client, server, True)
+        self._start(_to_the_end, self._pass_messages, server, client, False)
 
-    def _pass_handshake(self, client: socket.socket, server: socket.socket, kinds: dict[str, int]) -> None:
-        ways = ((client, server, GREETING), (server, client, ANSWER), (client, server, PROOF))
-        for kind, (source, to, size) in zip(kinds.values(), ways, strict=True):
-            said = self._said(kind, _receive(source, size), source is client)
-            to.sendall(said.data)
-            if said.ends:
-                raise EOFError
+    def _pass_handshake(self, client: socket.socket, server: socket.socket, purpose: bytes, kinds: dict[str, int],
+                        sessions: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        """The sessions that begin with it, with the client and with the server; SESSIONS: those that it belongs to."""
+        greeting, answer, proof = kinds.values()
+        hello = _receive(client, HELLO.size)
+        self._say(greeting, hello, server, True)
+        reply = _receive(server, REPLY.size)
+        if self._key is None:
+            self._say(answer, reply, client, False)
+            self._say(proof, _receive(client, PROOF_SIZE), server, True)
+            return sessions
+        talk = Talk(self._key, purpose, hello, reply)
+        ends = (Ends.of_server(client, self._away.number, self._home.number),
+                Ends.of_client(server, self._home.number, self._away.number))
+        self._say(answer, talk.reply_for(ends[0], sessions[0]), client, False)
+        assert _receive(client, PROOF_SIZE) == talk.hash_as(b"client", ends[0], sessions[0])
+        self._say(proof, talk.hash_as(b"client", ends[1], sessions[1]), server, True)
+        return talk.hash_as(b"session", ends[0], sessions[0]), talk.hash_as(b"session", ends[1], sessions[1])
+
+    def _say(self, kind: int, message: bytes, to: socket.socket, by_home: bool) -> None:
+        said = self._said(kind, message, by_home)
+        to.sendall(said.data)
+        if said.ends:
+            raise EOFError
 
     def _pass_messages(self, source: socket.socket, to: socket.socket, by_home: bool) -> None:
         while True:
@@ -161,10 +180,7 @@ class HostilePeer:
             message = header + _receive(source, length)
             if kind == PREPARED:
                 self._open_second_door(int.from_bytes(message[HEADER.size:HEADER.size + 2], "little"))
-            said = self._said(kind, message, by_home)
-            to.sendall(said.data)
-            if said.ends:
-                return
+            self._say(kind, message, to, by_home)
 
     def _open_second_door(self, port: int) -> None:
         door = self._listen(port)
@@ -174,18 +190,16 @@ class HostilePeer:
         with door:
             door.settimeout(SOON)
             client, _ = door.accept()
-        server = self._connect(self._away, port)
+        server = self._connect(self._away.address, port)
         self._pages = (client, server)
-        _to_the_end_if_it_fails(self._pass_handshake, client, server, PAGE_HANDSHAKE)
+        _to_the_end_if_it_fails(self._pass_handshake, client, server, b"pages", PAGE_HANDSHAKE, self._sessions)
         self._start(_to_the_end, self._pass_pages, client, server, True)
         self._start(_to_the_end, self._pass_pages, server, client, False)
 
     def _pass_pages(self, source: socket.socket, to: socket.socket, by_home: bool) -> None:
         # The first bytes are the beginning of a message.
-        said = self._said(PAGES, _receive_some(source), by_home)
-        to.sendall(said.data)
-        if not said.ends:
-            _pass_bytes(source, to)
+        self._say(PAGES, _receive_some(source), to, by_home)
+        _pass_bytes(source, to)
 
     def _said(self, kind: int, message: bytes, by_home: bool) -> Said:
         with self._lock:
@@ -208,9 +222,9 @@ def _to_the_end(action: Callable, source: socket.socket, to: socket.socket, *arg
         _end(source, to)
 
 
-def _to_the_end_if_it_fails(action: Callable, client: socket.socket, server: socket.socket, *arguments) -> None:
+def _to_the_end_if_it_fails(action: Callable, client: socket.socket, server: socket.socket, *arguments) -> tuple:
     try:
-        action(client, server, *arguments)
+        return action(client, server, *arguments)
     except (OSError, EOFError):
         _end(client, server)
         raise

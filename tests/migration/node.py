@@ -17,7 +17,7 @@ from procfs import stat_field
 from qemu.deadline import wait_until
 
 KEY = "5a" * 32
-PORT = 5430
+PORT = 723
 # Every wait for something that should take a moment. Generous, as the test machine may be busy.
 SOON = 30.0
 # A move of much memory on a busy machine; omd itself gives up after 60 s.

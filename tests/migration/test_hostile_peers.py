@@ -26,6 +26,8 @@ FLIPS = 8
 IMAGES = 10
 UNKNOWN_KIND = 99
 LONGEST_LENGTH = 0xFFFFFFFF
+# What a Prepare may have, and more (openmosix/peer/message_limits.h).
+LARGE = 20 << 20
 # The end of ComingHome (openmosix/peer/messages.h).
 CLOCKS = struct.Struct("<2qQ")
 DAY = 86_400_000_000_000
@@ -66,6 +68,12 @@ def huge(message: bytes) -> Said:
     """Longer than any message may be."""
     kind, payload = parts(message)
     return Said(frame(kind, payload, LONGEST_LENGTH))
+
+
+def large(message: bytes) -> Said:
+    """As it came, with empty strings after it that would take much more memory than they do here."""
+    kind, payload = parts(message)
+    return Said(frame(kind, payload + bytes(LARGE)))
 
 
 def unknown(message: bytes) -> Said:
@@ -145,7 +153,7 @@ class Cluster:
 
     def __init__(self, testbed) -> None:
         self.home, self.away, between = (testbed.add_node() for _ in range(3))
-        self.peer = HostilePeer(between, self.home, self.away)
+        self.peer = HostilePeer(between, self.home, self.away).stand_between()
         self._testbed = testbed
         self._program = build.Program("cpu", "amd64").build()
 
@@ -240,6 +248,22 @@ def test_before_it_has_moved_it_stays_at_home(cluster, kind, by_home):
         cluster.peer.tell(Lie(KINDS[kind], way, by_home))
         cluster.expect_here(guest, way.__name__)
         cluster.expect_nothing_left()
+    cluster.expect_as_before()
+
+
+@pytest.mark.parametrize(("kind", "by_home"), [("prepare", True), ("prepared", False), ("ready", False)])
+def test_a_message_that_is_too_long_for_its_kind_is_not_read(cluster, kind, by_home):
+    """Its header is enough to refuse it."""
+    guest = cluster.guest()
+    cluster.peer.tell(Lie(KINDS[kind], large, by_home))
+    with pytest.raises(Refused):
+        cluster.home.move(guest.pid, cluster.away)
+    hearer = cluster.away if by_home else cluster.home
+    said = f"message of kind {KINDS[kind]} with "
+    if by_home:
+        wait_until(lambda: said in hearer.log_text(), SECONDS, "the other node says what was wrong")
+    guest.wait_for_steps(STEPS)
+    guest.expect_right()
     cluster.expect_as_before()
 
 
