@@ -21,11 +21,13 @@
 
 #include "body/body_state.h"
 #include "body/call_filter.h"
+#include "body/inherited_properties.h"
 #include "body/new_address_space.h"
 #include "body/stub.h"
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "calls/system_call_table.h"
+#include "common/log.h"
 #include "memory/layout_plan.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -69,10 +71,14 @@ void Body::kill() {
 
 void Body::exec_stub(Abi abi, const Confinement& confinement) {
     const auto prepare = [&confinement](int program) {
-        const rlimit no_core{0, 0};
         const rlimit no_end{RLIM_INFINITY, RLIM_INFINITY};
-        const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_CORE, &no_core) == 0 &&
-                                 ::setrlimit(RLIMIT_STACK, &no_end) == 0;
+        if (const char* const property = reset_inherited_properties()) {
+            clusterdisc::log_line(clusterdisc::LogLevel::error,
+                                  std::string("a guest would inherit this from omd, and it cannot be reset: ") +
+                                      property + ": " + std::generic_category().message(errno));
+            return -1;
+        }
+        const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_STACK, &no_end) == 0;
         return is_confined ? program : -1;
     };
     const auto limit = [&confinement](pid_t pid) {

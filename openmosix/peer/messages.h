@@ -118,6 +118,8 @@ struct Arrive {
     bool waits_for_call = false;
     /// As of getpriority(2).
     std::int64_t nice = 0;
+    /// As of sched_setscheduler(2): none but SCHED_OTHER, SCHED_BATCH and SCHED_IDLE.
+    std::uint8_t scheduling = 0;
     /// Nanoseconds of a processor's time: used at home, and on all other nodes since it left home for the first time.
     std::uint64_t time_at_home = 0;
     std::uint64_t time_elsewhere = 0;
@@ -128,6 +130,7 @@ struct Arrive {
         visit("realtime", self.realtime);
         visit("waits_for_call", self.waits_for_call);
         visit("nice", self.nice);
+        visit("scheduling", self.scheduling);
         visit("time_at_home", self.time_at_home);
         visit("time_elsewhere", self.time_elsewhere);
     }

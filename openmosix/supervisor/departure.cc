@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -267,6 +268,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         take_image(has_image);
         const auto id = static_cast<id_t>(options_.pid);
         peer_->send(Arrive{image_, read_monotonic(), read_realtime(), waits_for_call_, ::getpriority(PRIO_PROCESS, id),
+                           static_cast<std::uint8_t>(::sched_getscheduler(options_.pid) & ~SCHED_RESET_ON_FORK),
                            processor_time_of(options_.pid), time_elsewhere_});
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.

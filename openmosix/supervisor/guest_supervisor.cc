@@ -2,6 +2,7 @@
 #include "supervisor/guest_supervisor.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,11 +43,21 @@ constexpr int seconds_to_build = 30;
 constexpr int clock_questions = 8;
 constexpr int lowest_priority = 19;
 
-std::size_t most_signals_that_wait() {
-    constexpr rlim_t most = 65536;
-    rlimit limit{most, most};
-    ::getrlimit(RLIMIT_SIGPENDING, &limit);
-    return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
+/// The program's own RLIMIT_SIGPENDING holds at home, where they are sent.
+constexpr std::size_t most_signals_that_wait = 65536;
+
+/// A guest is never preferred to what belongs here.
+void set_scheduling(pid_t pid, const Arrive& arrive) {
+    const auto policy = static_cast<int>(arrive.scheduling);
+    if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE) {
+        throw PeerError("invalid scheduling policy from home");
+    }
+    const sched_param none{};
+    const auto nice = static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority));
+    if (::sched_setscheduler(pid, policy, &none) != 0 ||
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), nice) != 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot set a guest's scheduling");
+    }
 }
 
 /// Kills this process whenever it is called, and no other that has got its number.
@@ -62,7 +73,7 @@ std::function<void()> killer_of(pid_t pid) {
 }  // namespace
 
 GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
-    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait) {
     catch_child_signal();
 }
 
@@ -162,9 +173,7 @@ void GuestSupervisor::receive_guest() {
         page_thread_ = std::make_unique<PageThread>(
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));
         body_->finish(image_, options_.confinement);
-        // A guest is never preferred to what belongs here.
-        ::setpriority(PRIO_PROCESS, static_cast<id_t>(body_->pid()),
-                      static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority)));
+        set_scheduling(body_->pid(), arrive);
         told_mask_ = image_.signals.blocked;
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
             throw PeerError("home's clocks show what no clock does");

@@ -17,6 +17,7 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/signal_state.h"
 #include "peer/key_handover.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
@@ -112,6 +113,7 @@ int main(int argc, char** argv) {
         if (role != "home" && role != "guest") {
             throw std::invalid_argument("the first argument must be home or guest; omd starts this program");
         }
+        clusterdisc::set_daemon_signals();
         Options options = parse(argc - 1, argv + 1);
         const clusterdisc::KeyRing keys = openmosix::take_over_keys(STDIN_FILENO);
         // Where it fails, everything works as well, only later.
