@@ -14,6 +14,7 @@
 #include "cpu/extended_state_access.h"
 #include "freeze/memory_map.h"
 #include "freeze/process_file.h"
+#include "freeze/process_identity.h"
 #include "freeze/thread_area.h"
 #include "tracee/call_numbers.h"
 #include "words.h"
@@ -183,8 +184,7 @@ ProcessImage gather_image(Tracee& tracee, Agent& agent, const Registers& frozen)
 
     const std::string status = proc_file(pid, "status");
     image.uid = static_cast<std::uint32_t>(status_number(status, "Uid", 10));
-    image.name = proc_file(pid, "comm");
-    image.name.resize(image.name.find('\n') == std::string::npos ? image.name.size() : image.name.find('\n'));
+    image.name = command_name(pid);
     const auto fields = stat_fields(pid);
     const auto tick = std::uint64_t{1'000'000'000} / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
     image.user_time = std::stoull(fields.at(11)) * tick;

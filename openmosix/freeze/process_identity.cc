@@ -37,13 +37,21 @@ bool is_32_bit(pid_t pid) {
 
 }  // namespace
 
+std::string command_name(pid_t pid) {
+    std::string name = content(pid, "comm");
+    // Its own end of a line; a name may contain others.
+    if (name.ends_with('\n')) {
+        name.pop_back();
+    }
+    return name;
+}
+
 ProcessIdentity gather_identity(pid_t pid) {
     ProcessIdentity identity;
+    identity.name = command_name(pid);
     std::istringstream status(content(pid, "status"));
     for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("Name:\t")) {
-            identity.name = line.substr(6);
-        } else if (line.starts_with("Uid:\t")) {
+        if (line.starts_with("Uid:\t")) {
             identity.uid = static_cast<std::uint32_t>(std::stoul(line.substr(5)));
         }
     }

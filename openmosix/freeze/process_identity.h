@@ -13,7 +13,11 @@ struct ProcessIdentity {
     std::uint32_t uid = 0;
 };
 
-/// From /proc/PID/status. Throws std::runtime_error when there is no such process.
+/// From /proc/PID/comm: any bytes but NUL. In /proc/PID/status some are escaped. Throws std::runtime_error when there
+/// is no such process.
+std::string command_name(pid_t pid);
+
+/// Throws std::runtime_error when there is no such process.
 ProcessIdentity gather_identity(pid_t pid);
 
 /// An entry of the auxiliary vector (getauxval(3)); 0 when it has none.

@@ -62,7 +62,7 @@ std::vector<bool> PageSource::present(std::uint64_t start, std::uint64_t end) co
                                   static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
     if (got == 0) {
         // fs/proc/task_mmu.c, pagemap_read(): there is no address space any more.
-        throw std::runtime_error("the process whose pages are sent has ended");
+        throw std::runtime_error("it has ended, and its pages with it");
     }
     std::vector<bool> result(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

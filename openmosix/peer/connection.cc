@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "peer/peer_error.h"
 #include "peer/socket_options.h"
 
 namespace openmosix {
@@ -112,7 +113,7 @@ clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
             throw std::runtime_error("the page connection does not come");
         }
         if (ready > 0 && waits[1].revents != 0) {
-            throw std::runtime_error("the peer has ended the connection");
+            throw PeerClosed();
         }
         sockaddr_storage remote{};
         socklen_t length = sizeof remote;

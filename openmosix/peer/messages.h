@@ -40,6 +40,7 @@ enum class MessageKind : std::uint16_t {
     clock_answer = 21,
     interrupt = 22,
     signals_seen = 23,
+    over = 24,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -291,6 +292,12 @@ struct Halt {
 
 struct Proceed {
     static constexpr MessageKind kind = MessageKind::proceed;
+    static void fields(auto&, auto&&) {}
+};
+
+/// The process has ended at home: nothing is left for the body to do. The last message.
+struct Over {
+    static constexpr MessageKind kind = MessageKind::over;
     static void fields(auto&, auto&&) {}
 };
 

@@ -32,6 +32,7 @@
 #include "peer/peer_text.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -46,6 +47,9 @@ constexpr int vdso_attempts = 1000;
 constexpr int most_waits_for_handler = 50;
 
 void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
+    if (has_ended(pid)) {
+        throw ProcessEnded();
+    }
     auto reasons = reasons_to_stay(pid);
     std::erase_if(reasons, [&](const std::string& reason) {
         // Between vfork(2) and the child's execve(2) the parent cannot be frozen: whoever is, has got over it.
@@ -92,7 +96,7 @@ void HomeSupervisor::must_be_theirs(uid_t user) const {
     // Between omd's look and this one it may have run a set-user-id program, or be another process altogether.
     const auto owner = read_owner(options_.pid);
     if (!owner || !may_move(user, *owner)) {
-        throw std::runtime_error("process " + std::to_string(options_.pid) + " is not user " + std::to_string(user) +
+        throw std::runtime_error("it is not user " + std::to_string(user) +
                                  "'s: only its owner and root move a process");
     }
 }
@@ -102,7 +106,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     auto connection = connect_to(destination.address, destination.port, deadline);
     const char purpose = 'M';
     if (::send(connection.number(), &purpose, 1, MSG_NOSIGNAL) != 1) {
-        throw std::runtime_error("node " + std::to_string(destination.node) + " does not take connections");
+        throw std::runtime_error("node " + std::to_string(destination.node) +
+                                 " has closed the connection; the log of its omd may say why");
     }
     authenticate_as_client(connection.number(), keys_, "migration", deadline);
     peer_ = std::make_unique<MessageSocket>(std::move(connection));
@@ -116,7 +121,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     if (!vdso) {
         // One that has ended has none either.
         must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
-        throw std::runtime_error("it cannot move: it has no vDSO");
+        throw std::runtime_error("it cannot move: it has no vDSO (boot parameter vdso=0?)");
     }
     vdso_ = *vdso;
     Prepare prepare;
@@ -180,7 +185,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
             }
             case Frozen::ended:
                 where_ = Where::done;
-                throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
+                throw ProcessEnded();
             case Frozen::stopped:
                 if (may_be_stopped) {
                     is_frozen_ = true;
@@ -192,7 +197,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
                 break;
         }
     }
-    throw std::runtime_error("it cannot move now: it reads clocks all the time");
+    throw std::runtime_error("it cannot move now: it cannot be stopped outside the vDSO clock code; try again");
 }
 
 PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
@@ -361,7 +366,7 @@ void HomeSupervisor::place_entry_breakpoint() {
     memory_ = std::make_unique<MemoryFile>(options_.pid);
     const std::uint8_t breakpoint = 0xcc;
     if (entry_ == 0 || !memory_->read(entry_, {&entry_byte_, 1}) || !memory_->write(entry_, {&breakpoint, 1})) {
-        throw std::runtime_error("cannot stop the program at its entry");
+        throw std::runtime_error("its new program cannot be stopped at its entry point");
     }
 }
 
@@ -371,7 +376,7 @@ bool HomeSupervisor::is_at_entry(const Stop& stop) {
         return false;
     }
     if (!memory_->write(entry_, {&entry_byte_, 1})) {
-        throw std::runtime_error("cannot restore the program at its entry");
+        throw std::runtime_error("its new program cannot be restored at its entry point");
     }
     registers.instruction_pointer() = entry_;
     tracee_->set_registers(registers);

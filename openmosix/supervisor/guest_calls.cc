@@ -152,7 +152,7 @@ void GuestSupervisor::forward() {
 
 void GuestSupervisor::handle_result(const Result& result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
-        throw PeerError("home sent a result that nobody waits for");
+        throw PeerError("unexpected result of a system call from home");
     }
     if (value_of_open_mask_) {
         for (const Bytes& info : result.signals) {
@@ -174,7 +174,7 @@ void GuestSupervisor::handle_result(const Result& result) {
     } else if (!result.result.output.empty()) {
         const auto place = find_restarted_output(at_call_);
         if (!place || place->size != result.result.output.size()) {
-            throw PeerError("home sent the output of another call");
+            throw PeerError("the result from home has the output of another system call");
         }
         value = memory_->write(place->address, result.result.output) ? value : -EFAULT;
     }
@@ -206,7 +206,7 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
         // there already, and runs the handler as it must (rt_sigsuspend(2)).
         const std::uint64_t place = body_->agent().address() + agent_area::entries_offset;
         if (!body_->memory().write(place, to_words({*mask}, sizeof *mask))) {
-            throw std::runtime_error("cannot write to the agent's area");
+            throw std::runtime_error("its memory cannot be written (agent's area)");
         }
         Registers registers = at_call_;
         registers.set_call_number(call_numbers(at_call_.abi).rt_sigsuspend);

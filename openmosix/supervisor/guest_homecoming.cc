@@ -94,7 +94,7 @@ void GuestSupervisor::go_home() {
         leave(registers, false, false);
         return;
     }
-    throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
+    throw std::runtime_error("it cannot be stopped between two system calls");
 }
 
 bool GuestSupervisor::step_out_of_clocks(const siginfo_t* signal) {
@@ -122,7 +122,7 @@ bool GuestSupervisor::step_out_of_clocks(const siginfo_t* signal) {
     }
     tracee.set_signal_mask(mask);
     if (is_inside()) {
-        throw std::runtime_error("the guest does not come out of reading a clock and cannot be frozen");
+        throw std::runtime_error("it cannot be stopped outside the vDSO clock code");
     }
     return true;
 }

@@ -23,7 +23,6 @@
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
 #include "common/joined.h"
-#include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/gathering.h"
 #include "image/image_check.h"
@@ -65,7 +64,7 @@ std::function<void()> killer_of(pid_t pid) {
     const auto process =
         std::make_shared<clusterdisc::FileDescriptor>(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!process->is_open()) {
-        throw std::system_error(errno, std::generic_category(), "pidfd_open " + std::to_string(pid));
+        throw std::system_error(errno, std::generic_category(), "the body cannot be watched");
     }
     return [process] { ::syscall(SYS_pidfd_send_signal, process->number(), SIGKILL, nullptr, 0); };
 }
@@ -96,7 +95,7 @@ void GuestSupervisor::check(const Prepare& prepare) const {
                                  to_string(kernel) + "; processes move between kernels of one kind");
     }
     if (prepare.abi != Abi::i386 && prepare.abi != Abi::amd64) {
-        throw PeerError("a process of an ABI that does not exist");
+        throw PeerError("invalid ABI from home");
     }
     if (prepare.home != options_.peer_node) {
         throw std::runtime_error("node " + std::to_string(options_.peer_node) + " says that it is node " +
@@ -118,7 +117,7 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
         const auto answer = home_->receive_until(deadline).as<ClockAnswer>();
         const std::int64_t took = read_clock(CLOCK_MONOTONIC) - asked;
         if (!is_uptime(answer.monotonic) || !is_uptime(answer.boottime)) {
-            throw PeerError("home's clocks show what no clock does");
+            throw PeerError("clock reading from home is out of range");
         }
         if (took < shortest) {
             shortest = took;
@@ -152,7 +151,7 @@ void GuestSupervisor::receive_guest() {
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
         image_ = arrive.image;
         if (const auto problem = check_image(image_, {prepare_.abi, lowest_mappable_address()})) {
-            throw std::runtime_error("the process cannot be built here: it has " + *problem);
+            throw std::runtime_error("invalid image: it has " + *problem);
         }
         auto faults = body_->build(image_);
         sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
@@ -176,7 +175,7 @@ void GuestSupervisor::receive_guest() {
         set_scheduling(body_->pid(), arrive);
         told_mask_ = image_.signals.blocked;
         if (!is_uptime(arrive.monotonic) || !is_wall_clock(arrive.realtime)) {
-            throw PeerError("home's clocks show what no clock does");
+            throw PeerError("clock reading from home is out of range");
         }
         coarse_at_departure_ = arrive.realtime.coarse;
         monotonic_ahead_ = clocks.monotonic;
@@ -190,7 +189,7 @@ void GuestSupervisor::receive_guest() {
         };
         for (std::int64_t wait = early(); wait != 0; wait = early()) {
             if (wait < 0) {
-                throw PeerError("home's clocks contradict each other");
+                throw PeerError("inconsistent clock readings from home");
             }
             std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
         }
@@ -227,7 +226,7 @@ void GuestSupervisor::write_state(const std::string& state) {
                         .calls = sequence_});
 }
 
-void GuestSupervisor::run() {
+void GuestSupervisor::serve() {
     receive_guest();
     // First what came together with the last message that was waited for.
     handle_events();
@@ -342,6 +341,9 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
                 go();
             }
             return;
+        case MessageKind::over:
+            state_ = State::done;
+            return;
         case MessageKind::come_home:
             is_called_home_ = true;
             if (state_ == State::running || is_waiting_for_sleep()) {
@@ -349,7 +351,7 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
             }
             return;
         default:
-            throw PeerError("home sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");
+            throw PeerError("unexpected message " + std::to_string(static_cast<unsigned>(frame.kind)) + " from home");
     }
 }
 

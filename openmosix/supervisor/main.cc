@@ -122,7 +122,8 @@ int main(int argc, char** argv) {
             openmosix::HomeSupervisor(options.home, keys).run();
         } else {
             choose_user(options);
-            openmosix::GuestSupervisor(options.guest, keys).run();
+            return openmosix::GuestSupervisor(options.guest, keys).run() ? clusterdisc::exit_success
+                                                                         : clusterdisc::exit_failure;
         }
         return clusterdisc::exit_success;
     } catch (const std::invalid_argument& error) {

@@ -100,7 +100,7 @@ void HomeSupervisor::write_what_is_left(const Registers& registers) {
     const std::uint64_t page = place->address & ~(page_size - 1);
     // Nothing can be written to a page that is still on its way.
     if (!sink_->fetch({page, page + 2 * page_size})) {
-        throw PeerError("the page connection has ended");
+        throw PeerError("the page connection was closed");
     }
     // Where nothing is, the kernel could not have written either.
     static_cast<void>(memory_->write(place->address, sleep_left_));

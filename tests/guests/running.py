@@ -123,7 +123,7 @@ class RunningGuest:
             if folder.name.isdigit():
                 with contextlib.suppress(OSError):
                     # Field 6; 1 and 2 may have blanks.
-                    session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+                    session = int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[3])
                     found += [int(folder.name)] * (session == self.pid)
         return found
 

@@ -3,6 +3,7 @@
 
 import contextlib
 import itertools
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -10,6 +11,9 @@ from guests.running import RunningGuest
 from migration.node import Node, Refused
 from migration.testbed import Testbed
 from qemu.deadline import Deadline
+
+# So that what cannot move is not kept from its work by being asked again and again.
+AFTER_REFUSAL = 0.005
 
 
 def move_continuously(bed: Testbed, guest: RunningGuest, nodes: list[Node], moves: int, seconds: float) -> int:
@@ -47,11 +51,12 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[], bool], seconds: float) -> int:
+def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[], bool], seconds: float, *,
+                may_refuse: bool = False) -> int:
     """Moves the process PID and all that it starts from node to node until IS_OVER; returns the number of moves.
 
     A process may end, or be about to start a program, at any moment: only a refusal while PID lives on counts as an error,
-    and only PID's own, as its children live for milliseconds."""
+    and only PID's own, as its children live for milliseconds. MAY_REFUSE: not even that, as it may do what cannot move."""
     home = nodes[0]
     places = itertools.cycle([*nodes[1:], "home"])
     deadline = Deadline(seconds)
@@ -63,7 +68,8 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
             try:
                 home.move(each, place)
             except Refused:
-                if each == pid and not is_over() and not _is_zombie(pid):
+                time.sleep(AFTER_REFUSAL)
+                if each == pid and not may_refuse and not is_over() and not _is_zombie(pid):
                     raise
                 continue
             done += 1
@@ -73,6 +79,6 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
 
 def _is_zombie(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in "ZX"
     except OSError:
         return True

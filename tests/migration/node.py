@@ -287,7 +287,7 @@ def stray_bodies() -> list[int]:
     for pid in command_lines:
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/{pid}/exe").startswith("/memfd:openmosix-body"):
-                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+                parent = int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
                 if not command_lines.get(parent, [""])[0].endswith("omd-supervisor"):
                     found.append(pid)
     return found
