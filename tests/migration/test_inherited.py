@@ -176,8 +176,8 @@ def test_a_body_has_nothing_of_what_omd_was_started_with(abi, odd_nodes, testbed
 def test_a_signal_that_omd_ignores_ends_a_program(number, places, odd_nodes, testbed):
     home = odd_nodes[0]
     # A disposition that changes while it is away is told home, together with all others.
-    script = 'trap : USR1; echo; while :; do trap : USR2; echo y || exit 3; done'
-    with subprocess.Popen(home.command("bash", "-c", script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    script = '$| = 1; while (1) { $SIG{USR1} = $n++ % 2 ? sub {} : "DEFAULT"; print "y\\n" or exit 3 }'
+    with subprocess.Popen(home.command("perl", "-e", script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as process:
         process.stdout.readline()
         for place in places:
