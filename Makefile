@@ -3,7 +3,7 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages deps clean test test-quick soak bench pictures
+.PHONY: iso kernel packages deps clean test test-quick soak soak-suites bench pictures
 
 iso kernel packages deps clean:
 	./build.sh $@
@@ -18,6 +18,10 @@ test-quick: deps
 # Processes are moved 100,000 times, and failures come at many more moments of a move: about 40 minutes.
 soak: deps
 	CLUSTERDISC_MOVES=800 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
+
+# Python's and perl's own test suites, unmoved and moved: many hours. ARGUMENTS="--suite perl --share 1/20" for a part.
+soak-suites: deps
+	/usr/bin/python3 tests/soak/suites.py $(ARGUMENTS)
 
 bench: deps iso
 	/usr/bin/python3 tests/bench/run.py

@@ -9,9 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/printable_text.h"
+
 namespace clusterdisc {
 
-void log_line(LogLevel level, const std::string& line) {
+void log_line(LogLevel level, const std::string& text) {
+    // Names of programs and files are anybody's choice.
+    const std::string line = is_printable_text(text) ? text : shown(text, text.size());
     static constexpr std::array<int, 4> priorities = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
     static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
     if (is_journal) {

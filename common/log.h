@@ -10,8 +10,8 @@ namespace clusterdisc {
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
 
 /// One line on standard error; with the priority of sd-daemon(3) before it when the journal reads it, else with the
-/// program's name.
-void log_line(LogLevel level, const std::string& line);
+/// program's name. Where the line is not printable text (printable_text.h) it is escaped.
+void log_line(LogLevel level, const std::string& text);
 
 /// One of: error, warning, info, debug.
 bool parse_log_level(std::string_view text, LogLevel& level);

@@ -22,11 +22,13 @@
 
 #include "body/body_state.h"
 #include "body/call_filter.h"
+#include "body/inherited_properties.h"
 #include "body/new_address_space.h"
 #include "body/stub.h"
 #include "body/stub_process.h"
 #include "body/vdso_move.h"
 #include "calls/system_call_table.h"
+#include "common/log.h"
 #include "memory/layout_change.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -75,9 +77,13 @@ void Body::exec_stub(Abi abi, const Confinement& confinement, std::uint64_t stac
     // What the kernel makes the layout of the address space by.
     const rlimit stack{std::max<rlim_t>(stack_limit, min_stack_of_exec), RLIM_INFINITY};
     const auto prepare = [&confinement, &stack](int program) {
-        const rlimit no_core{0, 0};
-        const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_CORE, &no_core) == 0 &&
-                                 ::setrlimit(RLIMIT_STACK, &stack) == 0;
+        if (const char* const property = reset_inherited_properties()) {
+            clusterdisc::log_line(clusterdisc::LogLevel::error,
+                                  std::string("a guest would inherit this from omd, and it cannot be reset: ") +
+                                      property + ": " + std::generic_category().message(errno));
+            return -1;
+        }
+        const bool is_confined = confine(confinement, program) == nullptr && ::setrlimit(RLIMIT_STACK, &stack) == 0;
         return is_confined ? program : -1;
     };
     const auto limit = [&confinement](pid_t pid) {

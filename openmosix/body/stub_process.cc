@@ -15,6 +15,7 @@
 
 #include "body/stub.h"
 #include "common/file_descriptor.h"
+#include "common/signal_state.h"
 #include "tracee/time_slices.h"
 
 namespace openmosix {
@@ -39,9 +40,7 @@ clusterdisc::FileDescriptor stub_file(Abi abi) {
 [[noreturn]] void become_stub(int gate, int program, const std::function<int(int program)>& prepare) {
     char go = 0;
     const bool is_told = ::read(gate, &go, 1) == 1;
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    clusterdisc::reset_signals();
     prefer_usual_slices();
     const int prepared = is_told ? prepare(program) : -1;
     if (prepared < 0) {

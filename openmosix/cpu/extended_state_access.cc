@@ -10,7 +10,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
+
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t largest_image = std::size_t{64} << 10U;
 
 [[noreturn]] void fail(pid_t pid) {
-    throw std::system_error(errno, std::generic_category(), "floating-point state of process " + std::to_string(pid));
+    fail_for(pid, errno, "its floating-point state");
 }
 
 /// None when this kernel has no such register set on this processor.

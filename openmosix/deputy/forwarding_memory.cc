@@ -53,14 +53,14 @@ std::uint64_t free_place(pid_t pid) {
             return place;
         }
     }
-    throw std::runtime_error("no room in the address space");
+    throw std::runtime_error("it cannot move: no 1.9 MB are free in its address space below 2 GiB");
 }
 
 std::uint64_t instruction_of(const Tracee& tracee, Abi abi) {
     const auto vdso = read_vdso(tracee.pid());
     const auto instruction = vdso ? vdso->system_call_instruction(abi) : std::nullopt;
     if (!instruction) {
-        throw std::runtime_error("it has no vDSO with a system call in it");
+        throw std::runtime_error("it cannot move: its vDSO has no system call instruction");
     }
     return *instruction;
 }

@@ -108,9 +108,11 @@ void add_reason_of(const MappedRange& range, Reasons& reasons) {
     std::ostringstream hexadecimal;
     hexadecimal << std::hex << range.start;
     const std::string place = " at 0x" + hexadecimal.str();
-    const std::string what =
-        (range.path.empty() ? "without a name" : clusterdisc::shown(range.path, longest_shown_path)) + place;
     const std::string_view path = range.path;
+    // How the kernel calls memory of mmap(2) with MAP_SHARED and MAP_ANONYMOUS.
+    const bool is_anonymous = range.path.empty() || path == "/dev/zero (deleted)" || path.starts_with("[anon_shmem:");
+    const std::string what =
+        (is_anonymous ? "of anonymous memory" : clusterdisc::shown(range.path, longest_shown_path)) + place;
     if (range.shared && path.starts_with("/SYSV")) {
         reasons.add("system v shared memory", what);
     } else if (path.starts_with("/[aio]")) {

@@ -109,7 +109,7 @@ TEST(ReasonsToStay, KnowWhichSchedulersPromiseTimes) {
 
 TEST(ReasonsToStay, NameSharedMemory) {
     EXPECT_THAT(reasons_with_map("b7000000-b7001000 rw-s 00000000 00:01 7   /dev/zero (deleted)\n"),
-                ElementsAre("shared memory: writable shared mapping /dev/zero (deleted) at 0xb7000000"));
+                ElementsAre("shared memory: writable shared mapping of anonymous memory at 0xb7000000"));
     EXPECT_THAT(reasons_with_map("1000-2000 rw-s 00000000 fe:0a 8   /srv/data\n"),
                 ElementsAre("shared memory: writable shared mapping /srv/data at 0x1000"));
     EXPECT_THAT(reasons_with_map("1000-2000 rw-s 00000000 00:01 8   /memfd:buffer (deleted)\n"),
@@ -162,7 +162,7 @@ TEST(ReasonsToStay, AreOneForEachWord) {
             std::to_string(page) + "000-" + std::to_string(page) + "800 rw-s 00000000 00:01 7   /dev/zero (deleted)\n";
     }
     EXPECT_THAT(reasons_with_map(map),
-                ElementsAre("shared memory: writable shared mapping /dev/zero (deleted) at 0x1000, and 8 more"));
+                ElementsAre("shared memory: writable shared mapping of anonymous memory at 0x1000, and 8 more"));
 }
 
 TEST(ReasonsToStay, AreFitForATerminal) {
@@ -206,7 +206,7 @@ private:
 TEST_F(ReasonsOfThisProcess, IncludeSharedMemoryForAsLongAsThereIsSome) {
     void* const area = ::mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(area, MAP_FAILED);
-    EXPECT_THAT(new_reasons(), ElementsAre(StartsWith("shared memory: writable shared mapping /dev/zero (deleted)")));
+    EXPECT_THAT(new_reasons(), ElementsAre(StartsWith("shared memory: writable shared mapping of anonymous memory")));
     ASSERT_EQ(::munmap(area, page_size), 0);
     EXPECT_THAT(new_reasons(), IsEmpty());
 }

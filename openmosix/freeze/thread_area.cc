@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
+
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -35,7 +36,7 @@ std::vector<Bytes> read_thread_areas(pid_t pid, Abi abi) {
     for (int entry = first_entry; entry < first_entry + entries; ++entry) {
         user_desc descriptor{};
         if (transfer(get_thread_area, pid, entry, descriptor) == -1) {
-            throw std::system_error(errno, std::generic_category(), "thread area of process " + std::to_string(pid));
+            fail_for(pid, errno, "its thread areas");
         }
         if (descriptor.base_addr != 0 || descriptor.limit != 0) {
             Bytes bytes(sizeof descriptor);
@@ -51,7 +52,7 @@ void write_thread_areas(pid_t pid, const std::vector<Bytes>& segments) {
         user_desc descriptor{};
         std::memcpy(&descriptor, bytes.data(), std::min(bytes.size(), sizeof descriptor));
         if (transfer(set_thread_area, pid, static_cast<int>(descriptor.entry_number), descriptor) == -1) {
-            throw std::system_error(errno, std::generic_category(), "thread area of process " + std::to_string(pid));
+            fail_for(pid, errno, "its thread areas");
         }
     }
 }

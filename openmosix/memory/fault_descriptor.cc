@@ -113,7 +113,7 @@ std::uint64_t lend(pid_t pid, Agent& agent, int file) {
     std::array<std::uint32_t, 3> fields{};
     std::memcpy(fields.data(), got.data() + word, sizeof fields);
     if (received != 1 || got.front() != word + 12 || fields[0] != SOL_SOCKET || fields[1] != SCM_RIGHTS) {
-        throw std::runtime_error("the process did not get the file that was lent to it");
+        throw std::runtime_error("/dev/userfaultfd cannot be passed to it");
     }
     return fields[2];
 }

@@ -21,7 +21,7 @@ void check(const std::vector<ImageRange>& ranges) {
     for (const ImageRange& range : ranges) {
         if (range.start < end || range.end <= range.start || range.start % page_size != 0 ||
             range.end % page_size != 0) {
-            throw std::runtime_error("the address space makes no sense: ranges overlap or are not whole pages");
+            throw std::runtime_error("invalid address space: ranges overlap or are not whole pages");
         }
         end = range.end;
     }
@@ -194,7 +194,7 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
             continue;
         }
         if (is_file(*fresh) && !is_file(*old)) {
-            throw std::runtime_error("the address space makes no sense: a file where there is none");
+            throw std::runtime_error("invalid address space: a file where there is none");
         }
         if (old->protection != fresh->protection) {
             protects.add(

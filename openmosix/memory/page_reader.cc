@@ -15,7 +15,7 @@ namespace {
 /// The bytes of a message; throws for a header of none.
 std::size_t size_of(const PageHeader& header) {
     if (!is_valid(header)) {
-        throw std::runtime_error("page connection: the peer sent what is no message");
+        throw std::runtime_error("page connection: malformed message from the peer");
     }
     return sizeof header +
            (header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0);

@@ -43,7 +43,7 @@ PageThread::PageThread(std::function<bool(int)> serve, std::function<void()> on_
                 if (work(stop_.number())) {
                     return;
                 }
-                error_ = "the peer has ended the page connection";
+                error_ = "the peer has closed the page connection";
             } catch (const std::exception& error) {
                 error_ = error.what();
             }

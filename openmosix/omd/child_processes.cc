@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <system_error>
@@ -14,6 +13,7 @@
 
 #include "common/exit_status.h"
 #include "common/log.h"
+#include "common/signal_state.h"
 
 namespace openmosix {
 
@@ -36,12 +36,6 @@ bool keep_only(const ChildDescriptors& given) {
     return is_moved && ::close_range(child_descriptor + 1, ~0U, 0) == 0;
 }
 
-void unblock_signals() {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 }  // namespace
 
 ChildProcesses::ChildProcesses(sd_event* event)
@@ -58,7 +52,7 @@ pid_t ChildProcesses::start_program(const std::vector<std::string>& words, const
     arguments.push_back(nullptr);
     const auto become = [&] {
         if (keep_only(descriptors)) {
-            unblock_signals();
+            clusterdisc::set_daemon_signals();
             ::execv(arguments.front(), arguments.data());
         }
         clusterdisc::log_line(clusterdisc::LogLevel::error,
@@ -75,7 +69,7 @@ pid_t ChildProcesses::start_function(std::function<int()> function, const ChildD
             if (!keep_only(descriptors)) {
                 throw std::system_error(errno, std::generic_category(), "a child of omd");
             }
-            unblock_signals();
+            clusterdisc::set_daemon_signals();
             status = function();
         } catch (const std::exception& error) {
             clusterdisc::log_line(clusterdisc::LogLevel::warning, error.what());

@@ -14,6 +14,7 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/signal_state.h"
 #include "omd/daemon.h"
 #include "omd/options.h"
 #include "omd/subcommands.h"
@@ -52,6 +53,7 @@ int run(const Options& options) {
     }
     constexpr mode_t mode = 0755;
     clusterdisc::make_folder(options.run_folder, mode);
+    clusterdisc::set_daemon_signals();
     prefer_short_slices();
     return Daemon(options, [options] { return load(options); }).run();
 }

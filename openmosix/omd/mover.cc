@@ -23,6 +23,7 @@
 #include "control/authority.h"
 #include "control/descriptor_passing.h"
 #include "control/node_list.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -266,7 +267,12 @@ void Mover::pass_on(Number number) {
     // A killed one leaves its socket.
     ::unlink(path.c_str());
     if (job.is_home) {
-        finish(number, success_line());
+        // It may have been away until now, and have ended with its supervisor.
+        if (has_ended(pid)) {
+            refuse(number, ProcessEnded().what());
+        } else {
+            finish(number, success_line());
+        }
         return;
     }
     start_supervisor(number);
@@ -325,7 +331,7 @@ void Mover::take_answer(Number number) {
         // It was ending, as its process is at home for good, when it got our command.
         pass_on(number);
     } else {
-        refuse(number, "its supervisor has ended without an answer; the log of omd may say why");
+        refuse(number, "its supervisor has ended without an answer; the log of omd says why (journalctl -u omd)");
     }
 }
 

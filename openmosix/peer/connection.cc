@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "peer/peer_error.h"
 #include "peer/reserved_ports.h"
 #include "peer/socket_address.h"
 #include "peer/socket_options.h"
@@ -115,7 +116,7 @@ clusterdisc::FileDescriptor SecondDoor::accept(Deadline deadline) const {
             throw std::runtime_error("the page connection does not come");
         }
         if (ready > 0 && waits[1].revents != 0) {
-            throw std::runtime_error("the peer has ended the connection");
+            throw PeerClosed();
         }
         SocketAddress remote;
         clusterdisc::FileDescriptor connection(

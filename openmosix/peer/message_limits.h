@@ -52,6 +52,7 @@ constexpr std::size_t max_message(MessageKind kind) {
         case MessageKind::halt:
         case MessageKind::proceed:
         case MessageKind::all_here:
+        case MessageKind::over:
         case MessageKind::clock_question:
         case MessageKind::wall_clock:
             return max_small_message;

@@ -112,7 +112,7 @@ bool MessageSocket::read_input() {
             return true;
         }
         if (part == 0) {
-            throw PeerError("the peer has ended the connection");
+            throw PeerClosed();
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return false;

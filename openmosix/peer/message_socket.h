@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,30 +11,29 @@
 #include "image/decoding.h"
 #include "image/encoding.h"
 #include "peer/messages.h"
+#include "peer/peer_error.h"
 
 namespace openmosix {
-
-/// The peer is gone, or said what makes no sense.
-class PeerError : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 /// A message as it came.
 struct Frame {
     MessageKind kind = MessageKind::refusal;
     Bytes payload;
 
-    /// Throws PeerError when it is not such a message.
+    /// Throws PeerError when it is not such a message, and PeerClosed when it is the last one, after which the
+    /// connection is closed.
     template <typename Message>
     [[nodiscard]] Message as() const {
+        if (kind != Message::kind && kind == MessageKind::over) {
+            throw PeerClosed();
+        }
         if (kind != Message::kind) {
-            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) + " where message " +
-                            std::to_string(static_cast<unsigned>(Message::kind)) + " must come");
+            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) +
+                            " in place of message " + std::to_string(static_cast<unsigned>(Message::kind)));
         }
         auto message = decode<Message>(payload);
         if (!message) {
-            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(kind)) +
-                            " with contents that make no sense");
+            throw PeerError("the peer sent a malformed message " + std::to_string(static_cast<unsigned>(kind)));
         }
         return std::move(*message);
     }

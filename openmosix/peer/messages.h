@@ -40,6 +40,7 @@ enum class MessageKind : std::uint16_t {
     clock_answer = 21,
     interrupt = 22,
     signals_seen = 23,
+    over = 24,
     buffer_part = 30,
     wall_clock = 40,
 };
@@ -126,6 +127,8 @@ struct Arrive {
     std::int64_t nice = 0;
     /// Bytes of RLIMIT_STACK.
     std::uint64_t stack_limit = 0;
+    /// As of sched_setscheduler(2): none but SCHED_OTHER, SCHED_BATCH and SCHED_IDLE.
+    std::uint8_t scheduling = 0;
     /// Nanoseconds of a processor's time: used at home, and on all other nodes since it left home for the first time.
     std::uint64_t time_at_home = 0;
     std::uint64_t time_elsewhere = 0;
@@ -137,6 +140,7 @@ struct Arrive {
         visit("waits_for_call", self.waits_for_call);
         visit("nice", self.nice);
         visit("stack_limit", self.stack_limit);
+        visit("scheduling", self.scheduling);
         visit("time_at_home", self.time_at_home);
         visit("time_elsewhere", self.time_elsewhere);
     }
@@ -334,6 +338,12 @@ struct Halt {
 
 struct Proceed {
     static constexpr MessageKind kind = MessageKind::proceed;
+    static void fields(auto&, auto&&) {}
+};
+
+/// The process has ended at home: nothing is left for the body to do. The last message.
+struct Over {
+    static constexpr MessageKind kind = MessageKind::over;
     static void fields(auto&, auto&&) {}
 };
 

@@ -9,9 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include "tracee/call_numbers.h"
+#include "tracee/process_end.h"
 #include "words.h"
 
 namespace openmosix {
@@ -99,8 +99,7 @@ std::vector<siginfo_t> waiting_signals(pid_t pid) {
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
             const long count = ::ptrace(PTRACE_PEEKSIGINFO, pid, &arguments, infos.data());
             if (count < 0) {
-                throw std::system_error(errno, std::generic_category(),
-                                        "process " + std::to_string(pid) + ": its signals that wait");
+                fail_for(pid, errno, "its pending signals");
             }
             found.insert(found.end(), infos.begin(), infos.begin() + count);
             if (count < static_cast<long>(infos.size())) {

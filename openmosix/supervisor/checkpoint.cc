@@ -15,12 +15,16 @@
 #include "freeze/cant_move.h"
 #include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
 namespace {
 
 void must_have_image(pid_t pid, pid_t tracer) {
+    if (has_ended(pid)) {
+        throw ProcessEnded();
+    }
     std::string text;
     for (const std::string& reason : reasons_to_stay(pid)) {
         if (tracer == 0 || reason != "traced by " + std::to_string(tracer)) {
@@ -67,7 +71,7 @@ void HomeSupervisor::begin_checkpoint(const Command& command) {
             waiting_checkpoints_.push_back(command);
             return;
         case Where::done:
-            ControlChannel::answer(command, "the process has ended");
+            ControlChannel::answer(command, ProcessEnded().what());
             return;
     }
 }
@@ -76,7 +80,7 @@ void HomeSupervisor::make_waiting_checkpoints() {
     const auto commands = std::exchange(waiting_checkpoints_, {});
     for (const Command& command : commands) {
         if (where_ == Where::done) {
-            ControlChannel::answer(command, "the process has ended");
+            ControlChannel::answer(command, ProcessEnded().what());
         } else {
             make_checkpoint(command);
         }
@@ -87,9 +91,6 @@ void HomeSupervisor::make_checkpoint(const Command& command) {
     try {
         write_image(command);
         ControlChannel::answer(command, {});
-    } catch (const std::system_error& error) {
-        const bool has_ended = error.code() == std::errc::no_such_process;
-        ControlChannel::answer(command, has_ended ? "it has ended meanwhile" : error.what());
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -35,6 +36,7 @@
 #include "procfs/process_status.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -55,6 +57,9 @@ void must_be_without(const std::vector<std::string>& reasons) {
 }
 
 void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
+    if (has_ended(pid)) {
+        throw ProcessEnded();
+    }
     auto reasons = reasons_to_stay(pid);
     std::erase_if(reasons, [&](const std::string& reason) {
         // Between vfork(2) and the child's execve(2) the parent cannot be frozen: whoever is, has got over it.
@@ -122,7 +127,8 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     auto connection = connect_to(destination.address, destination.port, deadline);
     const char purpose = 'M';
     if (::send(connection.number(), &purpose, 1, MSG_NOSIGNAL) != 1) {
-        throw std::runtime_error("node " + std::to_string(destination.node) + " does not take connections");
+        throw std::runtime_error("node " + std::to_string(destination.node) +
+                                 " has closed the connection; the log of its omd may say why");
     }
     PeerConnection about{.purpose = migration_purpose,
                          .own_node = static_cast<clusterdisc::NodeId>(options_.node),
@@ -139,7 +145,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     if (!vdso) {
         // One that has ended has none either.
         must_be_movable(options_.pid, tracee_ ? ::getpid() : 0, false);
-        throw std::runtime_error("it cannot move: it has no vDSO");
+        throw std::runtime_error("it cannot move: it has no vDSO (boot parameter vdso=0?)");
     }
     vdso_ = *vdso;
     Prepare prepare;
@@ -205,7 +211,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
             }
             case Frozen::ended:
                 where_ = Where::done;
-                throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
+                throw ProcessEnded();
             case Frozen::stopped:
                 if (may_be_stopped) {
                     is_frozen_ = true;
@@ -217,7 +223,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
                 break;
         }
     }
-    throw std::runtime_error("it cannot move now: it reads clocks all the time");
+    throw std::runtime_error("it cannot move now: it cannot be stopped outside the vDSO clock code; try again");
 }
 
 PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
@@ -300,7 +306,9 @@ void HomeSupervisor::depart(const Destination& destination) {
         const auto id = static_cast<id_t>(options_.pid);
         told_wall_clock_ = wall_clock_ahead();
         peer_->send(Arrive{image_, read_monotonic(), told_wall_clock_, waits_for_call_, ::getpriority(PRIO_PROCESS, id),
-                           stack_limit_of(options_.pid), processor_time_of(options_.pid), time_elsewhere_});
+                           stack_limit_of(options_.pid),
+                           static_cast<std::uint8_t>(::sched_getscheduler(options_.pid) & ~SCHED_RESET_ON_FORK),
+                           processor_time_of(options_.pid), time_elsewhere_});
         sent_attributes_ = KnownAttributes(image_.ranges);
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
@@ -397,7 +405,7 @@ void HomeSupervisor::place_entry_breakpoint() {
     memory_ = std::make_unique<MemoryFile>(options_.pid);
     const std::uint8_t breakpoint = 0xcc;
     if (entry_ == 0 || !memory_->read(entry_, {&entry_byte_, 1}) || !memory_->write(entry_, {&breakpoint, 1})) {
-        throw std::runtime_error("cannot stop the program at its entry");
+        throw std::runtime_error("its new program cannot be stopped at its entry point");
     }
 }
 
@@ -407,7 +415,7 @@ bool HomeSupervisor::is_at_entry(const Stop& stop) {
         return false;
     }
     if (!memory_->write(entry_, {&entry_byte_, 1})) {
-        throw std::runtime_error("cannot restore the program at its entry");
+        throw std::runtime_error("its new program cannot be restored at its entry point");
     }
     registers.instruction_pointer() = entry_;
     tracee_->set_registers(registers);

@@ -168,7 +168,7 @@ void GuestSupervisor::forward() {
 
 void GuestSupervisor::handle_result(Result result) {
     if (state_ != State::in_call || result.sequence != sequence_) {
-        throw PeerError("home sent a result that nobody waits for");
+        throw PeerError("unexpected result of a system call from home");
     }
     result.result.output = output_parts_.take(std::move(result.result.output));
     if (result.is_for_home) {
@@ -242,7 +242,7 @@ void GuestSupervisor::break_off(std::int64_t value, bool has_signals) {
         // there already, and runs the handler as it must (rt_sigsuspend(2)).
         const std::uint64_t place = body_->agent().address() + agent_area::entries_offset;
         if (!body_->memory().write(place, to_words({*mask}, sizeof *mask))) {
-            throw std::runtime_error("cannot write to the agent's area");
+            throw std::runtime_error("its memory cannot be written (agent's area)");
         }
         Registers registers = at_call_;
         registers.set_call_number(call_numbers(at_call_.abi).rt_sigsuspend);

@@ -87,7 +87,7 @@ void GuestSupervisor::go_home() {
         leave(registers, false, false);
         return;
     }
-    throw std::runtime_error("the guest makes calls all the time and cannot be frozen");
+    throw std::runtime_error("it cannot be stopped between two system calls");
 }
 
 void GuestSupervisor::mark_files(ProcessImage& image) const {

@@ -183,7 +183,7 @@ void GuestSupervisor::call_mremap() {
     }
     // The kernel takes the watch off what it moves.
     if (!sink_->fetch({start, end})) {
-        throw PeerError("the page connection has ended");
+        throw PeerError("the page connection was closed");
     }
     call_and_give_up({{start, end}}, at_call_.argument(2));
 }

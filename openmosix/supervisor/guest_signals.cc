@@ -106,11 +106,11 @@ bool GuestSupervisor::has_blocked_signals(const SystemCall& call) const {
 
 int GuestSupervisor::deliver(const Bytes& bytes) {
     if (bytes.size() != sizeof(siginfo_t)) {
-        throw PeerError("home sent a signal that is none");
+        throw PeerError("malformed siginfo from home");
     }
     const siginfo_t info = signal_info_from(bytes);
     if (info.si_signo < 1 || info.si_signo > 64 || info.si_signo == SIGKILL || info.si_signo == SIGSTOP) {
-        throw PeerError("home sent signal " + std::to_string(info.si_signo));
+        throw PeerError("invalid signal " + std::to_string(info.si_signo) + " from home");
     }
     send_to_body(info);
     return info.si_signo;

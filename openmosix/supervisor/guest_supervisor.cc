@@ -2,6 +2,7 @@
 #include "supervisor/guest_supervisor.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,7 +23,6 @@
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
 #include "common/joined.h"
-#include "common/log.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
@@ -45,11 +45,21 @@ constexpr int seconds_to_build = 30;
 constexpr int clock_questions = 8;
 constexpr int lowest_priority = 19;
 
-std::size_t most_signals_that_wait() {
-    constexpr rlim_t most = 65536;
-    rlimit limit{most, most};
-    ::getrlimit(RLIMIT_SIGPENDING, &limit);
-    return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
+/// The program's own RLIMIT_SIGPENDING holds at home, where they are sent.
+constexpr std::size_t most_signals_that_wait = 65536;
+
+/// A guest is never preferred to what belongs here.
+void set_scheduling(pid_t pid, const Arrive& arrive) {
+    const auto policy = static_cast<int>(arrive.scheduling);
+    if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE) {
+        throw PeerError("invalid scheduling policy from home");
+    }
+    const sched_param none{};
+    const auto nice = static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority));
+    if (::sched_setscheduler(pid, policy, &none) != 0 ||
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), nice) != 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot set a guest's scheduling");
+    }
 }
 
 /// Kills this process whenever it is called, and no other that has got its number.
@@ -57,7 +67,7 @@ std::function<void()> killer_of(pid_t pid) {
     const auto process =
         std::make_shared<clusterdisc::FileDescriptor>(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!process->is_open()) {
-        throw std::system_error(errno, std::generic_category(), "pidfd_open " + std::to_string(pid));
+        throw std::system_error(errno, std::generic_category(), "the body cannot be watched");
     }
     return [process] { ::syscall(SYS_pidfd_send_signal, process->number(), SIGKILL, nullptr, 0); };
 }
@@ -65,7 +75,7 @@ std::function<void()> killer_of(pid_t pid) {
 }  // namespace
 
 GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
-    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait()) {
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait) {
     catch_child_signal();
 }
 
@@ -88,7 +98,7 @@ void GuestSupervisor::check(const Prepare& prepare) const {
                                  to_string(kernel) + "; processes move between kernels of one kind");
     }
     if (prepare.abi != Abi::i386 && prepare.abi != Abi::amd64) {
-        throw PeerError("a process of an ABI that does not exist");
+        throw PeerError("invalid ABI from home");
     }
     if (prepare.home != options_.peer_node) {
         throw std::runtime_error("node " + std::to_string(options_.peer_node) + " says that it is node " +
@@ -110,7 +120,7 @@ ClockOffsets GuestSupervisor::ask_clocks(Deadline deadline) {
         const auto answer = home_->receive_until(deadline).as<ClockAnswer>();
         const std::int64_t took = read_clock(CLOCK_MONOTONIC) - asked;
         if (!is_uptime(answer.monotonic) || !is_uptime(answer.boottime)) {
-            throw PeerError("home's clocks show what no clock does");
+            throw PeerError("clock reading from home is out of range");
         }
         if (took < shortest) {
             shortest = took;
@@ -149,7 +159,7 @@ void GuestSupervisor::receive_guest() {
         const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
         image_ = arrive.image;
         if (const auto problem = check_image(image_, {prepare_.abi, lowest_mappable_address()})) {
-            throw std::runtime_error("the process cannot be built here: it has " + *problem);
+            throw std::runtime_error("invalid image: it has " + *problem);
         }
         auto faults = body_->build(image_);
         sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
@@ -177,12 +187,10 @@ void GuestSupervisor::receive_guest() {
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));
         body_->limit_stack(arrive.stack_limit);
         body_->finish(image_, options_.confinement);
-        // A guest is never preferred to what belongs here.
-        ::setpriority(PRIO_PROCESS, static_cast<id_t>(body_->pid()),
-                      static_cast<int>(std::clamp<std::int64_t>(arrive.nice, 0, lowest_priority)));
+        set_scheduling(body_->pid(), arrive);
         told_mask_ = image_.signals.blocked;
         if (!is_uptime(arrive.monotonic)) {
-            throw PeerError("home's clocks show what no clock does");
+            throw PeerError("clock reading from home is out of range");
         }
         monotonic_ahead_ = clocks.monotonic;
         set_wall_clock(arrive.wall_clock_ahead);
@@ -195,7 +203,7 @@ void GuestSupervisor::receive_guest() {
         };
         for (std::int64_t wait = early(); wait != 0; wait = early()) {
             if (wait < 0) {
-                throw PeerError("home's clocks contradict each other");
+                throw PeerError("inconsistent clock readings from home");
             }
             std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
         }
@@ -237,7 +245,7 @@ void GuestSupervisor::write_state(const std::string& state) {
                         .calls = sequence_});
 }
 
-void GuestSupervisor::run() {
+void GuestSupervisor::serve() {
     receive_guest();
     // First what came together with the last message that was waited for.
     handle_events();
@@ -358,6 +366,9 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::wall_clock:
             set_wall_clock(frame.as<WallClock>().ahead);
             return;
+        case MessageKind::over:
+            state_ = State::done;
+            return;
         case MessageKind::come_home:
             is_called_home_ = true;
             if (state_ == State::running || is_waiting_for_sleep()) {
@@ -365,7 +376,7 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
             }
             return;
         default:
-            throw PeerError("home sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");
+            throw PeerError("unexpected message " + std::to_string(static_cast<unsigned>(frame.kind)) + " from home");
     }
 }
 

@@ -13,6 +13,7 @@
 #include "body/confinement.h"
 #include "calls/marshalling.h"
 #include "common/cluster_keys.h"
+#include "common/log.h"
 #include "memory/body_memory.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
@@ -50,11 +51,12 @@ public:
     GuestSupervisor& operator=(GuestSupervisor&&) = delete;
     ~GuestSupervisor();
 
-    void run();
+    /// Until the process has ended or is home. Says in the log why, if that is not as it should be. Whether it is.
+    bool run();
 
 private:
     enum class State : std::uint8_t {
-        /// Waits for Go.
+        /// Nothing depends on us yet, until Go.
         ready,
         running,
         /// Stands at a system call whose result is awaited.
@@ -66,6 +68,11 @@ private:
 
     // guest_supervisor.cc
     void receive_guest();
+    void serve();
+    /// After a failure: whether home is done with us, as the process has ended there or does not come. It closes both
+    /// connections then, and its last message may be still on its way.
+    bool is_home_done();
+    void log(clusterdisc::LogLevel level, const std::string& what) const;
     void check(const Prepare& prepare) const;
     /// How far home's clocks are ahead of ours.
     ClockOffsets ask_clocks(Deadline deadline);

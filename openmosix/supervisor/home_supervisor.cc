@@ -20,6 +20,7 @@
 #include "signals/default_action.h"
 #include "signals/signal_info.h"
 #include "tracee/call_numbers.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -59,7 +60,7 @@ void HomeSupervisor::answer_commands(const std::string& reason) {
     }
     waiting_commands_.clear();
     for (const Command& command : waiting_checkpoints_) {
-        ControlChannel::answer(command, reason.empty() ? "the process has ended" : reason);
+        ControlChannel::answer(command, reason.empty() ? ProcessEnded().what() : reason);
     }
     waiting_checkpoints_.clear();
 }
@@ -77,7 +78,25 @@ void HomeSupervisor::run() {
             where_ = Where::done;
         }
     }
-    answer_commands(tracee_ == nullptr ? std::string() : "the process has ended");
+    const bool is_at_home = tracee_ == nullptr && !has_ended(options_.pid);
+    answer_commands(is_at_home ? std::string() : ProcessEnded().what());
+    say_over();
+}
+
+void HomeSupervisor::say_over() {
+    if (!peer_ || !has_ended(options_.pid)) {
+        return;
+    }
+    try {
+        peer_->send(Over{});
+    } catch (const PeerError&) {
+        // It needs no message any more, either.
+        peer_.reset();
+    }
+}
+
+void HomeSupervisor::log(clusterdisc::LogLevel level, const std::string& what) const {
+    clusterdisc::log_line(level, "process " + std::to_string(options_.pid) + " (" + state_.name + ") " + what);
 }
 
 bool HomeSupervisor::sleep_until_event(int milliseconds) {
@@ -224,10 +243,10 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             auto call = frame.as<Call>();
             call.request.input = input_parts_.take(std::move(call.request.input));
             if (const auto problem = refuse(agent_->abi(), call.request, max_call_area)) {
-                throw PeerError("the peer wants a call that makes no sense: " + *problem);
+                throw PeerError("invalid forwarded system call: " + *problem);
             }
             if (deputy_->is_in_call() || held_call_) {
-                throw PeerError("the peer wants a second call at a time");
+                throw PeerError("the peer sent a system call while another one was waiting");
             }
             if (deputy_->is_stopped()) {
                 hold_call(std::move(call));
@@ -270,7 +289,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::file_page: {
             auto page = frame.as<FilePage>();
             if (!file_pages_.add(page.address, std::move(page.content))) {
-                throw PeerError("the peer sent a page that is none, or of no file");
+                throw PeerError("the peer sent an invalid file page");
             }
             return;
         }
@@ -287,7 +306,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             answer_commands(peer_text(frame.as<Refusal>().reason));
             return;
         default:
-            throw PeerError("the peer sent message " + std::to_string(static_cast<unsigned>(frame.kind)) + " now");
+            throw PeerError("unexpected message " + std::to_string(static_cast<unsigned>(frame.kind)) +
+                            " from the peer");
     }
     for (const Deputy::Event& event : events) {
         handle_event(event);
@@ -295,9 +315,8 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
 }
 
 void HomeSupervisor::end_process(int signal) {
-    clusterdisc::log_line(clusterdisc::LogLevel::info,
-                          "process " + std::to_string(options_.pid) + " (" + state_.name + ") was ended on node " +
-                              std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
+    log(clusterdisc::LogLevel::info,
+        "was ended on node " + std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
     std::vector<Deputy::Event> events;
     deputy_->halt(events);
     if (signal == SIGKILL || where_ == Where::done) {
@@ -318,24 +337,25 @@ void HomeSupervisor::end_process(int signal) {
 }
 
 void HomeSupervisor::lose_peer(const std::string& why) {
-    clusterdisc::log_line(clusterdisc::LogLevel::warning, "process " + std::to_string(options_.pid) + " (" +
-                                                              state_.name + "), on node " +
-                                                              std::to_string(last_ ? last_->node : 0) + ": " + why);
+    if (has_ended_by_itself()) {
+        // On which side that is seen first is chance.
+        report_end();
+        page_thread_.reset();
+        return;
+    }
     page_thread_.reset();
+    const std::string node = "node " + std::to_string(last_ ? last_->node : 0);
+    log(clusterdisc::LogLevel::warning, "lost its connection to " + node + ": " + why);
     if (where_ == Where::away && fallback_ && !has_discarded_) {
         const ProcessImage image = *fallback_;
         std::vector<Deputy::Event> events;
         deputy_->halt(events);
-        clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) +
-                                                               " goes on at home: nothing of what it did was seen");
+        log(clusterdisc::LogLevel::info, "continues at home from where it left: nothing that it did since was seen");
         resume_here(image, true);
-        answer_commands("node lost: " + why + "; the process goes on at home");
+        answer_commands(node + " is lost (" + why + "); it continues at home");
         return;
     }
-    write_state("lost", why);
-    answer_commands("node lost: " + why + "; the process was there and is lost");
-    ::kill(options_.pid, SIGKILL);
-    where_ = Where::done;
+    end_lost_process(node + " is lost with it: " + why);
 }
 
 void HomeSupervisor::handle_command(const Command& command) {

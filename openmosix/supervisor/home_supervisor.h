@@ -12,6 +12,7 @@
 
 #include "clocks/vdso.h"
 #include "common/cluster_keys.h"
+#include "common/log.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
 #include "freeze/known_attributes.h"
@@ -99,6 +100,10 @@ private:
     void handle_frames();
     void handle_frame(const Frame& frame);
     void handle_command(const Command& command);
+    /// Tells the other side when the process has ended, so that its end is seen there as an ordinary one.
+    void say_over();
+    /// A line about the process.
+    void log(clusterdisc::LogLevel level, const std::string& what) const;
     void execute_call(Call call);
     void answer_call(std::int64_t value, const std::vector<siginfo_t>& signals);
     /// Interrupts the call of this number if it has not ended.
@@ -145,6 +150,10 @@ private:
     void lose_peer(const std::string& why);
     /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
     void lose_process(const std::string& why);
+    /// Not because its pages cannot be had, which our page thread kills it for.
+    [[nodiscard]] bool has_ended_by_itself() const;
+    void report_end();
+    void end_lost_process(const std::string& why);
     void end_process(int signal);
     void write_state(const std::string& state, const std::string& reason = {});
     void answer_commands(const std::string& reason);

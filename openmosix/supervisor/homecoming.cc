@@ -19,7 +19,6 @@
 #include "calls/waiting_mask.h"
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
-#include "common/log.h"
 #include "cpu/extended_state_access.h"
 #include "freeze/freezer.h"
 #include "freeze/call_reentry.h"
@@ -36,6 +35,7 @@
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -48,7 +48,7 @@ PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     PageRanges result;
     for (const AddressRange& range : ranges) {
         if (range.start >= range.end || range.start % page_size != 0 || range.end % page_size != 0) {
-            throw PeerError("the peer sent ranges that are none");
+            throw PeerError("the peer sent invalid address ranges");
         }
         result.add(range.start, range.end);
     }
@@ -85,7 +85,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
             range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
         const bool hits_kernel = range.start < vdso_.end && vdso_.start < range.end;
         if (hits_agent || hits_kernel) {
-            throw PeerError("the address space that comes home overlaps what is ours or the kernel's");
+            throw PeerError("the returned address space overlaps the agent's area or the vDSO");
         }
     }
     const Unchanged unchanged{.mappings = to_page_ranges(message.mapped_as_before), .pages = at_home};
@@ -93,7 +93,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     PageRanges here = at_home;
     for (const auto& [address, content] : file_pages_.all()) {
         if (!memory_->write(address, content)) {
-            throw std::runtime_error("cannot restore a page");
+            throw std::runtime_error("a page cannot be written into its memory");
         }
         here.add(address, address + page_size);
     }
@@ -148,14 +148,14 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
 
 void HomeSupervisor::come_home(ComingHome message) {
     if (message.image.thread.registers.abi != agent_->abi() || message.image.agent_address != forwarding_.address()) {
-        throw PeerError("another process comes home than went away");
+        throw PeerError("the returned image has a different ABI or agent address");
     }
     if (!is_uptime(message.monotonic)) {
-        throw PeerError("the clocks of the process that comes home show what no clock does");
+        throw PeerError("a clock reading of the returned process is out of range");
     }
     // What may be mapped where, the kernel says here, as the process itself maps it.
     if (const auto problem = check_image(message.image, {agent_->abi(), 0})) {
-        throw PeerError("what comes home is no process: it has " + *problem);
+        throw PeerError("the returned image is invalid: it has " + *problem);
     }
     page_thread_.reset();
     source_.reset();
@@ -353,7 +353,7 @@ void HomeSupervisor::leave_area(const Registers& registers) {
     tracee_->set_signal_mask(mask);
     if (!settle(*tracee_, registers)) {
         where_ = Where::done;
-        throw std::runtime_error("process " + std::to_string(options_.pid) + " has ended");
+        throw ProcessEnded();
     }
 }
 
@@ -375,14 +375,13 @@ void HomeSupervisor::leave_again() {
     make_waiting_checkpoints();
     std::string problem;
     if (where_ == Where::done) {
-        problem = "the process has ended";
+        problem = ProcessEnded().what();
     } else if (destination) {
         try {
             depart(*destination);
         } catch (const std::exception& error) {
             problem = error.what();
-            clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + " (" +
-                                                                   state_.name + ") stays at home: " + problem);
+            log(clusterdisc::LogLevel::info, "stays at home: " + problem);
             release_process();
         }
     } else {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// A process whose state cannot be had any more: it ends, and whoever waits for something of it is told first.
 #include <csignal>
 
 #include "common/log.h"
 #include "supervisor/home_supervisor.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -11,14 +13,31 @@ void HomeSupervisor::lose_process(const std::string& why) {
         // It is whole, and goes on when it is let go.
         throw;
     }
+    if (has_ended_by_itself()) {
+        report_end();
+    } else {
+        end_lost_process(page_thread_ && page_thread_->has_failed() ? page_thread_->error() : why);
+    }
+    page_thread_.reset();
+}
+
+bool HomeSupervisor::has_ended_by_itself() const {
+    return has_ended(options_.pid) && !(page_thread_ && page_thread_->has_failed());
+}
+
+void HomeSupervisor::report_end() {
+    where_ = Where::done;
+    log(clusterdisc::LogLevel::info, "has ended");
+    answer_commands(ProcessEnded().what());
+}
+
+void HomeSupervisor::end_lost_process(const std::string& why) {
     // First of all: nothing that follows may let it go on with memory and registers that are not its own.
     ::kill(options_.pid, SIGKILL);
     where_ = Where::done;
-    page_thread_.reset();
-    clusterdisc::log_line(clusterdisc::LogLevel::warning, "process " + std::to_string(options_.pid) + " (" +
-                                                              state_.name + ") is lost, and was killed: " + why);
+    answer_commands("it is lost and was killed: " + why);
+    log(clusterdisc::LogLevel::warning, "is lost and was killed: " + why);
     write_state("lost", why);
-    answer_commands("the process is lost: " + why);
 }
 
 }  // namespace openmosix

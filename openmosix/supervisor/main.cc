@@ -17,6 +17,7 @@
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/signal_state.h"
 #include "peer/handshake.h"
 #include "peer/key_handover.h"
 #include "peer/refusal_report.h"
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
         if (role != "home" && role != "guest") {
             throw std::invalid_argument("the first argument must be home or guest; omd starts this program");
         }
+        clusterdisc::set_daemon_signals();
         Options options = parse(argc - 1, argv + 1);
         const clusterdisc::KeyRing keys = openmosix::take_over_keys(STDIN_FILENO);
         // Where it fails, everything works as well, only later.
@@ -127,7 +129,8 @@ int main(int argc, char** argv) {
             openmosix::HomeSupervisor(options.home, keys).run();
         } else {
             choose_user(options);
-            openmosix::GuestSupervisor(options.guest, keys).run();
+            return openmosix::GuestSupervisor(options.guest, keys).run() ? clusterdisc::exit_success
+                                                                         : clusterdisc::exit_failure;
         }
         return clusterdisc::exit_success;
     } catch (const openmosix::NotAuthenticated& error) {

@@ -101,7 +101,7 @@ void HomeSupervisor::write_what_is_left() {
         const std::uint64_t end = (write.address + write.content.size() + page_size - 1) & ~(page_size - 1);
         // Nothing can be written to a page that is still on its way.
         if (!sink_->fetch({page, end})) {
-            throw PeerError("the page connection has ended");
+            throw PeerError("the page connection was closed");
         }
         // Where nothing is, the kernel could not have written either.
         static_cast<void>(memory_->write(write.address, write.content));

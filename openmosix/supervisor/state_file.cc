@@ -3,31 +3,49 @@
 
 #include <unistd.h>
 
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "common/file.h"
+#include "common/log.h"
 #include "procfs/process_stat.h"
 
 namespace openmosix {
 
 StateFile::StateFile(const std::string& folder, pid_t pid)
-    : path_(folder + "/" + std::to_string(pid) + ".json"), pid_(pid) {
-    clusterdisc::make_folder(folder, 0755);
-}
+    : folder_(folder), path_(folder + "/" + std::to_string(pid) + ".json"), pid_(pid) {}
 
 StateFile::~StateFile() {
     ::unlink(path_.c_str());
 }
 
-void StateFile::write(const State& state) {
-    const std::uint64_t start = read_process_stat(::getpid()).start_time;
-    const nlohmann::json json{{"pid", pid_},          {"name", state.name},         {"uid", state.uid},
-                              {"home", state.home},   {"home_pid", state.home_pid}, {"node", state.node},
-                              {"state", state.state}, {"reason", state.reason},     {"moves", state.moves},
-                              {"calls", state.calls}, {"supervisor", ::getpid()},   {"supervisor_start", start}};
+void StateFile::replace(const std::string& content) {
+    clusterdisc::make_folder(folder_, 0755);
+    try {
+        clusterdisc::replace_file(path_, content, 0644);
+    } catch (const std::system_error&) {
+        // The old one is no longer true, and its room may be enough for the new one.
+        ::unlink(path_.c_str());
+        clusterdisc::replace_file(path_, content, 0644);
+    }
+}
+
+void StateFile::write(const State& state) noexcept try {
+    const nlohmann::json json{
+        {"pid", pid_},          {"name", state.name},         {"uid", state.uid},
+        {"home", state.home},   {"home_pid", state.home_pid}, {"node", state.node},
+        {"state", state.state}, {"reason", state.reason},     {"moves", state.moves},
+        {"calls", state.calls}, {"supervisor", ::getpid()},   {"supervisor_start", read_process_stat(::getpid()).start_time}};
     // A name may be any bytes.
-    clusterdisc::replace_file(path_, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", 0644);
+    replace(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    has_failed_ = false;
+} catch (const std::exception& error) {
+    if (!has_failed_) {
+        has_failed_ = true;
+        clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                              "mps does not show process " + std::to_string(pid_) + " as it is: " + error.what());
+    }
 }
 
 }  // namespace openmosix

@@ -32,12 +32,17 @@ public:
         std::uint64_t moves = 0;
         std::uint64_t calls = 0;
     };
-    /// Throws std::system_error.
-    void write(const State& state);
+    /// Where it cannot be written (RUN is full) there is none; the log says so once. What is true of the process does
+    /// not depend on it.
+    void write(const State& state) noexcept;
 
 private:
+    void replace(const std::string& content);
+
+    std::string folder_;
     std::string path_;
     pid_t pid_;
+    bool has_failed_ = false;
 };
 
 }  // namespace openmosix

@@ -63,6 +63,9 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
 void HomeSupervisor::handle_arriving(const Stop& stop) {
     switch (stop.kind) {
         case Stop::Kind::ended:
+            if (page_thread_ && page_thread_->has_failed()) {
+                end_lost_process("not all of its memory came home: " + page_thread_->error());
+            }
             where_ = Where::done;
             return;
         case Stop::Kind::group:

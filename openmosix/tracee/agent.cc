@@ -10,6 +10,7 @@
 #include "signals/signal_info.h"
 #include "tracee/agent_code.h"
 #include "tracee/kernel_result.h"
+#include "tracee/process_end.h"
 #include "words.h"
 
 namespace openmosix {
@@ -34,7 +35,10 @@ std::int64_t get_word(std::span<const std::uint8_t> bytes, Abi abi) {
 }
 
 [[noreturn]] void fail(const Tracee& tracee, const std::string& text) {
-    throw std::runtime_error("process " + std::to_string(tracee.pid()) + ": " + text);
+    if (has_ended(tracee.pid())) {
+        throw ProcessEnded();
+    }
+    throw std::runtime_error(text);
 }
 
 }  // namespace
@@ -47,7 +51,7 @@ Agent::Agent(Tracee& tracee, const MemoryFile& memory, const Registers& frozen, 
 void Agent::write_code() {
     if (!memory_.write(address_ + agent_area::list_code_offset, list_code(abi())) ||
         !memory_.write(address_ + agent_area::call_code_offset, call_code(abi()))) {
-        fail(tracee_, "cannot write the agent's code");
+        fail(tracee_, "its memory cannot be written (agent's code)");
     }
 }
 
@@ -65,7 +69,7 @@ void Agent::check_call(std::span<const InjectedCall>& expected) {
     const auto found = std::ranges::find_if(expected, is_it);
     if (tracee_.event_message() != 0 || registers.abi != abi() || found == expected.end()) {
         ::kill(tracee_.pid(), SIGKILL);
-        fail(tracee_, "made another call than it was told to, and was killed");
+        fail(tracee_, "it made another system call than the one that was injected, and was killed");
     }
     expected = expected.subspan(static_cast<std::size_t>(found - expected.begin()) + 1);
 }
@@ -76,14 +80,14 @@ void Agent::wait_for_breakpoint(std::span<const InjectedCall> expected) {
         const Stop stop = tracee_.wait();
         switch (stop.kind) {
             case Stop::Kind::ended:
-                fail(tracee_, "ended while it made calls for us");
+                throw ProcessEnded();
             case Stop::Kind::signal:
                 if (stop.signal == SIGTRAP && tracee_.registers().instruction_pointer() == end) {
                     return;
                 }
                 is_stop_kept_ = is_stop_kept_ || stop.signal == SIGSTOP;
                 if (stop.signal != SIGTRAP && stop.signal != SIGSTOP) {
-                    fail(tracee_, "signal " + std::to_string(stop.signal) + " while it made calls for us");
+                    fail(tracee_, "it got signal " + std::to_string(stop.signal) + " in an injected system call");
                 }
                 break;
             case Stop::Kind::seccomp:
@@ -115,7 +119,7 @@ void Agent::run_part(std::span<InjectedCall> calls) {
     }
     if (!memory_.write(address_ + agent_area::stack_offset, stack) ||
         !memory_.write(address_ + agent_area::entries_offset, entries)) {
-        fail(tracee_, "cannot write the agent's list of calls");
+        fail(tracee_, "its memory cannot be written (agent's list of calls)");
     }
     Registers registers = frozen_;
     registers.forget_call();
@@ -125,7 +129,7 @@ void Agent::run_part(std::span<InjectedCall> calls) {
     tracee_.run();
     wait_for_breakpoint(calls);
     if (!memory_.read(address_ + agent_area::entries_offset, entries)) {
-        fail(tracee_, "cannot read the agent's results");
+        fail(tracee_, "its memory cannot be read (agent's results)");
     }
     const std::size_t size = entry_size(abi());
     for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -153,21 +157,21 @@ std::int64_t Agent::call(const char* what, std::uint64_t number, std::array<std:
     const std::int64_t result = list.front().result;
     if (is_error(result)) {
         throw std::system_error(static_cast<int>(-result), std::generic_category(),
-                                "process " + std::to_string(tracee_.pid()) + ": " + what);
+                                std::string("its injected system call ") + what);
     }
     return result;
 }
 
 void Agent::write_scratch(std::uint64_t offset, std::span<const std::uint8_t> bytes) {
     if (offset + bytes.size() > agent_area::scratch_size || !memory_.write(scratch() + offset, bytes)) {
-        fail(tracee_, "cannot write the agent's scratch memory");
+        fail(tracee_, "its memory cannot be written (agent's scratch memory)");
     }
 }
 
 std::vector<std::uint8_t> Agent::read_scratch(std::uint64_t offset, std::size_t size) const {
     std::vector<std::uint8_t> bytes(size);
     if (offset + size > agent_area::scratch_size || !memory_.read(scratch() + offset, bytes)) {
-        fail(tracee_, "cannot read the agent's scratch memory");
+        fail(tracee_, "its memory cannot be read (agent's scratch memory)");
     }
     return bytes;
 }
@@ -188,8 +192,11 @@ std::int64_t call_at(Tracee& tracee, const Registers& frozen, std::uint64_t inst
     for (int calls = 0; calls < 2;) {
         tracee.run_to_call();
         const Stop stop = tracee.wait();
-        if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal != SIGSTOP)) {
-            fail(tracee, "did not make a call for us (wait status " + std::to_string(stop.status) + ")");
+        if (stop.kind == Stop::Kind::ended) {
+            throw ProcessEnded();
+        }
+        if (stop.kind == Stop::Kind::signal && stop.signal != SIGSTOP) {
+            fail(tracee, "it got signal " + std::to_string(stop.signal) + " in an injected system call");
         }
         is_stop_kept = is_stop_kept || stop.kind == Stop::Kind::signal;
         calls += stop.kind == Stop::Kind::call ? 1 : 0;

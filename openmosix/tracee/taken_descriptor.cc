@@ -6,7 +6,8 @@
 
 #include <cerrno>
 #include <string>
-#include <system_error>
+
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -16,8 +17,7 @@ clusterdisc::FileDescriptor take_descriptor(pid_t pid, int number) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
     clusterdisc::FileDescriptor file(static_cast<int>(::syscall(SYS_pidfd_getfd, process.number(), number, 0)));
     if (!file.is_open()) {
-        throw std::system_error(errno, std::generic_category(),
-                                "process " + std::to_string(pid) + ": file descriptor " + std::to_string(number));
+        fail_for(pid, errno, "its file descriptor " + std::to_string(number));
     }
     return file;
 }

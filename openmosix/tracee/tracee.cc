@@ -12,6 +12,8 @@
 #include <string>
 #include <system_error>
 
+#include "tracee/process_end.h"
+
 namespace openmosix {
 
 namespace {
@@ -26,8 +28,7 @@ long request(int what, pid_t pid, std::uintptr_t address, std::uintptr_t data) {
     const long result = ::ptrace(static_cast<__ptrace_request>(what), pid, reinterpret_cast<void*>(address),
                                  reinterpret_cast<void*>(data));  // NOLINT
     if (result == -1) {
-        throw std::system_error(errno, std::generic_category(),
-                                "process " + std::to_string(pid) + ": ptrace request " + std::to_string(what));
+        fail_for(pid, errno, "it cannot be traced (ptrace request " + std::to_string(what) + ")");
     }
     return result;
 }
@@ -100,7 +101,7 @@ Stop Tracee::wait() {
     int status = 0;
     while (::waitpid(pid_, &status, __WALL) == -1) {
         if (errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "waitpid " + std::to_string(pid_));
+            throw std::system_error(errno, std::generic_category(), "it cannot be waited for");
         }
     }
     return interpret(status);
@@ -110,7 +111,7 @@ std::optional<Stop> Tracee::poll() {
     int status = 0;
     const pid_t result = ::waitpid(pid_, &status, __WALL | WNOHANG);
     if (result == -1 && errno != EINTR) {
-        throw std::system_error(errno, std::generic_category(), "waitpid " + std::to_string(pid_));
+        throw std::system_error(errno, std::generic_category(), "it cannot be waited for");
     }
     if (result <= 0) {
         return std::nullopt;

@@ -51,7 +51,7 @@ REFUSED = {
     "protection_keys": "memory protection keys",
     "realtime": "real-time scheduling",
     "shared_file_writable": "shared memory",
-    "shared_memory": "shared memory",
+    "shared_memory": "shared memory: writable shared mapping of anonymous memory",
     "sysv_shm": "system v shared memory",
     "traced": "traced",
     "two_threads": "threads",

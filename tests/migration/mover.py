@@ -3,6 +3,7 @@
 
 import contextlib
 import itertools
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -11,6 +12,9 @@ from migration.node import Node, Refused
 from migration.testbed import Testbed
 from procfs import stat_field
 from qemu.deadline import Deadline
+
+# So that what cannot move is not kept from its work by being asked again and again.
+AFTER_REFUSAL = 0.005
 
 
 def move_continuously(bed: Testbed, guest: RunningGuest, nodes: list[Node], moves: int, seconds: float) -> int:
@@ -48,11 +52,12 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[], bool], seconds: float) -> int:
+def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[], bool], seconds: float, *,
+                may_refuse: bool = False) -> int:
     """Moves the process PID and all that it starts from node to node until IS_OVER; returns the number of moves.
 
     A process may end, or be about to start a program, at any moment: only a refusal while PID lives on counts as an error,
-    and only PID's own, as its children live for milliseconds."""
+    and only PID's own, as its children live for milliseconds. MAY_REFUSE: not even that, as it may do what cannot move."""
     home = nodes[0]
     places = itertools.cycle([*nodes[1:], "home"])
     deadline = Deadline(seconds)
@@ -64,7 +69,8 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
             try:
                 home.move(each, place)
             except Refused:
-                if each == pid and not is_over() and not _is_zombie(pid):
+                time.sleep(AFTER_REFUSAL)
+                if each == pid and not may_refuse and not is_over() and not _is_zombie(pid):
                     raise
                 continue
             done += 1

@@ -53,7 +53,6 @@ class Node:
         self._guests = 0
         self._has_own_clocks = ahead != 0
         self.folder.mkdir()
-        self.run_folder.mkdir()
         self._use_secret("key", KEY)
         # Settings of the test machine must not matter.
         (folder / "omd.toml").write_text("")
@@ -151,15 +150,21 @@ class Node:
 
     # omd.
 
-    def start(self, **settings: str) -> "Node":
-        """Starts omd with these environment variables more, and returns when it answers."""
+    def start(self, prepare: Callable[[], None] | None = None, *, has_journal: bool = False, **settings: str) -> "Node":
+        """Starts omd with these environment variables more, and returns when it answers. PREPARE: called in the process
+        that becomes omd.
+
+        HAS_JOURNAL: its log is written as for the journal, each line with its priority in front, as in "<4>"."""
         assert not self.is_running, f"omd of {self.name} is running already"
         command = self.command(self.program("omd"), "--run-dir", self.run_folder, "--listen", self.address,
                                *self._secret, "--config", self.folder / "omd.toml")
         environment = {name: value for name, value in os.environ.items() if name not in ("JOURNAL_STREAM", "NOTIFY_SOCKET")}
         environment |= settings
+        if has_journal:
+            environment["JOURNAL_STREAM"] = "0:0"
         with self.log.open("ab") as log:
-            self._omd = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            self._omd = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                                         preexec_fn=prepare)
         wait_until(self._answers, SOON, f"omd of {self.name} answers; its log: {self.log_text()[-2000:]}")
         return self
 

@@ -2,6 +2,7 @@
 """A cluster of two or three nodes, which is gone again at the end."""
 
 import contextlib
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -40,15 +41,22 @@ class Testbed:
     def __exit__(self, *_) -> None:
         self._cleanup.close()
 
-    def add_node(self, *, ahead: int = 0) -> Node:
-        """A node that is not started, and that nobody's map has yet."""
+    def add_node(self, *, ahead: int = 0, run_size: str = "") -> Node:
+        """A node that is not started, and that nobody's map has yet.
+
+        RUN_SIZE: its run directory is a file system of its own, of this size (tmpfs(5))."""
         if self._wire is None:
             self._wire = self._cleanup.enter_context(Wire())
         number = len(self.nodes) + 1
         host = self._cleanup.enter_context(Host())
         host.add_card(self._wire, address=f"10.99.0.{number}/24")
         name = f"node{number}"
-        node = Node(self._programs, host, self._folder / name, self._run_folders / name, self._work, number=number,
+        run = self._run_folders / name
+        run.mkdir()
+        if run_size:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={run_size},mode=755", "run", run], check=True)
+            self._cleanup.callback(subprocess.run, ["umount", "--lazy", run], check=True)
+        node = Node(self._programs, host, self._folder / name, run, self._work, number=number,
                     address=f"10.99.0.{number}", ahead=ahead)
         self.nodes.append(self._cleanup.enter_context(node))
         return node
