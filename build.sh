@@ -94,6 +94,17 @@ main_clean() {
   fi
 }
 
+# All tests, on the disc of this checkout, or on the one that CLUSTERDISC_ISO names. Two workers, one for each virtual
+# machine that runs at a time. PYTEST_ADDOPTS chooses among the tests.
+main_test() {
+  dependencies_install all
+  if [[ -z ${CLUSTERDISC_ISO:-} ]]; then
+    "$SOURCE_FOLDER/build.sh" iso
+  fi
+  cd "$SOURCE_FOLDER"
+  exec /usr/bin/python3 -m pytest -n 2 --dist loadgroup
+}
+
 main() {
   options_parse "$@"
   if [[ $OPTION_HELP == yes || $OPTION_COMMAND == help ]]; then
@@ -111,6 +122,7 @@ main() {
   main_validate
   case $OPTION_COMMAND in
     deps) dependencies_install all ;;
+    test) main_test ;;
     clean) main_clean ;;
     *)
       dependencies_install build

@@ -6,6 +6,7 @@ OPTIONS_COMMANDS=(
   'iso|make the ISO, its checksum and its manifest in out/ (default)'
   'kernel|make only the kernel package, in out/packages/'
   'packages|make only our own packages, in out/packages/'
+  'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
   'clean|remove the results from out/ (with --cache: the caches, too)'
   'help|show this text'

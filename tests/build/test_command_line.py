@@ -44,7 +44,7 @@ def errors(result):
 def test_help_names_every_command_and_succeeds(build, arguments):
     result = build(*arguments)
     assert result.returncode == 0
-    for word in ("iso", "kernel", "packages", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
+    for word in ("iso", "kernel", "packages", "test", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
                  "--strict", "--version", "CLUSTERDISC_CACHE"):
         assert re.search(rf"^  {re.escape(word)}\b", result.stdout, re.MULTILINE), word
     assert result.stderr == ""
