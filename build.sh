@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 TZ=UTC
 unset CDPATH
 
 SOURCE_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for library in builder/{report,cleanup,cache,stage,archive,sandbox,options,validate,dependencies,build_root} \
+for library in builder/{report,cleanup,cache,output,stage,archive,sandbox,options,validate,dependencies,build_root} \
   kernel/kernel packages/packages iso/{inputs,live_build,root_file_system,medium,image,iso}; do
   # shellcheck source=/dev/null
   source "$SOURCE_FOLDER/$library.sh"
@@ -46,18 +46,10 @@ main_validate() {
   report_exit_on_problems
 }
 
-# Results belong to the person who called sudo.
-main_give_results_back() {
-  if [[ -n ${SUDO_UID:-} && -d $OUTPUT_FOLDER ]]; then
-    chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$OUTPUT_FOLDER"
-  fi
-}
-
 main_in_sandbox() {
   cleanup_install
-  cleanup_push main_give_results_back
   cleanup_push stage_show_failure
-  mkdir -p "$OUTPUT_FOLDER"
+  output_make_directory "$OUTPUT_FOLDER"
   cache_remove_stale_work
   case $OPTION_COMMAND in
     iso) iso_build ;;
@@ -75,11 +67,13 @@ main_in_sandbox() {
 }
 
 main_show_packages() {
-  mkdir -p "$OUTPUT_FOLDER/packages"
-  local package
+  output_make_directory "$OUTPUT_FOLDER/packages"
+  local package scratch
+  scratch=$(mktemp -d "$OUTPUT_FOLDER/.packages.XXXXXX")
+  cleanup_push rm -rf "$scratch"
   for package in "$1"/*.deb; do
-    cp "$package" "$OUTPUT_FOLDER/packages/.new"
-    mv "$OUTPUT_FOLDER/packages/.new" "$OUTPUT_FOLDER/packages/$(basename "$package")"
+    cp "$package" "$scratch/"
+    output_put 644 "$scratch/$(basename "$package")" "$OUTPUT_FOLDER/packages"
     report_info "$OUTPUT_FOLDER/packages/$(basename "$package")"
   done
 }

@@ -37,7 +37,8 @@ archive_find_mirrors() {
   fi
 }
 
-# The apt options that keep everything in ARCHIVE_FOLDER.
+# The apt options that keep everything in ARCHIVE_FOLDER, and that verify it even where the host's apt.conf does not. For
+# updates and for downloads.
 archive_apt_options() {
   local folder=$1
   printf -- '-o\n%s\n' \
@@ -46,6 +47,9 @@ archive_apt_options() {
     "Dir::Etc::SourceList=$folder/sources.list" "Dir::Etc::SourceParts=-" \
     "Dir::Etc::Trusted=$ARCHIVE_KEYRING" "Dir::Etc::TrustedParts=-" \
     "Acquire::Languages=none" "Acquire::GzipIndexes=false" "Acquire::Retries=3" "APT::Sandbox::User=root" \
+    "Acquire::AllowInsecureRepositories=false" "Acquire::AllowWeakRepositories=false" \
+    "Acquire::AllowDowngradeToInsecureRepositories=false" "APT::Get::AllowUnauthenticated=false" \
+    "Acquire::Check-Valid-Until=true" "Acquire::Check-Date=true" \
     "APT::Update::Error-Mode=any" "Dir::Etc::Preferences=-" "Dir::Etc::PreferencesParts=-"
 }
 

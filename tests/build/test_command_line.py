@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What build.sh says to wrong input: all of it at once, before any work, with the right exit status."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -129,6 +130,77 @@ def test_without_root_it_says_how(checkout):
     )
     assert result.returncode == 1
     assert "sudo ./build.sh" in result.stderr
+
+
+def run_functions(checkout, libraries, program, **environment):
+    """Runs PROGRAM with the functions of some files of builder/."""
+    parts = [(checkout / "builder" / f"{name}.sh").read_text() for name in libraries]
+    return subprocess.run(
+        ["bash", "-s"], input="\n".join(["set -euo pipefail", *parts, program]), capture_output=True, text=True, timeout=300,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_only_results_are_given_to_the_caller_of_sudo(checkout, tmp_path):
+    for name in ("theirs", "new result"):
+        (tmp_path / name).write_text(name)
+    program = f"""
+        output_make_directory '{tmp_path}/out/packages'
+        output_put 600 '{tmp_path}/new result' '{tmp_path}/out'
+        output_make_directory '{tmp_path}'"""
+    result = run_functions(checkout, ["output"], program, SUDO_UID="65534", SUDO_GID="65533")
+    assert (result.returncode, result.stderr) == (0, "")
+    owners = {str(path.relative_to(tmp_path)): path.stat().st_uid for path in [tmp_path, *tmp_path.rglob("*")]}
+    assert owners == {".": 0, "theirs": 0, "out": 65534, "out/packages": 65534, "out/new result": 65534}
+    assert (tmp_path / "out/new result").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def lax_apt(tmp_path) -> str:
+    """The configuration of an apt that takes everything; a suite without a signature is beside it in `archive`."""
+    packages = tmp_path / "archive/dists/bookworm/main/binary-i386/Packages"
+    packages.parent.mkdir(parents=True)
+    packages.write_text("")
+    release = tmp_path / "archive/dists/bookworm/Release"
+    digest = hashlib.sha256(b"").hexdigest()
+    release.write_text("Suite: oldstable\nCodename: bookworm\nArchitectures: i386\nComponents: main\n"
+                       "Date: Sat, 01 Jan 2022 00:00:00 UTC\n"
+                       f"SHA256:\n {digest} 0 main/binary-i386/Packages\n")
+    settings = tmp_path / "apt.conf"
+    settings.write_text("".join(f'{name} "true";\n' for name in (
+        "Acquire::AllowInsecureRepositories", "Acquire::AllowWeakRepositories", "APT::Get::AllowUnauthenticated",
+        "Acquire::AllowDowngradeToInsecureRepositories")))
+    return str(settings)
+
+
+def test_an_unsigned_suite_is_refused_whatever_the_apt_of_the_host_accepts(checkout, tmp_path, lax_apt):
+    program = f"archive_fetch_suite bookworm 'file://{tmp_path}/archive' '{tmp_path}/apt' || cat '{tmp_path}/apt/log'"
+    result = run_functions(checkout, ["archive"], program, APT_CONFIG=lax_apt)
+    assert "is not signed" in result.stdout, result.stdout + result.stderr
+
+
+def test_what_apt_holds_for_unverified_is_not_downloaded(checkout, tmp_path, lax_apt):
+    # The host's apt gets the index of an unsigned archive, and shall give no package of it away.
+    program = f"""
+        mkdir -p '{tmp_path}/archive/pool' '{tmp_path}/root/DEBIAN'
+        printf 'Package: bad\nVersion: 1\nArchitecture: i386\nMaintainer: none\nDescription: bad\n' >'{tmp_path}/root/DEBIAN/control'
+        dpkg-deb --build '{tmp_path}/root' '{tmp_path}/archive/pool/bad.deb' >&2
+        cd '{tmp_path}/archive'
+        apt-ftparchive packages pool >dists/bookworm/main/binary-i386/Packages
+        apt-ftparchive -o APT::FTPArchive::Release::Codename=bookworm -o APT::FTPArchive::Release::Components=main \
+          -o APT::FTPArchive::Release::Architectures=i386 release dists/bookworm >Release
+        mv Release dists/bookworm/
+        archive_fetch_suite bookworm 'file://{tmp_path}/archive' '{tmp_path}/apt' || true
+        mapfile -t options < <(archive_apt_options '{tmp_path}/apt')
+        apt-get -o APT::Architecture=i386 -o Dir::State='{tmp_path}/apt/state' -o Dir::Cache='{tmp_path}/apt/cache' \
+          -o Dir::State::status='{tmp_path}/apt/status' -o Dir::Etc::SourceList='{tmp_path}/apt/sources.list' \
+          -o Dir::Etc::SourceParts=- -o APT::Sandbox::User=root -q update >&2
+        cd '{tmp_path}/apt'
+        apt-get "${{options[@]}}" -q download bad || echo refused"""
+    result = run_functions(checkout, ["archive"], program, APT_CONFIG=lax_apt)
+    assert result.stdout.endswith("refused\n"), result.stdout + result.stderr
+    assert not list((tmp_path / "apt").glob("*.deb"))
 
 
 def test_clean_removes_what_a_build_made_and_nothing_else(build, tmp_path):
