@@ -38,9 +38,10 @@ main_validate() {
     # Without apt or on a wrong command line the archive cannot be asked sensibly.
     if command -v apt-get >/dev/null && archive_find_mirrors "$OPTION_MIRROR" "$OPTION_SECURITY_MIRROR"; then
       mkdir -p "$CACHE_ROOT"
-      archive_prepare "$OPTION_STRICT"
-      archive_remember
-      validate_package_lists
+      if archive_prepare "$OPTION_STRICT"; then
+        archive_remember
+        validate_package_lists
+      fi
     fi
   fi
   report_exit_on_problems

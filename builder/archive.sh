@@ -67,7 +67,8 @@ archive_fetch_suite() {
   apt-get "${options[@]}" -q update >"$folder/log" 2>&1
 }
 
-# archive_prepare STRICT(yes|no) : fills ARCHIVE_SUITES, ARCHIVE_LEFT_OUT and ARCHIVE_FOLDER.
+# archive_prepare STRICT(yes|no) : fills ARCHIVE_SUITES, ARCHIVE_LEFT_OUT and ARCHIVE_FOLDER. Fails when the distribution
+# itself is not usable: then nothing else can be said of the archive.
 archive_prepare() {
   local strict=$1 suite url reason
   local lock
@@ -89,12 +90,14 @@ archive_prepare() {
     fi
     if [[ $suite == "$ARCHIVE_DISTRIBUTION" || $strict == yes ]]; then
       report_problem failure "suite $suite for $ARCHIVE_ARCHITECTURE is not usable: $reason"
+      [[ $suite != "$ARCHIVE_DISTRIBUTION" ]] || break
     else
       report_warning "suite $suite for $ARCHIVE_ARCHITECTURE is LEFT OUT of this disc: $reason"
       ARCHIVE_LEFT_OUT+=("$suite")
     fi
   done
   exec {lock}>&-
+  ((${#ARCHIVE_SUITES[@]} > 0))
 }
 
 # What archive_prepare found, for the second half of the program, which runs in the sandbox: through the environment.

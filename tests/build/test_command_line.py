@@ -72,6 +72,46 @@ def test_wrong_usage_is_named_with_status_2(build, checkout, arguments, named):
     assert not (checkout / "out").exists()
 
 
+@pytest.mark.parametrize(("arguments", "meant"), [
+    (["--flavor", "standard"], "--flavour"),
+    (["--ouput", "clean"], "--output"),
+    (["kernel", "--stric"], "--strict"),
+    (["--clusterkey=/no/such/key"], "--cluster-key"),
+])
+def test_a_misspelt_option_is_one_problem_that_names_the_right_one(build, arguments, meant):
+    result = build(*arguments)
+    assert result.returncode == 2
+    misspelt = next(argument for argument in arguments if argument.startswith("--")).partition("=")[0]
+    assert errors(result) == [f'unknown option "{misspelt}"; did you mean {meant}?'], result.stderr
+
+
+def test_an_option_like_no_other_is_named_without_a_guess(build):
+    result = build("--colour", "always", "help")
+    assert errors(result) == ['unknown option "--colour"'], result.stderr
+
+
+def test_an_unusable_mirror_is_one_problem(build, tmp_path):
+    result = build("--mirror", f"file://{tmp_path}")
+    assert result.returncode == 1
+    assert len(errors(result)) == 1, result.stderr
+    assert "suite bookworm for i386 is not usable" in errors(result)[0]
+    assert "WARNING" not in result.stderr
+
+
+def test_a_long_stage_without_a_terminal_says_that_it_goes_on(checkout, tmp_path):
+    # The stage ends when what it says has been seen.
+    program = f"""
+        STAGE_REPORT_SECONDS=1
+        wait_for_lines() {{ while (($(grep -c 's$' '{tmp_path}/progress') < 2)); do read -r -t 0.1 <> <(:) || true; done; }}
+        stage_plan 1
+        stage_run 'long one' wait_for_lines 2>'{tmp_path}/progress'"""
+    result = run_functions(checkout, ["cache", "stage"], program, CLUSTERDISC_CACHE=str(tmp_path / "cache"))
+    assert result.returncode == 0, result.stderr
+    progress = (tmp_path / "progress").read_text().splitlines()
+    assert progress[0] == "[1/1] long one:" and re.fullmatch(r"\[1/1\] long one: done in \d+s", progress[-1])
+    assert all(re.fullmatch(r"\[1/1\] long one: \d+s", line) for line in progress[1:-1]) and len(progress) >= 4
+
+
 def test_a_cluster_key_of_the_wrong_length_is_refused_with_a_remedy(build, tmp_path):
     key = tmp_path / "key"
     key.write_bytes(b"x" * 31)
