@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -98,6 +99,8 @@ void complain(const Options& options, const std::string& lines) {
 
 int main(int argument_count, char** arguments) {
     using namespace openmosix;
+    // A log that nobody reads any more must not end us.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     Options options;
     try {
         options = parse_options(argument_count, arguments);

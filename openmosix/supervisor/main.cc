@@ -107,6 +107,8 @@ void choose_user(Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A log that nobody reads any more must not cost the process.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     const std::string_view role = argc > 1 ? argv[1] : "";
     try {
         if (role != "home" && role != "guest") {
