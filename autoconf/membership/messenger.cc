@@ -57,8 +57,9 @@ void Messenger::acknowledge(const Message& question, const Path& path, bool asks
     }
     if (asks_back) {
         ask_back(message, path, now);
+    } else {
+        fill(message);
     }
-    fill(message);
     environment_.send(path, message);
 }
 
