@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One-liners over build.sh and the tests. `make test` is what CI runs.
+# One-liners over build.sh and the tests.
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages deps clean test test-quick soak soak-suites bench pictures
+.PHONY: iso kernel packages test deps clean test-quick soak soak-suites bench pictures
 
-iso kernel packages deps clean:
+iso kernel packages test deps clean:
 	./build.sh $@
-
-# Two workers, one for each virtual machine that runs at a time.
-test: deps iso
-	$(PYTEST) -n 2 --dist loadgroup
 
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"

@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 TZ=UTC
 unset CDPATH
 
 SOURCE_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for library in builder/{report,cleanup,cache,stage,archive,sandbox,options,validate,dependencies,build_root} \
+for library in builder/{report,cleanup,cache,output,stage,archive,sandbox,options,validate,dependencies,build_root} \
   kernel/kernel packages/packages iso/{inputs,live_build,root_file_system,medium,image,iso}; do
   # shellcheck source=/dev/null
   source "$SOURCE_FOLDER/$library.sh"
@@ -38,26 +38,19 @@ main_validate() {
     # Without apt or on a wrong command line the archive cannot be asked sensibly.
     if command -v apt-get >/dev/null && archive_find_mirrors "$OPTION_MIRROR" "$OPTION_SECURITY_MIRROR"; then
       mkdir -p "$CACHE_ROOT"
-      archive_prepare "$OPTION_STRICT"
-      archive_remember
-      validate_package_lists
+      if archive_prepare "$OPTION_STRICT"; then
+        archive_remember
+        validate_package_lists
+      fi
     fi
   fi
   report_exit_on_problems
 }
 
-# Results belong to the person who called sudo.
-main_give_results_back() {
-  if [[ -n ${SUDO_UID:-} && -d $OUTPUT_FOLDER ]]; then
-    chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$OUTPUT_FOLDER"
-  fi
-}
-
 main_in_sandbox() {
   cleanup_install
-  cleanup_push main_give_results_back
   cleanup_push stage_show_failure
-  mkdir -p "$OUTPUT_FOLDER"
+  output_make_directory "$OUTPUT_FOLDER"
   cache_remove_stale_work
   case $OPTION_COMMAND in
     iso) iso_build ;;
@@ -75,11 +68,13 @@ main_in_sandbox() {
 }
 
 main_show_packages() {
-  mkdir -p "$OUTPUT_FOLDER/packages"
-  local package
+  output_make_directory "$OUTPUT_FOLDER/packages"
+  local package scratch
+  scratch=$(mktemp -d "$OUTPUT_FOLDER/.packages.XXXXXX")
+  cleanup_push rm -rf "$scratch"
   for package in "$1"/*.deb; do
-    cp "$package" "$OUTPUT_FOLDER/packages/.new"
-    mv "$OUTPUT_FOLDER/packages/.new" "$OUTPUT_FOLDER/packages/$(basename "$package")"
+    cp "$package" "$scratch/"
+    output_put 644 "$scratch/$(basename "$package")" "$OUTPUT_FOLDER/packages"
     report_info "$OUTPUT_FOLDER/packages/$(basename "$package")"
   done
 }
@@ -92,6 +87,17 @@ main_clean() {
   if [[ $OPTION_CLEAN_CACHE == yes ]]; then
     rm -rf --one-file-system "$CACHE_ROOT"
   fi
+}
+
+# All tests, on the disc of this checkout, or on the one that CLUSTERDISC_ISO names. Two workers, one for each virtual
+# machine that runs at a time. PYTEST_ADDOPTS chooses among the tests.
+main_test() {
+  dependencies_install all
+  if [[ -z ${CLUSTERDISC_ISO:-} ]]; then
+    "$SOURCE_FOLDER/build.sh" iso
+  fi
+  cd "$SOURCE_FOLDER"
+  exec /usr/bin/python3 -m pytest -n 2 --dist loadgroup
 }
 
 main() {
@@ -111,6 +117,7 @@ main() {
   main_validate
   case $OPTION_COMMAND in
     deps) dependencies_install all ;;
+    test) main_test ;;
     clean) main_clean ;;
     *)
       dependencies_install build

@@ -37,7 +37,8 @@ archive_find_mirrors() {
   fi
 }
 
-# The apt options that keep everything in ARCHIVE_FOLDER.
+# The apt options that keep everything in ARCHIVE_FOLDER, and that verify it even where the host's apt.conf does not. For
+# updates and for downloads.
 archive_apt_options() {
   local folder=$1
   printf -- '-o\n%s\n' \
@@ -46,6 +47,9 @@ archive_apt_options() {
     "Dir::Etc::SourceList=$folder/sources.list" "Dir::Etc::SourceParts=-" \
     "Dir::Etc::Trusted=$ARCHIVE_KEYRING" "Dir::Etc::TrustedParts=-" \
     "Acquire::Languages=none" "Acquire::GzipIndexes=false" "Acquire::Retries=3" "APT::Sandbox::User=root" \
+    "Acquire::AllowInsecureRepositories=false" "Acquire::AllowWeakRepositories=false" \
+    "Acquire::AllowDowngradeToInsecureRepositories=false" "APT::Get::AllowUnauthenticated=false" \
+    "Acquire::Check-Valid-Until=true" "Acquire::Check-Date=true" \
     "APT::Update::Error-Mode=any" "Dir::Etc::Preferences=-" "Dir::Etc::PreferencesParts=-"
 }
 
@@ -63,7 +67,8 @@ archive_fetch_suite() {
   apt-get "${options[@]}" -q update >"$folder/log" 2>&1
 }
 
-# archive_prepare STRICT(yes|no) : fills ARCHIVE_SUITES, ARCHIVE_LEFT_OUT and ARCHIVE_FOLDER.
+# archive_prepare STRICT(yes|no) : fills ARCHIVE_SUITES, ARCHIVE_LEFT_OUT and ARCHIVE_FOLDER. Fails when the distribution
+# itself is not usable: then nothing else can be said of the archive.
 archive_prepare() {
   local strict=$1 suite url reason
   local lock
@@ -85,12 +90,14 @@ archive_prepare() {
     fi
     if [[ $suite == "$ARCHIVE_DISTRIBUTION" || $strict == yes ]]; then
       report_problem failure "suite $suite for $ARCHIVE_ARCHITECTURE is not usable: $reason"
+      [[ $suite != "$ARCHIVE_DISTRIBUTION" ]] || break
     else
       report_warning "suite $suite for $ARCHIVE_ARCHITECTURE is LEFT OUT of this disc: $reason"
       ARCHIVE_LEFT_OUT+=("$suite")
     fi
   done
   exec {lock}>&-
+  ((${#ARCHIVE_SUITES[@]} > 0))
 }
 
 # What archive_prepare found, for the second half of the program, which runs in the sandbox: through the environment.

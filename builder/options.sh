@@ -6,6 +6,7 @@ OPTIONS_COMMANDS=(
   'iso|make the ISO, its checksum and its manifest in out/ (default)'
   'kernel|make only the kernel package, in out/packages/'
   'packages|make only our own packages, in out/packages/'
+  'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
   'clean|remove the results from out/ (with --cache: the caches, too)'
   'help|show this text'
@@ -77,9 +78,29 @@ options_row() {
   return 1
 }
 
+# Prints the option that a misspelt one is likest to, if it is like any: at most a third of the letters have to change.
+options_nearest() {
+  printf '%s\n' "${OPTIONS_TABLE[@]%%|*}" | awk -v typed="$1" '
+    function smaller(a, b) { return a < b ? a : b }
+    function distance(a, b,    i, j, cost) {
+      for (j = 0; j <= length(b); j++) row[0, j] = j
+      for (i = 1; i <= length(a); i++) {
+        row[i, 0] = i
+        for (j = 1; j <= length(b); j++) {
+          cost = substr(a, i, 1) != substr(b, j, 1)
+          row[i, j] = smaller(smaller(row[i - 1, j], row[i, j - 1]) + 1, row[i - 1, j - 1] + cost)
+        }
+      }
+      return row[length(a), length(b)]
+    }
+    { away = distance(typed, $0) }
+    NR == 1 || away < least { least = away; nearest = $0 }
+    END { if (least * 3 <= length(typed)) print nearest }'
+}
+
 # options_parse ARG... : sets the OPTION_ variables; what is wrong becomes a usage problem.
 options_parse() {
-  local argument name row variable value seen_command=no
+  local argument name row nearest variable value seen_command=no
   while (($# > 0)); do
     argument=$1
     shift
@@ -96,7 +117,13 @@ options_parse() {
     fi
     name=${argument%%=*}
     if ! row=$(options_row "$name"); then
-      report_problem usage "unknown option \"$name\""
+      nearest=$(options_nearest "$name")
+      report_problem usage "unknown option \"$name\"${nearest:+; did you mean $nearest?}"
+      # What follows is the value of an option that takes one, and no second problem.
+      IFS='|' read -r _ _ value _ < <(options_row "$nearest") || value=''
+      if [[ $argument != *=* && $# -gt 0 && $1 != -* ]] && { [[ -n $value ]] || ! options_is_command "$1"; }; then
+        shift
+      fi
       continue
     fi
     IFS='|' read -r _ variable value _ <<<"$row"

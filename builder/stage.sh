@@ -7,6 +7,7 @@
 STAGE_NUMBER=0
 STAGE_COUNT=0
 STAGE_TIMES=()
+STAGE_REPORT_SECONDS=60
 STAGE_HISTORY=$CACHE_ROOT/stage-times
 STAGE_LOG_FOLDER=$CACHE_ROOT/logs
 
@@ -33,39 +34,43 @@ stage_remember_time() {
   mv "$temporary" "$STAGE_HISTORY"
 }
 
-# A line that counts the seconds, only for a person at a terminal.
+# At a terminal a line that counts the seconds; elsewhere a new line every minute, so that a long stage does not look dead.
 stage_show_elapsed() {
-  local heading=$1 start=$2
+  local heading=$1 start=$2 next=$STAGE_REPORT_SECONDS
   while kill -0 "$$" 2>/dev/null; do
-    printf '\r%s %ds ' "$heading" $((SECONDS - start)) >&2
+    if [[ -t 2 ]]; then
+      printf '\r%s %ds ' "$heading" $((SECONDS - start)) >&2
+    elif ((SECONDS - start >= next)); then
+      next=$((next + STAGE_REPORT_SECONDS))
+      printf '%s %ds\n' "$heading" $((SECONDS - start)) >&2
+    fi
     sleep 1
   done
 }
 
 stage_run() {
-  local title=$1 start=$SECONDS heading last log ticker='' status=0
+  local title=$1 start=$SECONDS heading last log return_to_start=''
   shift
   STAGE_NUMBER=$((STAGE_NUMBER + 1))
   log=$STAGE_LOG_FOLDER/$(printf '%02d-%s' "$STAGE_NUMBER" "${title//[^A-Za-z0-9]/-}").log
   last=$(stage_last_time "$title")
   heading="[$STAGE_NUMBER/$STAGE_COUNT] $title${last:+ (last time ${last}s)}:"
-  if [[ -t 2 ]]; then
-    stage_show_elapsed "$heading" "$start" &
-    ticker=$!
-  else
+  if [[ ! -t 2 ]]; then
     printf '%s\n' "$heading" >&2
   fi
+  stage_show_elapsed "$heading" "$start" &
   # The function runs in this shell, because it may set variables; `set -e` must stay in force within it, which is why
   # its failure is caught by the EXIT trap (stage_show_failure) and not by an if.
   STAGE_CURRENT_LOG=$log
   STAGE_CURRENT_TITLE=$title
-  STAGE_TICKER=$ticker
+  STAGE_TICKER=$!
   exec 8>&1 9>&2 >"$log" 2>&1 </dev/null
   "$@"
   exec 1>&8 2>&9 8>&- 9>&-
   STAGE_CURRENT_LOG=''
   stage_stop_ticker
-  printf '%s%s done in %ds\n' "${ticker:+$'\r'}" "$heading" $((SECONDS - start)) >&2
+  [[ ! -t 2 ]] || return_to_start=$'\r'
+  printf '%s%s done in %ds\n' "$return_to_start" "$heading" $((SECONDS - start)) >&2
   STAGE_TIMES+=("$title"$'\t'"$((SECONDS - start))")
   stage_remember_time "$title" $((SECONDS - start))
 }

@@ -25,12 +25,11 @@ inputs_compute_keys() {
 
 # The one secret of a cluster: given, or made for this build; never printed. Ends in OUTPUT_FOLDER/cluster.key, 0600.
 inputs_prepare_cluster_key() {
-  local temporary
-  temporary=$(mktemp "$OUTPUT_FOLDER/.cluster.key.XXXXXX")
-  cleanup_push rm -f "$temporary"
-  head -c 32 "${OPTION_CLUSTER_KEY:-/dev/urandom}" >"$temporary"
-  chmod 600 "$temporary"
-  mv "$temporary" "$OUTPUT_FOLDER/cluster.key"
+  local scratch
+  scratch=$(mktemp -d "$OUTPUT_FOLDER/.cluster.key.XXXXXX")
+  cleanup_push rm -rf "$scratch"
+  head -c 32 "${OPTION_CLUSTER_KEY:-/dev/urandom}" >"$scratch/cluster.key"
+  output_put 600 "$scratch/cluster.key" "$OUTPUT_FOLDER"
 }
 
 # /etc/clusterdisc-release, in the syntax of os-release(5).

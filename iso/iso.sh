@@ -44,7 +44,7 @@ iso_make_medium() {
   medium_finish
 }
 
-# The three results appear whole or not at all, the checksum last.
+# The three results appear whole or not at all, the checksum last. The cluster key is in the ISO.
 iso_write_image() {
   local name=clusterdisc-$DISC_VERSION-i486 scratch sha256
   scratch=$(mktemp -d "$OUTPUT_FOLDER/.iso.XXXXXX")
@@ -60,9 +60,9 @@ iso_write_image() {
     --kernel "$KERNEL_FOLDER/kernel.json" \
     --iso "$scratch/$name.iso" --iso-name "$name.iso" --sha256 "$sha256" "${options[@]}" \
     --output "$scratch/$name.manifest.json"
-  chmod 644 "$scratch"/*
-  mv "$scratch/$name.iso" "$scratch/$name.manifest.json" "$OUTPUT_FOLDER/"
-  mv "$scratch/$name.iso.sha256" "$OUTPUT_FOLDER/"
+  output_put 600 "$scratch/$name.iso" "$OUTPUT_FOLDER"
+  output_put 644 "$scratch/$name.manifest.json" "$OUTPUT_FOLDER"
+  output_put 644 "$scratch/$name.iso.sha256" "$OUTPUT_FOLDER"
   ISO_FILE=$OUTPUT_FOLDER/$name.iso
 }
 

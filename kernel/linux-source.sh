@@ -22,8 +22,7 @@ linux_source_find_archive() {
   if [[ -n ${CLUSTERDISC_ARCHIVE:-} ]]; then
     archive_reuse
   else
-    archive_prepare no
-    report_exit_on_problems
+    archive_prepare no || report_exit_on_problems
   fi
 }
 

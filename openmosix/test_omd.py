@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,23 @@ def test_the_unit_file_is_valid(programs, tmp_path):
     unit.write_text(text.replace("/usr/sbin/omd", str(programs["omd"])))
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_unit_is_confined_as_far_as_it_can_be(tmp_path):
+    unit = tmp_path / "omd.service"
+    unit.write_text((Path(__file__).parent / "debian/clusterdisc-openmosix.omd.service").read_text())
+    # In tenths; what stands in the way of less is in the unit.
+    result = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=83", unit], capture_output=True,
+                            text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_package_makes_the_user_that_its_configuration_gives_to_guests(tmp_path):
+    folder = Path(__file__).parent / "omd"
+    (tmp_path / "etc").mkdir()
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", folder / "clusterdisc-openmosix.conf"], check=True,
+                   capture_output=True)
+    user = tomllib.loads((folder / "omd.toml").read_text())["guest_user"]
+    name, _, number, _, _, _, shell = next(line for line in (tmp_path / "etc/passwd").read_text().splitlines()
+                                           if line.startswith(f"{user}:")).split(":")
+    assert name == user and 0 < int(number) < 1000 and shell.endswith("nologin")

@@ -5,6 +5,7 @@
 
 #include "membership/cluster_view.h"
 #include "membership/tuning.h"
+#include "membership/unproven_sender.h"
 
 namespace clusterdisc {
 namespace {
@@ -64,8 +65,8 @@ void Agent::receive(Instant now, const Path& from, bool was_multicast, const Mes
     }
     if (!is_nobody(message.recipient) && message.recipient != table_.self().identity) {
         // For a node that had our address before. The answer says that we are here now.
-        if (message.kind == Kind::ping) {
-            messenger_.acknowledge(message, from, false, now);
+        if (message.kind == Kind::ping && may_answer_unproven(message, from, contacts_.links())) {
+            messenger_.acknowledge_for_other(message, from);
         }
         end();
         return;
@@ -75,7 +76,6 @@ void Agent::receive(Instant now, const Path& from, bool was_multicast, const Mes
         end();
         return;
     }
-    peer->paths.add(from);
     bool is_new_session = false;
     if (question && !peer->session.is_established()) {
         peer->session.establish(message.sequence);
@@ -84,11 +84,12 @@ void Agent::receive(Instant now, const Path& from, bool was_multicast, const Mes
     const bool is_fresh = peer->session.accept(message.sequence) || question.has_value();
     if (!is_fresh) {
         if (!peer->session.is_established()) {
-            hear_unproven(*peer, from, message, now);
+            contacts_.hear_unproven(*peer, from, message, now);
         }
         end();
         return;
     }
+    peer->paths.add(from);
     // The time that a helper takes to ask somebody else says nothing about the path to it.
     if (question && question->kind != Kind::ping_request) {
         peer->paths.answered(question->path, now, now - question->sent);
@@ -98,8 +99,8 @@ void Agent::receive(Instant now, const Path& from, bool was_multicast, const Mes
         detector_.answered(*peer, now);
     }
     hear_rumours(message, was_multicast, now);
-    if (is_new_session && !settings_.predecessors.empty()) {
-        messenger_.tell(*peer, settings_.predecessors);
+    if (is_new_session) {
+        introduce_to(*peer, question->has_introduced_us);
     }
     act(message, from, *peer, now);
     end();
@@ -271,19 +272,14 @@ void Agent::take_answer(const Question& question, const Message& message, Instan
     }
 }
 
-void Agent::hear_unproven(Peer& peer, const Path& from, const Message& message, Instant now) {
-    if (message.kind == Kind::hello && peer.discovery == Discovery::gossip) {
-        peer.discovery = Discovery::multicast;
+void Agent::introduce_to(Peer& peer, bool is_introduced) {
+    std::vector<Rumour> rumours = settings_.predecessors;
+    if (!is_introduced) {
+        rumours.push_back(table_.rumour_about_self());
     }
-    if (message.kind == Kind::ping) {
-        // Anybody may ask; whether this is a recording shows when our challenge is echoed.
-        messenger_.acknowledge(message, from, true, now);
-        return;
+    if (!rumours.empty()) {
+        messenger_.tell(peer, std::move(rumours));
     }
-    const bool wants_our_id = std::ranges::any_of(message.rumours, [&](const Rumour& rumour) {
-        return rumour.subject == message.sender && rumour.record && rumour.record->id == table_.self().id;
-    });
-    contacts_.want(peer, now, wants_our_id);
 }
 
 void Agent::hear_rumours(const Message& message, bool was_multicast, Instant now) {

@@ -67,7 +67,7 @@ private:
     void say_hellos(Instant now);
     void pass_on_news(Instant now);
     void take_answer(const Question& question, const Message& message, Instant now);
-    void hear_unproven(Peer& peer, const Path& from, const Message& message, Instant now);
+    void introduce_to(Peer& peer, bool is_introduced);
     void hear_rumours(const Message& message, bool was_multicast, Instant now);
     void hear_rumour(const Rumour& rumour, const Message& message, bool was_multicast, Instant now);
     void act(const Message& message, const Path& from, Peer& peer, Instant now);

@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "wire/message_codec.h"
 
 namespace clusterdisc {
 namespace {
@@ -155,8 +158,90 @@ TEST_F(AgentTest, AnswersAStrangersPingWithAQuestionAndWithoutNews) {
     ASSERT_EQ(environment.sent.size(), 1U);
     EXPECT_EQ(last_sent().echo, 4711U);
     EXPECT_NE(last_sent().challenge, 0U);
+    EXPECT_TRUE(last_sent().rumours.empty());
+}
+
+TEST_F(AgentTest, IntroducesItselfToAStrangerWithinTheSizeOfItsPing) {
+    other.name += "-with-a-name-and-an-address-as-long-as-ours";
+    Message ping = from_other(Kind::ping);
+    ping.challenge = 4711;
+    receive(ping);
+    ASSERT_EQ(environment.sent.size(), 1U);
     ASSERT_EQ(last_sent().rumours.size(), 1U);
     EXPECT_EQ(last_sent().rumours.front().subject, agent->self().identity);
+    EXPECT_LE(encoded_size(last_sent()), encoded_size(ping));
+}
+
+TEST_F(AgentTest, IntroducesItselfAfterTheEchoWhenThePingWasTooSmallForIt) {
+    Message ping = from_other(Kind::ping);
+    ping.rumours.clear();
+    ping.challenge = 4711;
+    receive(ping);
+    Message echo = from_other(Kind::acknowledgement);
+    echo.echo = last_sent().challenge;
+    receive(echo);
+    EXPECT_TRUE(std::ranges::any_of(last_sent().rumours, [&](const Rumour& rumour) {
+        return rumour.subject == agent->self().identity && rumour.record;
+    }));
+}
+
+TEST_F(AgentTest, IsNoReflectorForHellosThatArePlayedBack) {
+    const Message hello = from_other(Kind::hello);
+    for (const char* const victim : {"192.0.2.1", "2001:db8::1", "fe80::66"}) {
+        const Path forged{.link = 2, .endpoint = {.address = *parse_ip_address(victim), .port = 9}};
+        environment.sent.clear();
+        agent->receive(now, forged, true, hello);
+        run(seconds(40));
+        std::size_t bytes = 0;
+        std::size_t datagrams = 0;
+        for (const auto& [to, message] : environment.sent) {
+            if (to.endpoint == forged.endpoint) {
+                bytes += encoded_size(message);
+                ++datagrams;
+            }
+        }
+        EXPECT_LE(datagrams, forged.endpoint.address.is_link_local() ? 1U : 0U) << victim;
+        EXPECT_LE(bytes, encoded_size(hello)) << victim;
+    }
+}
+
+TEST_F(AgentTest, IsNoReflectorForPingsThatArePlayedBack) {
+    introduce_other();
+    run(seconds(2));
+    const Path elsewhere{.link = 2, .endpoint = {.address = *parse_ip_address("192.0.2.1"), .port = 9}};
+    const Path near{.link = 2, .endpoint = {.address = *parse_ip_address("fe80::66"), .port = 9}};
+    for (const Identity& recipient : {Identity{}, agent->self().identity, record_of_key(9).identity}) {
+        Message ping = from_other(Kind::ping);
+        ping.sender = record_of_key(3).identity;
+        ping.rumours.clear();
+        ping.recipient = recipient;
+        ping.challenge = 5;
+        environment.sent.clear();
+        agent->receive(now, elsewhere, false, ping);
+        EXPECT_TRUE(environment.sent.empty());
+        agent->receive(now, near, false, ping);
+        ASSERT_EQ(environment.sent.size(), 1U);
+        EXPECT_LE(encoded_size(last_sent()), encoded_size(ping));
+    }
+}
+
+TEST_F(AgentTest, AnswersWhoIsBehindARouterWhereItsRecordSays) {
+    const Path routed{.link = 2, .endpoint = {.address = *parse_ip_address("192.0.2.1"), .port = 5428}};
+    other.endpoints = {routed.endpoint};
+    Message ping = from_other(Kind::ping);
+    ping.challenge = 5;
+    agent->receive(now, routed, false, ping);
+    ASSERT_EQ(environment.sent.size(), 1U);
+    EXPECT_EQ(environment.sent.front().first, routed);
+}
+
+TEST_F(AgentTest, TakesNoPathFromAMessageThatIsPlayedBack) {
+    introduce_other();
+    const Message old = from_other(Kind::gossip);
+    receive(old);
+    const Path forged{.link = 2, .endpoint = {.address = *parse_ip_address("192.0.2.1"), .port = 5428}};
+    agent->receive(now, forged, false, old);
+    EXPECT_FALSE(agent->table().find(other.identity)->paths.leads_to(forged.endpoint));
 }
 
 TEST_F(AgentTest, SaysThatItIsSomebodyElseToWhoAsksForTheFormerOwnerOfItsAddress) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "membership/tuning.h"
+#include "membership/unproven_sender.h"
+#include "wire/message_codec.h"
 
 namespace clusterdisc {
 namespace {
@@ -16,6 +18,28 @@ Instant pause_after(int attempts) {
 }
 
 }  // namespace
+
+void Contacts::hear_unproven(Peer& peer, const Path& from, const Message& message, Instant now) {
+    const NodeRecord* const record = record_of_sender(message);
+    if (record != nullptr) {
+        peer.paths.add_endpoints(record->endpoints, links_);
+    }
+    if (message.kind == Kind::hello && peer.discovery == Discovery::gossip) {
+        peer.discovery = Discovery::multicast;
+    }
+    const bool may_answer = may_answer_unproven(message, from, links_);
+    if (message.kind == Kind::ping) {
+        // Any member may ask; whether this is a recording shows when our challenge is echoed.
+        if (may_answer) {
+            messenger_.acknowledge_unproven(message, from, now);
+        }
+        return;
+    }
+    if (may_answer) {
+        peer.unproven_path = UnprovenPath{.path = from, .received = encoded_size(message)};
+    }
+    want(peer, now, record != nullptr && record->id == table_.self().id);
+}
 
 void Contacts::want(Peer& peer, Instant now, bool is_urgent) {
     if (peer.is_reachable || peer.condition == Condition::left) {
@@ -114,6 +138,10 @@ void Contacts::contact(Peer& peer, Instant now) {
         peer.paths.add_endpoints(peer.record->endpoints, links_);
     }
     messenger_.ping(peer, now, true);
+    if (peer.unproven_path && !peer.paths.leads_to(peer.unproven_path->path.endpoint)) {
+        messenger_.ping_unproven(peer, *peer.unproven_path, now);
+    }
+    peer.unproven_path.reset();
     const Instant pause = pause_after(peer.contacts++);
     schedule(
         peer,

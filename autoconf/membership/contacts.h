@@ -21,6 +21,8 @@ public:
     Contacts(PeerTable& table, Messenger& messenger, Random& random)
         : table_(table), messenger_(messenger), random_(random) {}
 
+    /// A message came that may be a recording: asks whether its sender is there.
+    void hear_unproven(Peer& peer, const Path& from, const Message& message, Instant now);
     /// A node was heard of that we have no contact with. `is_urgent`: it claims our id.
     void want(Peer& peer, Instant now, bool is_urgent = false);
     /// An address at which a node may be. `is_permanent`: asked for ever, as a person configured it.

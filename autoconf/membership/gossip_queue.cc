@@ -17,10 +17,7 @@ void GossipQueue::add(const Identity& subject, int repetitions) {
 }
 
 void GossipQueue::fill(Message& message, const Words& words, const Identity& except) {
-    std::size_t size = encoded_size_without_rumours(message);
-    for (const Rumour& rumour : message.rumours) {
-        size += encoded_size(rumour);
-    }
+    std::size_t size = encoded_size(message);
     // What has been told goes to the end, so that the front is what was told least.
     for (std::size_t left = entries_.size(); left > 0 && message.rumours.size() < most_rumours; --left) {
         Entry entry = entries_.front();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "membership/tuning.h"
+#include "wire/message_codec.h"
 
 namespace clusterdisc {
 
@@ -16,9 +17,16 @@ void Messenger::hello(std::uint32_t link) {
 
 void Messenger::ping_stranger(const Path& path, Discovery discovery, Instant now) {
     Message message = start(Kind::ping, {});
-    ask(message, path, discovery, now);
     message.rumours.push_back(table_.rumour_about_self());
+    ask(message, path, discovery, now);
     environment_.send(path, message);
+}
+
+void Messenger::ping_unproven(const Peer& peer, const UnprovenPath& from, Instant now) {
+    Message message = start(Kind::ping, peer.identity);
+    introduce_within(message, from.received);
+    ask(message, from.path, peer.discovery, now);
+    environment_.send(from.path, message);
 }
 
 void Messenger::ping(Peer& peer, Instant now, bool on_all_paths) {
@@ -28,10 +36,10 @@ void Messenger::ping(Peer& peer, Instant now, bool on_all_paths) {
             continue;
         }
         Message message = start(Kind::ping, peer.identity);
-        ask(message, entry.path, peer.discovery, now);
         if (!peer.session.is_established()) {
             message.rumours.push_back(table_.rumour_about_self());
         }
+        ask(message, entry.path, peer.discovery, now);
         if (peer.is_known() && peer.condition != Condition::alive) {
             // It shall know what is said of it, and contradict.
             message.rumours.push_back(PeerTable::rumour_about(peer));
@@ -44,17 +52,28 @@ void Messenger::ping(Peer& peer, Instant now, bool on_all_paths) {
 void Messenger::acknowledge(const Message& question, const Path& path, bool asks_back, Instant now) {
     Message message = start(Kind::acknowledgement, question.sender);
     message.echo = question.challenge;
-    if (asks_back && questions_.size() < tuning::most_questions) {
-        const Peer* const peer = table_.find(question.sender);
-        ask(message, path, peer == nullptr ? Discovery::gossip : peer->discovery, now);
-    }
     if (asks_back || question.kind == Kind::acknowledgement) {
         message.rumours.push_back(table_.rumour_about_self());
     }
-    if (!asks_back) {
-        // Who plays back a recording shall not get more out of it than was put in.
+    if (asks_back) {
+        ask_back(message, path, now);
+    } else {
         fill(message);
     }
+    environment_.send(path, message);
+}
+
+void Messenger::acknowledge_unproven(const Message& question, const Path& path, Instant now) {
+    Message message = start(Kind::acknowledgement, question.sender);
+    message.echo = question.challenge;
+    introduce_within(message, encoded_size(question));
+    ask_back(message, path, now);
+    environment_.send(path, message);
+}
+
+void Messenger::acknowledge_for_other(const Message& question, const Path& path) {
+    Message message = start(Kind::acknowledgement, question.sender);
+    message.echo = question.challenge;
     environment_.send(path, message);
 }
 
@@ -177,8 +196,23 @@ void Messenger::ask(Message& message, const Path& path, Discovery discovery, Ins
                                              .path = path,
                                              .sent = now,
                                              .discovery = discovery,
+                                             .has_introduced_us = !message.rumours.empty(),
                                              .is_late = false};
     waiting_.push_back(message.challenge);
+}
+
+void Messenger::ask_back(Message& message, const Path& path, Instant now) {
+    if (questions_.size() < tuning::most_questions) {
+        const Peer* const peer = table_.find(message.recipient);
+        ask(message, path, peer == nullptr ? Discovery::gossip : peer->discovery, now);
+    }
+}
+
+void Messenger::introduce_within(Message& message, std::size_t max_bytes) const {
+    Rumour self = table_.rumour_about_self();
+    if (encoded_size(message) + encoded_size(self) <= max_bytes) {
+        message.rumours.push_back(std::move(self));
+    }
 }
 
 std::optional<Rumour> Messenger::words(const Identity& subject) const {

@@ -20,6 +20,8 @@ struct Question {
     Path path;
     Instant sent{};
     Discovery discovery = Discovery::gossip;
+    /// It carried our record.
+    bool has_introduced_us = false;
     bool is_late = false;
 };
 
@@ -33,9 +35,16 @@ public:
     void ping_stranger(const Path& path, Discovery discovery, Instant now);
     /// On the path in use; on all known ones when none works, or when `on_all_paths`.
     void ping(Peer& peer, Instant now, bool on_all_paths = false);
-    /// Answers a question. `asks_back`: we in turn want to know that this is no recording. What answers another
-    /// answer introduces us, as the other side has asked back because it does not know us yet.
+    /// To a sender of which nothing is proven: not larger than what came from there.
+    void ping_unproven(const Peer& peer, const UnprovenPath& from, Instant now);
+    /// Answers a question. `asks_back`: we in turn want to know whether the node is there. What answers another answer
+    /// introduces us, as the other side has asked back because it does not know us yet.
     void acknowledge(const Message& question, const Path& path, bool asks_back, Instant now);
+    /// Answers what may be a recording, played back under somebody else's address, and asks back. The answer is not
+    /// larger than the question.
+    void acknowledge_unproven(const Message& question, const Path& path, Instant now);
+    /// Answers a question for a node that had our address before.
+    void acknowledge_for_other(const Message& question, const Path& path);
     void request_ping(Peer& helper, const Identity& target, Instant now);
     /// `challenge`: that of the ping_request.
     void answer_for(Peer& requester, const Identity& target, std::uint64_t challenge, bool has_answered);
@@ -59,7 +68,11 @@ public:
 private:
     Message start(Kind kind, const Identity& recipient);
     void fill(Message& message);
+    /// Makes the message a question, so it must be complete but for what fill() adds.
     void ask(Message& message, const Path& path, Discovery discovery, Instant now);
+    void ask_back(Message& message, const Path& path, Instant now);
+    /// Adds our record to `message` if there is room for it.
+    void introduce_within(Message& message, std::size_t max_bytes) const;
     std::optional<Rumour> words(const Identity& subject) const;
     void send(Peer& peer, Message message);
     Message goodbye();

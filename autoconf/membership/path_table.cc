@@ -29,6 +29,12 @@ bool has_network_of(const Link& link, const IpAddress& address) {
 
 }  // namespace
 
+bool is_on_link(const Path& path, std::span<const Link> links) {
+    return path.endpoint.address.is_link_local() || std::ranges::any_of(links, [&](const Link& link) {
+               return link.index == path.link && has_network_of(link, path.endpoint.address);
+           });
+}
+
 void PathTable::add(const Path& path) {
     if (find(path) != nullptr) {
         return;
@@ -132,6 +138,10 @@ bool PathTable::has_kernel_answer(Instant since) const {
     return std::ranges::any_of(entries_, [&](const Entry& entry) {
         return entry.kernel_answer && *entry.kernel_answer >= since && !entry.refusal;
     });
+}
+
+bool PathTable::leads_to(const Endpoint& endpoint) const {
+    return std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.path.endpoint == endpoint; });
 }
 
 PathTable::Entry* PathTable::find(const Path& path) {

@@ -11,6 +11,9 @@
 
 namespace clusterdisc {
 
+/// True if no router lies between us and the other end of the path.
+bool is_on_link(const Path& path, std::span<const Link> links);
+
 /// The ways to one other node: over which of our links, to which of its addresses; which of them work, and which is
 /// used. The one in use stays in use until it fails, so that nothing flaps between two equal cards.
 class PathTable {
@@ -51,6 +54,8 @@ public:
     /// Whether the kernel there answers though the agent does not: after `since` at the earliest.
     [[nodiscard]] bool has_kernel_answer(Instant since) const;
     [[nodiscard]] std::span<const Entry> entries() const { return entries_; }
+    /// Whether a path leads to this endpoint, over whatever link.
+    [[nodiscard]] bool leads_to(const Endpoint& endpoint) const;
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
 private:

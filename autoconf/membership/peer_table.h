@@ -28,6 +28,12 @@ struct Suspicion {
     int last_questions = 0;
 };
 
+/// Where a message came from that may be a recording under a forged address, and its size in bytes.
+struct UnprovenPath {
+    Path path;
+    std::size_t received = 0;
+};
+
 /// Another node. A stranger, of whom only unproven messages came, has no record.
 struct Peer {
     Identity identity{};
@@ -37,7 +43,10 @@ struct Peer {
     Condition condition = Condition::alive;
     std::optional<Suspicion> suspicion;
     Session session;
+    /// On which it was heard, or which its record names.
     PathTable paths;
+    /// To be asked once.
+    std::optional<UnprovenPath> unproven_path;
     Discovery discovery = Discovery::gossip;
     /// In this condition, and a member or not.
     Instant since{};

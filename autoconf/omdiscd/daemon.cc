@@ -43,6 +43,7 @@ Daemon::Daemon(Configuration configuration, KeyRing keys, Reload reload)
       link_monitor_(loop_.get(),
                     LinkSelection{.patterns = configuration_.interfaces, .overlay = configuration_.overlay_interface},
                     [this](const std::vector<Link>& links) { change_links(links); }),
+      neighbour_monitor_(loop_.get()),
       sockets_(
           loop_.get(),
           DatagramOptions{.port = configuration_.port,

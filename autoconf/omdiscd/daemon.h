@@ -15,6 +15,7 @@
 #include "network/datagram_sockets.h"
 #include "network/echo_prober.h"
 #include "network/link_monitor.h"
+#include "network/neighbour_monitor.h"
 #include "omdiscd/busy_file.h"
 #include "omdiscd/configuration.h"
 #include "omdiscd/former_run.h"
@@ -73,6 +74,7 @@ private:
     RefusalLog refusals_;
     std::vector<Link> links_;
     LinkMonitor link_monitor_;
+    NeighbourMonitor neighbour_monitor_;
     DatagramSockets sockets_;
     EchoProber echo_prober_;
     std::optional<AvahiDiscovery> avahi_;

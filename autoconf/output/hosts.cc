@@ -10,6 +10,10 @@
 namespace clusterdisc {
 namespace {
 
+/// A member chooses its name, and the name service looks here first: without a domain of our own, a member could take
+/// the place of any host that others look up (www.example.org, wpad).
+constexpr std::string_view domain = ".cluster";
+
 std::string node_name(NodeId id) {
     return "node" + std::to_string(id);
 }
@@ -22,17 +26,15 @@ std::string in_lower_case(std::string name) {
     return name;
 }
 
-/// RFC 1123, section 2.1; and no name of the form that ours have. `name`: in lower case.
-bool is_usable_host_name(const std::string& name) {
-    const bool is_host_name = std::ranges::all_of(name, [](char character) {
-        return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character == '-' ||
-               character == '.';
+/// True if `name`, in lower case, is one label of a host name (RFC 1123, section 2.1) that does not look like a node's.
+bool is_usable_label(const std::string& name) {
+    const bool is_label = std::ranges::all_of(name, [](char character) {
+        return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character == '-';
     });
     constexpr std::size_t prefix = 4;
     const bool is_like_ours = name.starts_with("node") && name.size() > prefix &&
                               name.find_first_not_of("0123456789", prefix) == std::string::npos;
-    return is_host_name && !is_like_ours && name != "localhost" && !name.starts_with("ip6-") &&
-           !name.starts_with('-') && !name.starts_with('.');
+    return is_label && !is_like_ours && !name.starts_with('-') && !name.ends_with('-');
 }
 
 std::map<NodeId, const MemberView*> members_by_id(const ClusterView& view) {
@@ -64,9 +66,8 @@ std::string to_hosts(std::string_view base, const ClusterView& view, const Inter
         }
         text += address + '\t' + node_name(id);
         const std::string name = in_lower_case(member->record->name);
-        // Our own name leads to this machine without the network already.
-        if (!member->is_self && names.count(name) == 1 && is_usable_host_name(name)) {
-            text += ' ' + name;
+        if (names.count(name) == 1 && is_usable_label(name)) {
+            text.append(" ").append(name).append(domain);
         }
         text += '\n';
     }

@@ -16,7 +16,7 @@ constexpr std::size_t header_bytes = 18 + 40 + 8;
 constexpr std::size_t most_recorded = 2000;
 
 std::size_t size_on_wire(const Message& message) {
-    std::size_t size = encoded_size_without_rumours(message);
+    std::size_t size = encoded_size(message);
     for (const Rumour& rumour : message.rumours) {
         size += encoded_size(rumour);
     }

@@ -269,14 +269,12 @@ std::vector<std::uint8_t> encode(const Message& message) {
     if (const char* fault = fault_of(message)) {
         throw std::logic_error(std::string("this message cannot be sent: ") + fault);
     }
-    std::size_t size = encoded_size_without_rumours(message);
     for (const Rumour& rumour : message.rumours) {
         if (rumour.record && identity_of(rumour.record->public_key) != rumour.subject) {
             throw std::logic_error("this message cannot be sent: an identity is not the hash of the public key");
         }
-        size += encoded_size(rumour);
     }
-    ByteWriter writer(size);
+    ByteWriter writer(encoded_size(message));
     write_without_rumours(writer, message);
     for (const Rumour& rumour : message.rumours) {
         write(writer, rumour);
@@ -313,6 +311,14 @@ std::size_t encoded_size(const Rumour& rumour) {
     ByteCounter counter;
     write(counter, rumour);
     return counter.size();
+}
+
+std::size_t encoded_size(const Message& message) {
+    std::size_t size = encoded_size_without_rumours(message);
+    for (const Rumour& rumour : message.rumours) {
+        size += encoded_size(rumour);
+    }
+    return size;
 }
 
 std::size_t encoded_size_without_rumours(const Message& message) {

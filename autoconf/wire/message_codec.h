@@ -56,6 +56,7 @@ std::optional<Message> decode(std::span<const std::uint8_t> bytes);
 
 /// How many bytes a rumour takes in a message, and a message without its rumours.
 std::size_t encoded_size(const Rumour& rumour);
+std::size_t encoded_size(const Message& message);
 std::size_t encoded_size_without_rumours(const Message& message);
 
 }  // namespace clusterdisc

@@ -24,12 +24,19 @@ bool is_memory_limit(std::string_view text) {
     if (text == "max") {
         return true;
     }
+    const auto is_number = [&text](std::size_t max_digits) {
+        return !text.empty() && text.size() <= max_digits && text.front() != '0' &&
+               text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    if (text.ends_with('%')) {
+        text.remove_suffix(1);
+        return is_number(2) || text == "100";
+    }
     constexpr std::size_t most_digits = 15;
     if (text.ends_with('K') || text.ends_with('M') || text.ends_with('G')) {
         text.remove_suffix(1);
     }
-    return !text.empty() && text.size() <= most_digits && text.front() != '0' &&
-           text.find_first_not_of("0123456789") == std::string_view::npos;
+    return is_number(most_digits);
 }
 
 /// A setting that all daemons of the node share.
@@ -54,8 +61,8 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
         {"port", clusterdisc::toml_number(&Configuration::port, last_port, "a TCP port from 1 to 65535")},
         {"guest_user", clusterdisc::toml_text(&Configuration::guest_user, is_user_name,
                                               "the name of a user without rights, as \"nobody\"; never root")},
-        {"memory_limit",
-         clusterdisc::toml_text(&Configuration::memory_limit, is_memory_limit, R"(bytes as "512M" or "2G", or "max")")},
+        {"memory_limit", clusterdisc::toml_text(&Configuration::memory_limit, is_memory_limit,
+                                                R"(bytes as "512M" or "2G", a share as "60%", or "max")")},
         {"cpu_weight",
          clusterdisc::toml_number(&Configuration::cpu_weight, most_weight, "a whole number from 1 to 10000")},
         {"most_guests",

@@ -23,7 +23,7 @@ struct Configuration {
     /// Whose rights the bodies of guests have.
     std::string guest_user = "nobody";
     /// Of all guests together, as cgroup v2 takes it for memory.max: bytes with K, M or G, or "max".
-    std::string memory_limit = "max";
+    std::string memory_limit = "60%";
     /// Of all guests together against omd itself and its supervisors: cpu.weight of cgroup v2, 1 to 10000.
     std::uint32_t cpu_weight = 100;
     /// How many guests may be here at a time.

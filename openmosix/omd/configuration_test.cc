@@ -30,7 +30,7 @@ TEST(OmdToml, MayBeEmpty) {
     EXPECT_THAT(problems, IsEmpty());
     EXPECT_EQ(configuration.port, 723);
     EXPECT_EQ(configuration.guest_user, "nobody");
-    EXPECT_EQ(configuration.memory_limit, "max");
+    EXPECT_EQ(configuration.memory_limit, "60%");
     EXPECT_FALSE(configuration.cluster.nomigrate);
 }
 
@@ -58,10 +58,14 @@ TEST(OmdToml, SaysWhatIsWrongAndWhere) {
                 testing::UnorderedElementsAre(HasSubstr("omd.toml:1: port must be"),
                                               HasSubstr("omd.toml:3: guest_user must be"),
                                               HasSubstr("omd.toml:4: there is no setting guests")));
-    for (const char* limit : {"", "0", "512m", "2 G", "-1", "max ", "9999999999999999"}) {
+    for (const char* limit :
+         {"", "0", "512m", "2 G", "-1", "max ", "9999999999999999", "%", "0%", "101%", "60%%", "6.5%"}) {
         EXPECT_THAT(problems_of("memory_limit = \"" + std::string(limit) + "\""),
                     ElementsAre(HasSubstr("memory_limit")))
             << limit;
+    }
+    for (const char* limit : {"1%", "99%", "100%", "1", "5K", "7G", "max"}) {
+        EXPECT_THAT(problems_of("memory_limit = \"" + std::string(limit) + "\""), IsEmpty()) << limit;
     }
     for (const char* user : {"", "a:b", "../x", "a b"}) {
         EXPECT_THAT(problems_of("guest_user = \"" + std::string(user) + "\""), ElementsAre(HasSubstr("guest_user")))

@@ -225,7 +225,8 @@ SupervisorLauncher::Settings Daemon::launcher_settings() const {
                                           .run_folder = options_.run_folder,
                                           .guest_user = loaded_.configuration.guest_user,
                                           .keys = loaded_.keys,
-                                          .control_groups = {}};
+                                          .control_groups = {},
+                                          .supervisor_group = guest_group_.supervisors_file()};
     if (!guest_group_.processes_file().empty()) {
         settings.control_groups.push_back(guest_group_.processes_file());
     }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,6 +90,65 @@ TEST(ControlGroups, AreFoundInTheUnifiedHierarchy) {
     EXPECT_EQ(unified_group("0::/\n"), "/");
     EXPECT_EQ(unified_group("1:memory:/x\n"), "");
     EXPECT_EQ(unified_group(""), "");
+}
+
+TEST(ControlGroups, TakeShares) {
+    EXPECT_EQ(to_memory_max("512M", 1000), "512M");
+    EXPECT_EQ(to_memory_max("max", 1000), "max");
+    EXPECT_EQ(to_memory_max("60%", 1000), "600");
+    EXPECT_EQ(to_memory_max("100%", std::uint64_t{64} << 30U), "68719476700");
+}
+
+/// A folder that looks like a delegated group: what the kernel makes in a group is there already.
+class GuestGroups : public testing::Test {
+protected:
+    GuestGroups() {
+        for (const char* folder : {"/omd", "/omd/daemon", "/omd/guests", "/omd/supervisors"}) {
+            clusterdisc::make_folder(folder_.path() + folder, S_IRWXU);
+        }
+        for (const char* file : {"omd/cgroup.subtree_control", "omd/daemon/cgroup.procs", "omd/guests/cgroup.procs",
+                                 "omd/guests/memory.max", "omd/guests/cpu.weight", "omd/supervisors/cgroup.procs",
+                                 "omd/supervisors/memory.max"}) {
+            clusterdisc::replace_file(folder_.path(file), "", file_mode);
+        }
+    }
+    void SetUp() override {
+        if (::setxattr(folder_.path("omd").c_str(), "user.delegate", "1", 1, 0) != 0) {
+            GTEST_SKIP() << "this file system has no user attributes";
+        }
+    }
+    [[nodiscard]] std::string content(const std::string& file) const {
+        constexpr std::size_t longest = 4096;
+        return clusterdisc::read_file(folder_.path(file), longest).value_or("(missing)");
+    }
+    [[nodiscard]] const std::string& mount_point() const { return folder_.path(); }
+
+private:
+    clusterdisc::TemporaryFolder folder_;
+};
+
+TEST_F(GuestGroups, AreOneForBodiesAndOneForSupervisorsWithALimitEach) {
+    const GuestGroup group(mount_point(), "0::/omd\n");
+    EXPECT_EQ(content("omd/daemon/cgroup.procs"), std::to_string(::getpid()));
+    EXPECT_EQ(content("omd/cgroup.subtree_control"), "+cpu +memory");
+    group.limit("512M", 20);
+    EXPECT_EQ(content("omd/guests/memory.max"), "512M");
+    EXPECT_EQ(content("omd/guests/cpu.weight"), "20");
+    const auto total = std::stoull(to_memory_max("100%", std::uint64_t{1} << 40U));
+    EXPECT_GE(std::stoull(content("omd/supervisors/memory.max")), std::uint64_t{32} << 20U);
+    EXPECT_LT(std::stoull(content("omd/supervisors/memory.max")), total);
+    add_to_group(group.supervisors_file(), 4711);
+    EXPECT_EQ(content("omd/supervisors/cgroup.procs"), "4711");
+    EXPECT_EQ(content("omd/guests/cgroup.procs"), "");
+    EXPECT_EQ(group.processes_file(), mount_point() + "/omd/guests/cgroup.procs");
+}
+
+TEST_F(GuestGroups, AreNotMadeWhereNothingIsDelegated) {
+    const GuestGroup group(mount_point(), "0::/omd/daemon\n");
+    EXPECT_EQ(group.processes_file(), "");
+    EXPECT_EQ(group.supervisors_file(), "");
+    group.limit("512M", 20);
+    EXPECT_EQ(content("omd/guests/memory.max"), "");
 }
 
 class BusyFiles : public testing::Test {

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <sstream>
@@ -19,7 +20,13 @@ namespace openmosix {
 
 namespace {
 
-constexpr const char* mount_point = "/sys/fs/cgroup";
+/// What the supervisors of all guests may have: a quarter of the memory, but enough for some on the smallest PC.
+constexpr const char* share_of_supervisors = "25%";
+constexpr std::uint64_t min_bytes_of_supervisors = std::uint64_t{32} << 20U;
+
+std::uint64_t bytes_of_memory() {
+    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 /// Whether systemd has said that we may make groups there.
 bool is_delegated(const std::string& group) {
@@ -52,12 +59,37 @@ std::string unified_group(const std::string& content) {
     return {};
 }
 
-GuestGroup::GuestGroup() {
+void add_to_group(const std::string& processes_file, pid_t pid) {
+    try {
+        write_to(processes_file, std::to_string(pid));
+    } catch (const std::system_error& error) {
+        clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                              std::string("the supervisor of a guest is not limited: ") + error.what());
+    }
+}
+
+std::string to_memory_max(const std::string& limit, std::uint64_t total) {
+    if (!limit.ends_with('%')) {
+        return limit;
+    }
+    constexpr std::uint64_t all = 100;
+    return std::to_string(total / all * std::stoul(limit));
+}
+
+std::string GuestGroup::read_own_groups() {
     constexpr std::size_t longest = 65536;
+    try {
+        return clusterdisc::read_file("/proc/self/cgroup", longest).value_or("");
+    } catch (const std::system_error&) {
+        // As on a kernel without control groups.
+        return {};
+    }
+}
+
+GuestGroup::GuestGroup(const std::string& mount_point, const std::string& own_groups) {
     constexpr mode_t mode = 0755;
     try {
-        const auto content = clusterdisc::read_file("/proc/self/cgroup", longest);
-        const std::string own = unified_group(content.value_or(""));
+        const std::string own = unified_group(own_groups);
         const std::string group = mount_point + own;
         if (own.empty() || !is_delegated(group)) {
             clusterdisc::log_line(clusterdisc::LogLevel::info,
@@ -68,8 +100,11 @@ GuestGroup::GuestGroup() {
         write_to(group + "/daemon/cgroup.procs", std::to_string(::getpid()));
         write_to(group + "/cgroup.subtree_control", "+cpu +memory");
         clusterdisc::make_folder(group + "/guests", mode);
+        clusterdisc::make_folder(group + "/supervisors", mode);
         folder_ = group + "/guests";
+        supervisors_folder_ = group + "/supervisors";
         processes_file_ = folder_ + "/cgroup.procs";
+        supervisors_file_ = supervisors_folder_ + "/cgroup.procs";
     } catch (const std::system_error& error) {
         clusterdisc::log_line(clusterdisc::LogLevel::warning, std::string("guests are not limited: ") + error.what());
     }
@@ -79,9 +114,12 @@ void GuestGroup::limit(const std::string& memory, std::uint32_t weight) const {
     if (folder_.empty()) {
         return;
     }
+    const std::uint64_t total = bytes_of_memory();
+    const std::uint64_t share = std::stoull(to_memory_max(share_of_supervisors, total));
     try {
-        write_to(folder_ + "/memory.max", memory);
+        write_to(folder_ + "/memory.max", to_memory_max(memory, total));
         write_to(folder_ + "/cpu.weight", std::to_string(weight));
+        write_to(supervisors_folder_ + "/memory.max", std::to_string(std::max(share, min_bytes_of_supervisors)));
     } catch (const std::system_error& error) {
         clusterdisc::log_line(clusterdisc::LogLevel::warning,
                               std::string("guests are not limited as configured: ") + error.what());

@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "control/process_list.h"
+#include "omd/guest_group.h"
 #include "peer/key_handover.h"
 
 namespace openmosix {
@@ -74,6 +75,9 @@ void SupervisorLauncher::start_guest(clusterdisc::NodeId own_node, clusterdisc::
             log_end("a guest from node " + std::to_string(peer), status);
         });
     guests_.emplace(*supervisor, peer);
+    if (!settings_.supervisor_group.empty()) {
+        add_to_group(settings_.supervisor_group, *supervisor);
+    }
 }
 
 void SupervisorLauncher::log_end(const std::string& whose, int status) const {

@@ -31,6 +31,8 @@ public:
         clusterdisc::KeyRing keys;
         /// Files that bodies of guests are added to (cgroup.procs).
         std::vector<std::string> control_groups;
+        /// The file that supervisors of guests are added to; empty: none.
+        std::string supervisor_group;
     };
 
     /// `on_end` is called after the supervisor of a process whose home is here has ended, with the process's pid.

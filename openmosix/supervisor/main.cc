@@ -7,7 +7,6 @@
 
 #include <array>
 #include <charconv>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <stdexcept>

@@ -80,6 +80,10 @@ def test_the_medium_has_the_cluster_key(disc, cluster_key):
     assert disc.read("/clusterdisc/cluster.key") == key
 
 
+def test_the_iso_is_readable_by_no_more_people_than_the_key_in_it(iso_path, cluster_key):
+    assert stat.S_IMODE(iso_path.stat().st_mode) == stat.S_IMODE(cluster_key.stat().st_mode)
+
+
 def test_the_cluster_key_is_in_no_manifest_and_no_log(cluster_key, cache_folder):
     key = cluster_key.read_bytes()
     forms = [key, key.hex().encode(), key.hex().upper().encode(), base64.b64encode(key).rstrip(b"=")]

@@ -59,3 +59,8 @@ def test_password_login_by_ssh_is_off(pair):
     assert answer.exit_code == 255
     assert "Permission denied" in answer.output
     assert "password" not in answer.output.partition("Permission denied")[2]
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_there_is_room_for_thousands_of_neighbours(pair, family):
+    assert int(pair[0].run(f"cat /proc/sys/net/{family}/neigh/default/gc_thresh3").output) >= 16384

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What build.sh says to wrong input: all of it at once, before any work, with the right exit status."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -44,7 +45,7 @@ def errors(result):
 def test_help_names_every_command_and_succeeds(build, arguments):
     result = build(*arguments)
     assert result.returncode == 0
-    for word in ("iso", "kernel", "packages", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
+    for word in ("iso", "kernel", "packages", "test", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
                  "--strict", "--version", "CLUSTERDISC_CACHE"):
         assert re.search(rf"^  {re.escape(word)}\b", result.stdout, re.MULTILINE), word
     assert result.stderr == ""
@@ -69,6 +70,46 @@ def test_wrong_usage_is_named_with_status_2(build, checkout, arguments, named):
     assert result.returncode == 2, result.stderr
     assert any(named in error for error in errors(result)), result.stderr
     assert not (checkout / "out").exists()
+
+
+@pytest.mark.parametrize(("arguments", "meant"), [
+    (["--flavor", "standard"], "--flavour"),
+    (["--ouput", "clean"], "--output"),
+    (["kernel", "--stric"], "--strict"),
+    (["--clusterkey=/no/such/key"], "--cluster-key"),
+])
+def test_a_misspelt_option_is_one_problem_that_names_the_right_one(build, arguments, meant):
+    result = build(*arguments)
+    assert result.returncode == 2
+    misspelt = next(argument for argument in arguments if argument.startswith("--")).partition("=")[0]
+    assert errors(result) == [f'unknown option "{misspelt}"; did you mean {meant}?'], result.stderr
+
+
+def test_an_option_like_no_other_is_named_without_a_guess(build):
+    result = build("--colour", "always", "help")
+    assert errors(result) == ['unknown option "--colour"'], result.stderr
+
+
+def test_an_unusable_mirror_is_one_problem(build, tmp_path):
+    result = build("--mirror", f"file://{tmp_path}")
+    assert result.returncode == 1
+    assert len(errors(result)) == 1, result.stderr
+    assert "suite bookworm for i386 is not usable" in errors(result)[0]
+    assert "WARNING" not in result.stderr
+
+
+def test_a_long_stage_without_a_terminal_says_that_it_goes_on(checkout, tmp_path):
+    # The stage ends when what it says has been seen.
+    program = f"""
+        STAGE_REPORT_SECONDS=1
+        wait_for_lines() {{ while (($(grep -c 's$' '{tmp_path}/progress') < 2)); do read -r -t 0.1 <> <(:) || true; done; }}
+        stage_plan 1
+        stage_run 'long one' wait_for_lines 2>'{tmp_path}/progress'"""
+    result = run_functions(checkout, ["cache", "stage"], program, CLUSTERDISC_CACHE=str(tmp_path / "cache"))
+    assert result.returncode == 0, result.stderr
+    progress = (tmp_path / "progress").read_text().splitlines()
+    assert progress[0] == "[1/1] long one:" and re.fullmatch(r"\[1/1\] long one: done in \d+s", progress[-1])
+    assert all(re.fullmatch(r"\[1/1\] long one: \d+s", line) for line in progress[1:-1]) and len(progress) >= 4
 
 
 def test_a_cluster_key_of_the_wrong_length_is_refused_with_a_remedy(build, tmp_path):
@@ -129,6 +170,77 @@ def test_without_root_it_says_how(checkout):
     )
     assert result.returncode == 1
     assert "sudo ./build.sh" in result.stderr
+
+
+def run_functions(checkout, libraries, program, **environment):
+    """Runs PROGRAM with the functions of some files of builder/."""
+    parts = [(checkout / "builder" / f"{name}.sh").read_text() for name in libraries]
+    return subprocess.run(
+        ["bash", "-s"], input="\n".join(["set -euo pipefail", *parts, program]), capture_output=True, text=True, timeout=300,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_only_results_are_given_to_the_caller_of_sudo(checkout, tmp_path):
+    for name in ("theirs", "new result"):
+        (tmp_path / name).write_text(name)
+    program = f"""
+        output_make_directory '{tmp_path}/out/packages'
+        output_put 600 '{tmp_path}/new result' '{tmp_path}/out'
+        output_make_directory '{tmp_path}'"""
+    result = run_functions(checkout, ["output"], program, SUDO_UID="65534", SUDO_GID="65533")
+    assert (result.returncode, result.stderr) == (0, "")
+    owners = {str(path.relative_to(tmp_path)): path.stat().st_uid for path in [tmp_path, *tmp_path.rglob("*")]}
+    assert owners == {".": 0, "theirs": 0, "out": 65534, "out/packages": 65534, "out/new result": 65534}
+    assert (tmp_path / "out/new result").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def lax_apt(tmp_path) -> str:
+    """The configuration of an apt that takes everything; a suite without a signature is beside it in `archive`."""
+    packages = tmp_path / "archive/dists/bookworm/main/binary-i386/Packages"
+    packages.parent.mkdir(parents=True)
+    packages.write_text("")
+    release = tmp_path / "archive/dists/bookworm/Release"
+    digest = hashlib.sha256(b"").hexdigest()
+    release.write_text("Suite: oldstable\nCodename: bookworm\nArchitectures: i386\nComponents: main\n"
+                       "Date: Sat, 01 Jan 2022 00:00:00 UTC\n"
+                       f"SHA256:\n {digest} 0 main/binary-i386/Packages\n")
+    settings = tmp_path / "apt.conf"
+    settings.write_text("".join(f'{name} "true";\n' for name in (
+        "Acquire::AllowInsecureRepositories", "Acquire::AllowWeakRepositories", "APT::Get::AllowUnauthenticated",
+        "Acquire::AllowDowngradeToInsecureRepositories")))
+    return str(settings)
+
+
+def test_an_unsigned_suite_is_refused_whatever_the_apt_of_the_host_accepts(checkout, tmp_path, lax_apt):
+    program = f"archive_fetch_suite bookworm 'file://{tmp_path}/archive' '{tmp_path}/apt' || cat '{tmp_path}/apt/log'"
+    result = run_functions(checkout, ["archive"], program, APT_CONFIG=lax_apt)
+    assert "is not signed" in result.stdout, result.stdout + result.stderr
+
+
+def test_what_apt_holds_for_unverified_is_not_downloaded(checkout, tmp_path, lax_apt):
+    # The host's apt gets the index of an unsigned archive, and shall give no package of it away.
+    program = f"""
+        mkdir -p '{tmp_path}/archive/pool' '{tmp_path}/root/DEBIAN'
+        printf 'Package: bad\nVersion: 1\nArchitecture: i386\nMaintainer: none\nDescription: bad\n' >'{tmp_path}/root/DEBIAN/control'
+        dpkg-deb --build '{tmp_path}/root' '{tmp_path}/archive/pool/bad.deb' >&2
+        cd '{tmp_path}/archive'
+        apt-ftparchive packages pool >dists/bookworm/main/binary-i386/Packages
+        apt-ftparchive -o APT::FTPArchive::Release::Codename=bookworm -o APT::FTPArchive::Release::Components=main \
+          -o APT::FTPArchive::Release::Architectures=i386 release dists/bookworm >Release
+        mv Release dists/bookworm/
+        archive_fetch_suite bookworm 'file://{tmp_path}/archive' '{tmp_path}/apt' || true
+        mapfile -t options < <(archive_apt_options '{tmp_path}/apt')
+        apt-get -o APT::Architecture=i386 -o Dir::State='{tmp_path}/apt/state' -o Dir::Cache='{tmp_path}/apt/cache' \
+          -o Dir::State::status='{tmp_path}/apt/status' -o Dir::Etc::SourceList='{tmp_path}/apt/sources.list' \
+          -o Dir::Etc::SourceParts=- -o APT::Sandbox::User=root -q update >&2
+        cd '{tmp_path}/apt'
+        apt-get "${{options[@]}}" -q download bad || echo refused"""
+    result = run_functions(checkout, ["archive"], program, APT_CONFIG=lax_apt)
+    assert result.stdout.endswith("refused\n"), result.stdout + result.stderr
+    assert not list((tmp_path / "apt").glob("*.deb"))
 
 
 def test_clean_removes_what_a_build_made_and_nothing_else(build, tmp_path):

@@ -104,9 +104,10 @@ class Wire(Namespace):
     def add_port(self, port: str, learns: bool = True) -> None:
         """Makes the interface PORT, which is already in this namespace, one of the switch's."""
         self.script(
-            f"ip link set {port} master switch up",
-            # Without learning every frame goes to every port, as a hub does.
+            f"ip link set {port} master switch",
+            # Without learning, from the first frame on, every frame goes to every port, as a hub does.
             *([] if learns else [f"bridge link set dev {port} learning off flood on"]),
+            f"ip link set {port} up",
         )
 
     def join(self, other: "Wire") -> None:

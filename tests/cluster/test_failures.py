@@ -2,10 +2,12 @@
 """Members that leave, crash, freeze, or lose their cable; networks that fall apart and come together again."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
 from cluster.map_watch import MapWatch
+from cluster.namespaces import Namespace
 from cluster.node import SOON, wait_for_one_cluster, wait_until_gone
 from qemu.deadline import wait_until
 
@@ -129,3 +131,25 @@ def test_nobody_is_removed_while_every_fifth_frame_is_lost(wire, nodes):
 def test_nodes_join_while_every_fifth_frame_is_lost(testbed, wire):
     wire.lose(20)
     wait_for_one_cluster(testbed.start_nodes(5, wire))
+
+
+def neighbour_limit(family):
+    return int(Path(f"/proc/sys/net/{family}/neigh/default/gc_thresh3").read_text())
+
+
+@pytest.mark.parametrize(("family", "address"), [("ipv4", "10.{}.{}.1"), ("ipv6", "2001:db8::{:x}:{:x}")])
+def test_a_full_neighbour_table_is_named_with_its_remedy(testbed, wire, family, address):
+    """The kernel has one table for all namespaces: it is filled for less than a second, and its limits stay."""
+    host = testbed.host(wire)
+    node = testbed.node(host).start()
+    wait_for_one_cluster([node])
+    entries = range(neighbour_limit(family) + 100)
+    for _ in range(2):
+        with Namespace() as other:
+            other.script("ip link add eth0 type veth peer name eth1", "ip link set eth0 up", "ip link set eth1 up")
+            # Too new to be thrown out for others (net/core/neighbour.c, neigh_forced_gc).
+            batch = [f"neigh replace {address.format(entry // 250, entry % 250)} dev eth0 lladdr 52:54:00:00:00:01 "
+                     "nud reachable" for entry in entries]
+            other.run("sh", "-c", "ip -force -batch - 2>/dev/null || true", stdin="\n".join(batch))
+        wait_until(lambda: f"net.{family}.neigh.default.gc_thresh3" in node.log_text(), SOON, "the log names the setting")
+    assert node.log_text().count(f"net.{family}.neigh.default.gc_thresh3") == 1

@@ -84,8 +84,7 @@ def test_hosts_and_machines_name_all_members(testbed, wire, tmp_path):
     for node in nodes:
         line = next(line for line in lines if f"node{node.id()}" in line)
         assert line[0] == first.map()[node.id()]
-        # What the machine itself is called is in the base already.
-        assert node is first or node.name in line
+        assert line[2:] == [f"{node.name}.cluster"]
     assert [line for line in first.text("machines").splitlines() if not line.startswith("#")] == \
         [f"node{identifier}" for identifier in sorted(ids)]
     first.stop()
@@ -98,6 +97,17 @@ def test_a_host_name_that_two_members_have_is_nobodys(testbed, wire):
     nodes += testbed.start_nodes(1, wire)
     wait_for_one_cluster(nodes)
     assert "twin" not in nodes[2].text("hosts")
+
+
+def test_a_member_cannot_take_the_name_of_a_host_elsewhere(testbed, wire):
+    names = ["www.example.org", "wpad"]
+    nodes = [testbed.node(testbed.host(wire), "--name", name).start() for name in names]
+    nodes += testbed.start_nodes(1, wire)
+    wait_for_one_cluster(nodes)
+    for node in nodes:
+        words = node.text("hosts").split()
+        assert not set(names) & set(words), words
+        assert "wpad.cluster" in words and "www.example.org.cluster" not in words
 
 
 def test_files_can_be_read_by_everybody_and_written_by_their_owner_only(testbed, wire):

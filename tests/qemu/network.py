@@ -55,11 +55,9 @@ class Segment:
         return guests, ours
 
     def detach(self, port: socket.socket) -> None:
-        """Removes PORT, after its guest has ended."""
+        """Removes PORT, after its guest has ended; does nothing when that, or close(), has been done before."""
         with self._lock:
-            if port in self._ports:
-                self._ports.remove(port)
-                self._selector.unregister(port)
+            self._remove(port)
         port.close()
 
     def cut(self, port: socket.socket) -> None:
@@ -73,14 +71,21 @@ class Segment:
             self._cut.discard(port)
 
     def close(self) -> None:
-        """Ends the segment."""
+        """Ends the segment; guests that are still attached hear nothing more."""
         self._wake_write.send(b"x")
         self._thread.join()
-        for port in self._ports:
-            port.close()
+        with self._lock:
+            for port in list(self._ports):
+                self._remove(port)
+                port.close()
         self._wake_read.close()
         self._wake_write.close()
         self._selector.close()
+
+    def _remove(self, port: socket.socket) -> None:
+        if port in self._ports:
+            self._ports.remove(port)
+            self._selector.unregister(port)
 
     def _forward(self) -> None:
         while True:
@@ -102,8 +107,7 @@ class Segment:
             except OSError:
                 frame = b""
             if not frame:
-                self._selector.unregister(source)
-                self._ports.remove(source)
+                self._remove(source)
                 return
             self.frames += 1
             if source in self._cut:

@@ -47,5 +47,13 @@ def test_a_port_that_does_not_read_does_not_stop_the_others(segment):
         assert reader.recv(2000)[:2] == number.to_bytes(2, "big")
 
 
+def test_a_port_may_be_removed_twice_and_after_its_segment_has_ended():
+    with Segment() as segment:
+        ports = [attach(segment)[1] for _ in range(2)]
+        segment.detach(ports[0])
+        segment.detach(ports[0])
+    segment.detach(ports[1])
+
+
 def test_every_card_has_its_own_address(segment):
     assert len({Nic(segment).mac for _ in range(300)}) == 300
