@@ -208,6 +208,9 @@ private:
     /// Of the process that is stopped with these registers: the kernel enters the call again in which it was interrupted,
     /// if it was in one, before it delivers any signal. False if it need not or has ended.
     bool reenter_interrupted_call(const Registers& registers);
+    /// True if signals are pending whose effect only the interrupted call itself knows: it had not begun, or it waits for
+    /// signals.
+    [[nodiscard]] bool must_decide_about_signals(const Registers& registers) const;
     void arrive();
     void leave_again();
     /// Lets the process at home run without us.

@@ -256,13 +256,17 @@ void HomeSupervisor::run_here() {
     }
 }
 
+bool HomeSupervisor::must_decide_about_signals(const Registers& registers) const {
+    const bool decides_itself = registers.result() == restart_always ||
+                                waits_for_signals(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
+    return decides_itself && read_dispositions(options_.pid).coming() != 0;
+}
+
 bool HomeSupervisor::reenter_interrupted_call(const Registers& registers) {
     if (!is_interrupted_call(registers) || tracee_->is_group_stopped()) {
         return false;
     }
-    const bool decides_itself = registers.result() == restart_always ||
-                                waits_for_signals(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
-    if (!decides_itself && read_dispositions(options_.pid).coming() != 0) {
+    if (read_dispositions(options_.pid).coming() != 0 && !must_decide_about_signals(registers)) {
         // The signals that have interrupted it are here: by the result the kernel knows what becomes of it.
         return false;
     }
@@ -318,16 +322,13 @@ void HomeSupervisor::arrive() {
         return;
     }
     where_ = Where::at_home;
-    const bool is_in_call = reenter_interrupted_call(registers);
-    if (where_ == Where::done) {
-        return;
-    }
+    const bool is_in_call = is_interrupted_call(registers);
     if (!is_in_call) {
         deadline_.reset();
     }
     if (next_) {
         // Stopped, so that the call that goes on elsewhere is this one.
-        if (!deadline_) {
+        if (!is_in_call) {
             tracee_->run();
         }
         leave_again();
@@ -335,11 +336,17 @@ void HomeSupervisor::arrive() {
     }
     // First, as the process may take our processor then.
     write_state("home");
-    if (deadline_ && waiting_checkpoints_.empty()) {
+    const bool must_be_finished = is_in_call && waiting_checkpoints_.empty() &&
+                                  (deadline_ || must_decide_about_signals(registers));
+    if (must_be_finished && reenter_interrupted_call(registers)) {
         begin_finishing_call();
         answer_commands({});
         return;
     }
+    if (where_ == Where::done) {
+        return;
+    }
+    deadline_.reset();
     tracee_->release();
     tracee_.reset();
     make_waiting_checkpoints();
@@ -405,10 +412,6 @@ void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
         leave_area(image.thread.registers);
     } else if (!settle(*tracee_, image.thread.registers)) {
         where_ = Where::done;
-        return;
-    }
-    reenter_interrupted_call(image.thread.registers);
-    if (where_ == Where::done) {
         return;
     }
     peer_.reset();
