@@ -44,9 +44,10 @@ constexpr std::uint64_t socketcall_connect = 3;
 constexpr std::array<std::uint64_t, 5> socketcalls_that_receive{5, 10, 12, 17, 18};
 constexpr std::array<std::uint64_t, 3> socketcalls_that_send{9, 11, 16};
 
-constexpr std::array<std::string_view, 7> names_that_receive{"read",    "readv",  "recvfrom", "recvmsg",
+constexpr std::array<std::string_view, 7> names_that_receive{"read",     "readv",  "recvfrom", "recvmsg",
                                                              "recvmmsg", "accept", "accept4"};
-constexpr std::array<std::string_view, 6> names_that_send{"write", "writev", "sendto", "sendmsg", "sendmmsg", "connect"};
+constexpr std::array<std::string_view, 6> names_that_send{"write",   "writev",   "sendto",
+                                                          "sendmsg", "sendmmsg", "connect"};
 
 std::optional<std::int64_t> read_timespec(std::size_t argument, std::size_t word, const ReadArgument& read) {
     std::vector<std::uint8_t> bytes(2 * word);
@@ -108,8 +109,8 @@ std::optional<CallTimeout> find_call_timeout(Abi abi, std::uint32_t number,
     return time ? std::optional(CallTimeout{*time, expired}) : std::nullopt;
 }
 
-std::optional<SocketWait> find_socket_wait(Abi abi, std::uint32_t number,
-                                           const std::array<std::uint64_t, 6>& arguments, const ReadArgument& read) {
+std::optional<SocketWait> find_socket_wait(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
+                                           const ReadArgument& read) {
     const SystemCall* call = find_system_call(abi, number);
     if (call == nullptr) {
         return std::nullopt;

@@ -36,7 +36,7 @@ struct SocketWait {
 };
 
 /// None when the call is not one of those that wait at a descriptor. That need not be a socket.
-std::optional<SocketWait> find_socket_wait(Abi abi, std::uint32_t number,
-                                           const std::array<std::uint64_t, 6>& arguments, const ReadArgument& read);
+std::optional<SocketWait> find_socket_wait(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
+                                           const ReadArgument& read);
 
 }  // namespace openmosix

@@ -16,8 +16,8 @@ namespace openmosix {
 std::optional<std::uint64_t> waiting_mask(Abi abi, std::uint32_t number, const std::array<std::uint64_t, 6>& arguments,
                                           ProcessMemory& memory);
 
-/// True if the call takes pending signals or waits with another mask than the program's: it decides itself which signals
-/// end it, so none may be delivered before the kernel has entered it.
+/// True if the call takes pending signals or waits with another mask than the program's: it decides itself which
+/// signals end it, so none may be delivered before the kernel has entered it.
 bool waits_for_signals(Abi abi, std::uint32_t number);
 
 }  // namespace openmosix

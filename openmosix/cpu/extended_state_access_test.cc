@@ -200,7 +200,7 @@ TEST_F(ExtendedStateAccess, OfAProcessThatIsNotTracedSaysWhich) {
         FAIL();
     } catch (const std::system_error& error) {
         EXPECT_EQ(error.code(), std::errc::no_such_process);
-        EXPECT_THAT(error.what(), testing::HasSubstr("process " + std::to_string(::getpid())));
+        EXPECT_THAT(error.what(), testing::HasSubstr("floating-point state"));
     }
 }
 

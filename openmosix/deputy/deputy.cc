@@ -10,6 +10,7 @@
 
 #include "body/body_state.h"
 #include "calls/result_gathering.h"
+#include "deputy/breakpoint_stops.h"
 #include "freeze/gathering.h"
 #include "signals/default_action.h"
 #include "signals/pending_signals.h"
@@ -20,14 +21,6 @@
 #include "words.h"
 
 namespace openmosix {
-
-namespace {
-
-constexpr std::size_t flags_place(Abi abi) {
-    return word_size(abi);
-}
-
-}  // namespace
 
 void Deputy::begin(Agent& agent, const ProcessImage& image) {
     agent_address_ = agent.address();
@@ -66,13 +59,9 @@ void Deputy::set_child_action(Agent& agent, std::uint64_t flags) {
     const std::uint64_t handler = is_caught(SIGCHLD) ? code() : (ignores ? 1 : 0);
     std::memcpy(action.data(), &handler, word_size(agent.abi()));
     const std::uint64_t kept = flags & of_children;
-    std::memcpy(action.data() + flags_place(agent.abi()), &kept, word_size(agent.abi()));
+    std::memcpy(action.data() + word_size(agent.abi()), &kept, word_size(agent.abi()));
     agent.write_scratch(0, action);
     agent.call("rt_sigaction", call_numbers(agent.abi()).rt_sigaction, {SIGCHLD, agent.scratch(), 0, 8});
-}
-
-void Deputy::set_blocked(std::uint64_t mask) {
-    blocked_ = mask;
 }
 
 void Deputy::apply_mask() {
@@ -183,8 +172,8 @@ void Deputy::run_to_breakpoint(Registers registers) {
 
 void Deputy::leave_call(Registers registers) {
     progress_.value = registers.result();
-    // While signals are thrown away here, the mask of a call that waits with another one (ppoll(2)) stays in force, as it
-    // does when the kernel delivers one after another.
+    // While signals are thrown away here, the mask of a call that waits with another one (ppoll(2)) stays in force, as
+    // it does when the kernel delivers one after another.
     run_to_breakpoint(registers);
 }
 
@@ -260,22 +249,6 @@ void Deputy::handle_interrupted() {
         leave_call(registers);
     } else {
         resume(0);
-    }
-}
-
-void Deputy::finish_breakpoint() {
-    bool is_stop_kept = false;
-    tracee_.run();
-    for (;;) {
-        const Stop stop = tracee_.wait();
-        if (stop.kind == Stop::Kind::ended || (stop.kind == Stop::Kind::signal && stop.signal == SIGTRAP)) {
-            break;
-        }
-        is_stop_kept = is_stop_kept || (stop.kind == Stop::Kind::signal && stop.signal == SIGSTOP);
-        tracee_.run();
-    }
-    if (is_stop_kept) {
-        stop_again(tracee_.pid());
     }
 }
 
@@ -364,7 +337,7 @@ void Deputy::halt(std::vector<Event>& events) {
                 events.push_back({Event::Kind::proceeds, 0, {}});
             }
             if (tracee_.registers().instruction_pointer() == behind_breakpoint()) {
-                finish_breakpoint();
+                finish_breakpoint(tracee_);
             }
             state_ = State::standing;
             return;
@@ -384,36 +357,11 @@ void Deputy::halt(std::vector<Event>& events) {
 }
 
 std::vector<siginfo_t> Deputy::take_pending(std::uint64_t numbers) {
-    std::vector<siginfo_t> taken;
-    const std::uint64_t wanted = numbers & caught_;
-    if ((pending_signals(tracee_.pid()) & wanted) == 0) {
-        return taken;
-    }
-    bool is_stop_kept = false;
-    tracee_.set_signal_mask(all_signals_wait & ~wanted);
-    run_to_breakpoint(base_);
-    for (;;) {
-        const Stop stop = tracee_.wait();
-        if (stop.kind == Stop::Kind::ended) {
-            return taken;
-        }
-        if (stop.kind == Stop::Kind::signal && stop.signal == SIGTRAP) {
-            if ((pending_signals(tracee_.pid()) & wanted) == 0) {
-                break;
-            }
-            run_to_breakpoint(base_);
-            continue;
-        }
-        if (stop.kind == Stop::Kind::signal && is_caught(stop.signal)) {
-            taken.push_back(tracee_.signal_info());
-        }
-        is_stop_kept = is_stop_kept || (stop.kind == Stop::Kind::signal && stop.signal == SIGSTOP);
-        tracee_.run();
-    }
+    Registers registers = base_;
+    registers.forget_call();
+    registers.instruction_pointer() = behind_call();
+    auto taken = take_signals_at_breakpoint(tracee_, registers, numbers & caught_);
     tracee_.set_signal_mask(applied_mask_);
-    if (is_stop_kept) {
-        stop_again(tracee_.pid());
-    }
     return taken;
 }
 

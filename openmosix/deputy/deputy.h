@@ -23,8 +23,8 @@ namespace openmosix {
 /// own name, and takes the signals that are meant for the program.
 ///
 /// The kernel here decides how a call ends. All signals that it would have delivered before the program had gone on
-/// behind the call are reported together with the call's end, in the kernel's order, each with its own siginfo: no signal
-/// is taken out and queued again.
+/// behind the call are reported together with the call's end, in the kernel's order, each with its own siginfo: no
+/// signal is taken out and queued again.
 class Deputy {
 public:
     /// What happened to it that concerns the program.
@@ -59,10 +59,11 @@ public:
 
     Deputy(Tracee& tracee, std::span<std::uint8_t> forwarding_area) : tracee_(tracee), area_(forwarding_area) {}
 
-    /// The process is stopped, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any more.
+    /// The process is stopped, frozen, as `image` says, and becomes a deputy: nothing of the program runs in it any
+    /// more.
     void begin(Agent& agent, const ProcessImage& image);
 
-    void set_blocked(std::uint64_t mask);
+    void set_blocked(std::uint64_t mask) { blocked_ = mask; }
     void set_dispositions(std::uint64_t caught, std::uint64_t ignored) {
         caught_ = caught;
         ignored_ = ignored;
@@ -103,8 +104,8 @@ public:
     /// After halt() and what was done since: one that had been stopped by a signal by then goes on being so, and a
     /// `halted` is added.
     void stay_stopped(std::vector<Event>& events);
-    /// Takes the pending signals of these numbers that the program catches, also those that it blocks, oldest first. The
-    /// deputy is halted.
+    /// Takes the pending signals of these numbers that the program catches, also those that it blocks, oldest first.
+    /// The deputy is halted.
     [[nodiscard]] std::vector<siginfo_t> take_pending(std::uint64_t numbers);
     /// Whether the signal ends or stops a process that does not catch it, or does nothing.
     [[nodiscard]] bool is_caught(int signal) const { return (caught_ >> (signal - 1) & 1U) != 0; }
@@ -137,7 +138,6 @@ private:
     void run_to_breakpoint(Registers registers);
     [[nodiscard]] Event end_call();
     [[nodiscard]] bool has_caught_signal_pending() const;
-    void finish_breakpoint();
     void apply_mask();
     void start(std::int64_t number, const std::array<std::uint64_t, 6>& arguments, Entry entry);
     void write_to_area(std::uint32_t offset, std::span<const std::uint8_t> bytes);

@@ -9,9 +9,10 @@ namespace openmosix {
 /// so (ERESTARTSYS to ERESTART_RESTARTBLOCK).
 bool is_interrupted_call(const Registers& registers);
 
-/// Makes the kernel enter the interrupted call of a ptrace-stopped process again. All signals are blocked until it has, so
-/// that none is delivered between the interruption and the call, where its handler would run as if the call had not been
-/// made. Afterwards the process is ptrace-stopped at the entry of the call, with its own signal mask. False if it ended.
+/// Makes the kernel enter the interrupted call of a ptrace-stopped process again. All signals are blocked until it has,
+/// so that none is delivered between the interruption and the call, where its handler would run as if the call had not
+/// been made. Afterwards the process is ptrace-stopped at the entry of the call, with its own signal mask. False if it
+/// ended.
 bool reenter_call(Tracee& tracee, const Registers& registers);
 
 }  // namespace openmosix

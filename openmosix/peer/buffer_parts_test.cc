@@ -13,6 +13,9 @@
 namespace openmosix {
 namespace {
 
+/// Bytes of all other fields.
+constexpr std::size_t max_fields = 200;
+
 class Parts : public testing::Test {
 protected:
     Parts() {
@@ -27,17 +30,19 @@ protected:
         MessageSocket from(std::move(other_));
         std::thread sender([&] {
             BufferParts::send(to, bytes);
-            to.send(Signal{bytes});
+            Call rest;
+            rest.request.input = bytes;
+            to.send(rest);
         });
         BufferParts parts;
         for (;;) {
             const Frame frame = from.receive_until(std::chrono::steady_clock::now() + std::chrono::seconds(60));
             if (frame.kind != MessageKind::buffer_part) {
                 sender.join();
-                EXPECT_LE(frame.payload.size(), BufferParts::max_part + 8);
-                return parts.take(frame.as<Signal>().info);
+                EXPECT_LE(frame.payload.size(), BufferParts::max_part + max_fields);
+                return parts.take(frame.as<Call>().request.input);
             }
-            EXPECT_LE(frame.payload.size(), BufferParts::max_part + 8);
+            EXPECT_LE(frame.payload.size(), BufferParts::max_part + max_fields);
             parts.add(frame.as<BufferPart>());
         }
     }

@@ -61,8 +61,7 @@ void HomeSupervisor::set_deadline() {
     deadline_.reset();
     has_expired_ = false;
     call_begin_ = read_clock(CLOCK_MONOTONIC);
-    const auto timeout =
-        find_call_timeout(agent_->abi(), request_.number, request_.arguments, reader_of(request_));
+    const auto timeout = find_call_timeout(agent_->abi(), request_.number, request_.arguments, reader_of(request_));
     if (timeout) {
         deadline_ = {call_begin_ + timeout->nanoseconds, timeout->expired};
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <elf.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,7 +19,6 @@
 #include "common/log.h"
 #include "control/authority.h"
 #include "cpu/instruction_sets.h"
-#include "freeze/auxiliary_vector.h"
 #include "freeze/call_entry.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
@@ -102,17 +100,6 @@ void HomeSupervisor::begin_migration(const Command& command) {
     } catch (const std::exception& error) {
         ControlChannel::answer(command, error.what());
     }
-}
-
-void HomeSupervisor::stop_waiting_for_exec() {
-    const std::string reason = "it has not started another program within " +
-                               std::to_string(options_.seconds_for_exec) + " s, and stays here; ask again";
-    clusterdisc::log_line(clusterdisc::LogLevel::info, "process " + std::to_string(options_.pid) + ": " + reason);
-    next_.reset();
-    // Lets it run.
-    tracee_.reset();
-    where_ = Where::at_home;
-    answer_commands(reason);
 }
 
 void HomeSupervisor::must_be_allowed(const Requester& requester) const {
@@ -398,28 +385,6 @@ void HomeSupervisor::discard_sent_pages() {
     for (const Deputy::Event& event : events) {
         handle_event(event);
     }
-}
-
-void HomeSupervisor::place_entry_breakpoint() {
-    entry_ = auxiliary_value(options_.pid, AT_ENTRY);
-    memory_ = std::make_unique<MemoryFile>(options_.pid);
-    const std::uint8_t breakpoint = 0xcc;
-    if (entry_ == 0 || !memory_->read(entry_, {&entry_byte_, 1}) || !memory_->write(entry_, {&breakpoint, 1})) {
-        throw std::runtime_error("its new program cannot be stopped at its entry point");
-    }
-}
-
-bool HomeSupervisor::is_at_entry(const Stop& stop) {
-    Registers registers = tracee_->registers();
-    if (stop.signal != SIGTRAP || registers.instruction_pointer() != entry_ + 1) {
-        return false;
-    }
-    if (!memory_->write(entry_, {&entry_byte_, 1})) {
-        throw std::runtime_error("its new program cannot be restored at its entry point");
-    }
-    registers.instruction_pointer() = entry_;
-    tracee_->set_registers(registers);
-    return true;
 }
 
 }  // namespace openmosix

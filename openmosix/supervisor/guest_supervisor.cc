@@ -219,8 +219,7 @@ void GuestSupervisor::receive_guest() {
             sequence_ = 0;
             return;
         }
-        if (is_interrupted_call(image_.thread.registers) &&
-            !reenter_call(body_->tracee(), image_.thread.registers)) {
+        if (is_interrupted_call(image_.thread.registers) && !reenter_call(body_->tracee(), image_.thread.registers)) {
             throw std::runtime_error("the body ended before it ran");
         }
         is_continued_ = is_interrupted_call(image_.thread.registers);

@@ -132,7 +132,8 @@ std::vector<MemoryWrite> HomeSupervisor::written_outputs() const {
         if (first == now.end()) {
             continue;
         }
-        const auto last = std::ranges::mismatch(before.content.rbegin(), before.content.rend(), now.rbegin(), now.rend());
+        const auto last =
+            std::ranges::mismatch(before.content.rbegin(), before.content.rend(), now.rbegin(), now.rend());
         writes.push_back({before.address + static_cast<std::uint64_t>(first - now.begin()), {first, last.in2.base()}});
     }
     return writes;

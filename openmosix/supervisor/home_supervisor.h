@@ -142,8 +142,8 @@ private:
     /// Whether the process at home may write there.
     [[nodiscard]] bool is_writable_here(std::uint64_t address, std::size_t size) const;
     void take_sleep_rest();
-    /// Of a call that ended with this value: into call_writes_ what belongs into the program's memory, and into its output
-    /// what is left of a sleep.
+    /// Of a call that ended with this value: into call_writes_ what belongs into the program's memory, and into its
+    /// output what is left of a sleep.
     void keep_what_is_left(std::int64_t value);
     /// Into the memory of the program, which has been in the call on its way back.
     void write_what_is_left();
@@ -160,8 +160,6 @@ private:
 
     // departure.cc: on the way out.
     void begin_migration(const Command& command);
-    /// Of a process that has not started another program; it runs on without us.
-    void stop_waiting_for_exec();
     /// Throws std::runtime_error with the reason when the process stays.
     void depart(const Destination& destination);
     /// Of the frozen process, into image_; also maps the agent's area. `has_image`: from then on the process can be
@@ -179,6 +177,10 @@ private:
     void must_be_allowed(const Requester& requester) const;
     [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
     void discard_sent_pages();
+
+    // new_program.cc: a program that leaves at its first instruction.
+    /// Of a process that has not started another program; it runs on without us.
+    void stop_waiting_for_exec();
     void place_entry_breakpoint();
     bool is_at_entry(const Stop& stop);
 
@@ -189,13 +191,22 @@ private:
     /// Throws std::runtime_error with the reason; the process goes on in any case.
     void write_image(const Command& command);
 
+    // resumed_calls.cc: calls that go on here.
+    void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
+    /// Of the process that is stopped with these registers: the kernel enters the call again in which it was
+    /// interrupted, if it was in one, before it delivers any signal. False if it need not or has ended.
+    bool reenter_interrupted_call(const Registers& registers);
+    /// True if signals are pending whose effect only the interrupted call itself knows: it had not begun, or it waits
+    /// for signals.
+    [[nodiscard]] bool must_decide_about_signals(const Registers& registers) const;
+
     // homecoming.cc: on the way back.
     void ask_home();
     void come_home(ComingHome message);
-    void take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals);
     /// Returns all signals that the process is to have when it is here, oldest first: those pending in the body, those
     /// that crossed it on the way, and `newest`, which the deputy has taken.
-    [[nodiscard]] std::vector<siginfo_t> collect_signals(const ComingHome& message, const std::vector<siginfo_t>& newest);
+    [[nodiscard]] std::vector<siginfo_t> collect_signals(const ComingHome& message,
+                                                         const std::vector<siginfo_t>& newest);
     void rebuild(const ComingHome& message);
     void restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals);
     /// Until clocks here show no less than the process has read there.
@@ -205,12 +216,6 @@ private:
     /// Lets it run unless all of its pages come at once.
     void run_here();
     void leave_area(const Registers& registers);
-    /// Of the process that is stopped with these registers: the kernel enters the call again in which it was interrupted,
-    /// if it was in one, before it delivers any signal. False if it need not or has ended.
-    bool reenter_interrupted_call(const Registers& registers);
-    /// True if signals are pending whose effect only the interrupted call itself knows: it had not begun, or it waits for
-    /// signals.
-    [[nodiscard]] bool must_decide_about_signals(const Registers& registers) const;
     void arrive();
     void leave_again();
     /// Lets the process at home run without us.

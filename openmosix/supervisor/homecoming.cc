@@ -16,12 +16,11 @@
 #include <thread>
 
 #include "body/body_state.h"
-#include "calls/waiting_mask.h"
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
 #include "cpu/extended_state_access.h"
-#include "freeze/freezer.h"
 #include "freeze/call_reentry.h"
+#include "freeze/freezer.h"
 #include "freeze/gathering.h"
 #include "freeze/thread_area.h"
 #include "image/image_check.h"
@@ -116,34 +115,6 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
             sink_->keep_watching({range.start, range.end});
         }
     }
-}
-
-void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>& signals) {
-    // A sleep that went on while its program travelled: what it gave, or how the kernel goes on with it here.
-    std::int64_t value = last_value_;
-    const bool was_in_call = deputy_->is_in_call();
-    if (!was_in_call) {
-        // Its result crossed the process on the way.
-        signals = last_signals_;
-    }
-    std::vector<Deputy::Event> events;
-    deputy_->halt(events);
-    for (const Deputy::Event& event : events) {
-        value = event.kind == Deputy::Event::Kind::call_ended ? event.value : value;
-        signals.insert(signals.end(), event.signals.begin(), event.signals.end());
-        if (event.kind == Deputy::Event::Kind::ended) {
-            where_ = Where::done;
-            return;
-        }
-    }
-    if (was_in_call) {
-        keep_what_is_left(value);
-    }
-    Registers& registers = image.thread.registers;
-    if (!is_broken_off(value)) {
-        registers.forget_call();
-    }
-    registers.set_result(value);
 }
 
 void HomeSupervisor::come_home(ComingHome message) {
@@ -256,27 +227,6 @@ void HomeSupervisor::run_here() {
     }
 }
 
-bool HomeSupervisor::must_decide_about_signals(const Registers& registers) const {
-    const bool decides_itself = registers.result() == restart_always ||
-                                waits_for_signals(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
-    return decides_itself && read_dispositions(options_.pid).coming() != 0;
-}
-
-bool HomeSupervisor::reenter_interrupted_call(const Registers& registers) {
-    if (!is_interrupted_call(registers) || tracee_->is_group_stopped()) {
-        return false;
-    }
-    if (read_dispositions(options_.pid).coming() != 0 && !must_decide_about_signals(registers)) {
-        // The signals that have interrupted it are here: by the result the kernel knows what becomes of it.
-        return false;
-    }
-    if (!reenter_call(*tracee_, registers)) {
-        where_ = Where::done;
-        return false;
-    }
-    return true;
-}
-
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
     {
@@ -336,8 +286,8 @@ void HomeSupervisor::arrive() {
     }
     // First, as the process may take our processor then.
     write_state("home");
-    const bool must_be_finished = is_in_call && waiting_checkpoints_.empty() &&
-                                  (deadline_ || must_decide_about_signals(registers));
+    const bool must_be_finished =
+        is_in_call && waiting_checkpoints_.empty() && (deadline_ || must_decide_about_signals(registers));
     if (must_be_finished && reenter_interrupted_call(registers)) {
         begin_finishing_call();
         answer_commands({});

@@ -53,6 +53,16 @@ class Lie(NamedTuple):
     by_home: bool
 
 
+def frame(kind: int, payload: bytes, length: int | None = None) -> bytes:
+    """A message as it is sent, which may say that it has another LENGTH."""
+    return HEADER.pack(len(payload) if length is None else length, kind) + payload
+
+
+def parts(message: bytes) -> tuple[int, bytes]:
+    """Kind and content."""
+    return HEADER.unpack(message[:HEADER.size])[1], message[HEADER.size:]
+
+
 class HostilePeer:
     """A context manager. It passes on what HOME says to AWAY, and back, in the network of NODE, which has no omd."""
 

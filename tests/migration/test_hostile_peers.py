@@ -15,7 +15,8 @@ import pytest
 
 from guests import build
 from guests.running import RunningGuest
-from migration.hostile_peer import HANDSHAKE, HEADER, KINDS, PAGE_HANDSHAKE, PAGES, HostilePeer, Lie, Said
+from migration.hostile_peer import (HANDSHAKE, HEADER, KINDS, PAGE_HANDSHAKE, PAGES, HostilePeer, Lie, Said, frame,
+                                    parts)
 from migration.node import Node, Refused, stray_bodies
 from qemu.deadline import wait_until
 
@@ -34,16 +35,6 @@ DAY = 86_400_000_000_000
 PAGE_HEADER = struct.Struct("<IIQ")
 REQUEST, DATA, ZERO, DONE = 1, 2, 3, 4
 SOMEWHERE = 0x400000
-
-
-def frame(kind: int, payload: bytes, length: int | None = None) -> bytes:
-    """A message as it is sent, which may say that it has another LENGTH."""
-    return HEADER.pack(len(payload) if length is None else length, kind) + payload
-
-
-def parts(message: bytes) -> tuple[int, bytes]:
-    """Kind and content."""
-    return HEADER.unpack(message[:HEADER.size])[1], message[HEADER.size:]
 
 
 def shorter(message: bytes) -> Said:
