@@ -65,17 +65,24 @@ void HomeSupervisor::interrupt_call(std::uint64_t sequence) {
 
 void HomeSupervisor::hold_call(Call call) {
     if (is_asked_home_) {
-        turn_call_down(call.sequence);
+        turn_call_down(call);
     } else {
         held_call_ = std::move(call);
     }
 }
 
-void HomeSupervisor::turn_call_down(std::uint64_t sequence) {
+void HomeSupervisor::turn_call_down(const Call& call) {
     // Nothing has been done, so there is no output.
     Result result;
-    result.sequence = sequence;
+    result.sequence = call.sequence;
     result.result.value = restart_always;
+    // Where the result crosses the process on its way, this is what it comes home with (see take_over_call()).
+    last_value_ = restart_always;
+    last_signals_.clear();
+    call_writes_.clear();
+    if (!call.is_continued) {
+        deadline_.reset();
+    }
     peer_->send(result);
 }
 

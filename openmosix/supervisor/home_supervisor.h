@@ -111,7 +111,7 @@ private:
     /// Keeps a call until the process resumes that is stopped by a signal.
     void hold_call(Call call);
     /// Answers a call that has not begun: the process makes it when it is home.
-    void turn_call_down(std::uint64_t sequence);
+    void turn_call_down(const Call& call);
     /// Of a call that the process was in when it left: what home's kernel has written to the program's memory since.
     void remember_restarted_outputs();
     [[nodiscard]] std::vector<MemoryWrite> written_outputs() const;

@@ -61,7 +61,7 @@ void HomeSupervisor::ask_home() {
     is_asked_home_ = true;
     peer_->send(ComeHome{});
     if (held_call_) {
-        turn_call_down(held_call_->sequence);
+        turn_call_down(*held_call_);
         held_call_.reset();
     }
     if (deputy_->is_in_call() && !can_sleep_on()) {
