@@ -61,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             output.size = numbers.next<std::uint32_t>();
             output.length = static_cast<CallRequest::Output::Length>(kind / 2 % 4);
             output.unit = numbers.next<std::uint32_t>();
+            output.before = numbers.next<std::uint32_t>();
             request.outputs.push_back(output);
         }
     }
