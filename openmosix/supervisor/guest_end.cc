@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "common/log.h"
+#include "peer/handshake.h"
 #include "supervisor/guest_supervisor.h"
 
 namespace openmosix {
@@ -16,6 +17,9 @@ bool GuestSupervisor::run() {
     try {
         serve();
         return true;
+    } catch (const NotAuthenticated&) {
+        // Whoever it is, omd limits how often that is logged.
+        throw;
     } catch (const std::exception& error) {
         const bool is_ordinary = home_ && is_home_done();
         log(is_ordinary ? clusterdisc::LogLevel::info : clusterdisc::LogLevel::warning, error.what());

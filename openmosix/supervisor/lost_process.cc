@@ -10,6 +10,10 @@ namespace openmosix {
 
 void HomeSupervisor::lose_process(const std::string& why) {
     if (where_ != Where::away && where_ != Where::arriving && where_ != Where::in_home_call) {
+        if (has_ended(options_.pid)) {
+            report_end();
+            return;
+        }
         // It is whole, and goes on when it is let go.
         throw;
     }

@@ -38,7 +38,7 @@ def test_a_process_that_starts_no_program_goes_on_alone(supervisor_program, tmp_
                    "--control", str(theirs.fileno()), "--exec-wait", "1"]
         with ours, theirs, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                             stderr=subprocess.PIPE, pass_fds=[theirs.fileno()]) as supervisor:
-            move = {"command": "migrate", "node": 2, "address": "127.0.0.1", "port": 1, "uid": 0}
+            move = {"command": "migrate", "node": 2, "address": "127.0.0.1", "port": 1, "uid": 0, "gid": 0, "groups": []}
             ours.sendall(json.dumps({**move, "at": "exec"}).encode() + b"\n")
             supervisor.stdin.write(KEYS)
             supervisor.stdin.close()
