@@ -34,8 +34,9 @@ constexpr std::size_t place_of_buffer(std::size_t offset, std::uint64_t address,
         return align_up(offset, block_alignment);
     }
     const auto wanted = static_cast<std::size_t>(address % page_size);
-    const std::size_t place = offset / page_size * page_size + wanted;
-    return place >= offset ? place : place + page_size;
+    constexpr auto page = static_cast<std::size_t>(page_size);
+    const std::size_t place = offset / page * page + wanted;
+    return place >= offset ? place : place + page;
 }
 
 }  // namespace openmosix
