@@ -66,8 +66,13 @@ def test_a_restarted_process_ends_as_an_undisturbed_one(program, undisturbed, ho
 
 def test_the_process_goes_on_undisturbed(program, undisturbed, home):
     with Job(home, program) as job:
-        for _ in range(5):
-            assert job.checkpoint().returncode == 0
+        for number in range(5):
+            result = job.checkpoint()
+            if number > 0 and result.returncode != 0:
+                # On a busy machine it is done before.
+                assert "it has ended" in result.stderr
+                break
+            assert result.returncode == 0, result.stderr
         assert job.process.wait(timeout=PATIENCE) == STATUS
         assert job.output.read_bytes() == undisturbed
     wait_until(lambda: home.supervisors() == [], PATIENCE, "no supervisor is left")
