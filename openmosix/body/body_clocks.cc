@@ -126,7 +126,8 @@ std::uint64_t BodyClocks::entry(std::uint64_t function) const {
     const auto all = clock_functions(abi_);
     // The program can have written there.
     const auto functions = vdso_.functions();
-    const auto found = function < all.size() ? functions.find(all[static_cast<std::size_t>(function)].name) : functions.end();
+    const auto found =
+        function < all.size() ? functions.find(all[static_cast<std::size_t>(function)].name) : functions.end();
     if (found == functions.end()) {
         throw std::runtime_error("the guest has changed what openMosix keeps in it");
     }
