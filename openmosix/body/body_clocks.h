@@ -16,8 +16,8 @@ namespace openmosix {
 /// clocks; only the wall clock is this node's. So the entries of the vDSO's clock functions lead to code of ours
 /// (clock_code.h).
 ///
-/// That uses the kernel's own functions, in a copy of the vDSO in the agent's area. They find their data (vvar) at a
-/// fixed distance, so this is moved there as well. Where it was are zeros, by which what remains of the vDSO takes
+/// Our code calls the kernel's own functions in a copy of the vDSO in the agent's area. They find their data (vvar) at
+/// a fixed distance, so this is moved there as well. Where it was are zeros, by which what remains of the vDSO takes
 /// itself for one without a usable clock source and makes system calls: a handler that interrupted it at home may
 /// return there. The last two pages of the zeros' place are our data and our code.
 class BodyClocks {
@@ -29,8 +29,8 @@ public:
     /// Nanoseconds that home's wall clock is ahead of its CLOCK_MONOTONIC, not negative. The body may run.
     void set_wall_clock(std::int64_t ahead);
 
-    /// Of a body that stopped in our code: back to where it called the vDSO's function, as if it had not yet. False
-    /// when it is elsewhere; then nothing changes.
+    /// Sets the registers of a body that stopped in our code back to before its call of the vDSO's function. Returns
+    /// false, and changes nothing, if it stopped elsewhere.
     bool step_back(Registers& registers) const;
 
 private:
@@ -44,7 +44,7 @@ private:
     const MemoryFile& memory_;
     Abi abi_;
     Vdso vdso_;
-    /// Of the moved vvar, with the copy of the vDSO behind it.
+    /// The address of the moved vvar pages, which the copy of the vDSO follows.
     std::uint64_t moved_;
     std::uint32_t sequence_ = 0;
 };
