@@ -65,8 +65,8 @@ public:
         if (start + 7 * word() > request_.input.size()) {
             return false;
         }
-        std::fill_n(request_.input.begin() + static_cast<std::ptrdiff_t>(start + 4 * word()), 2 * word(),
-                    std::uint8_t{0});
+        const auto position = std::size_t{start} + 4 * word();
+        std::fill_n(request_.input.data() + position, 2 * word(), std::uint8_t{0});
         const auto list = find_pointer(false, start + 2 * word());
         const auto count = get(start + 3 * word());
         return list != request_.relocations.end() && count && skip_list(list->target, *count);

@@ -43,8 +43,9 @@ bool dispatches_calls(pid_t pid) {
 }
 
 bool is_switched_off(std::int64_t speculation) {
-    constexpr std::int64_t off = PR_SPEC_DISABLE | PR_SPEC_FORCE_DISABLE | PR_SPEC_DISABLE_NOEXEC;
-    return speculation > 0 && (speculation & PR_SPEC_PRCTL) != 0 && (speculation & off) != 0;
+    constexpr unsigned off = PR_SPEC_DISABLE | PR_SPEC_FORCE_DISABLE | PR_SPEC_DISABLE_NOEXEC;
+    const auto flags = static_cast<unsigned>(speculation);
+    return speculation > 0 && (flags & PR_SPEC_PRCTL) != 0 && (flags & off) != 0;
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ void make_layout(Agent& agent, const std::vector<ImageRange>& ranges) {
 void change_layout(Agent& agent, const std::vector<LayoutStep>& steps, std::uint32_t personality) {
     if ((personality & READ_IMPLIES_EXEC) != 0) {
         // The kernel would add to the protection of what was made before.
-        agent.call("personality", call_numbers(agent.abi()).personality, {personality & ~READ_IMPLIES_EXEC});
+        agent.call("personality", call_numbers(agent.abi()).personality,
+                   {personality & ~std::uint32_t{READ_IMPLIES_EXEC}});
     }
     const auto first_other = std::ranges::find_if(
         steps, [](const LayoutStep& step) { return step.kind != Kind::unmap && step.kind != Kind::grow; });

@@ -26,7 +26,7 @@ int status_main(const std::string& run_folder) {
     if (!status["ok"].get<bool>()) {
         throw std::runtime_error(status["reason"].get<std::string>());
     }
-    const auto print = [&status](const char* name, const std::string& value, const char* more = "") {
+    const auto print = [](const char* name, const std::string& value, const char* more = "") {
         std::printf("%-16s%s%s\n", name, value.c_str(), more);
     };
     print("omd", shown_value(status, "version"));

@@ -150,7 +150,7 @@ bool MappedFiles::has(const std::string& path) {
 
 bool MappedFiles::are_changed_by(const CallRequest& request, Abi abi) {
     const SystemCall* known = find_system_call(abi, request.number);
-    const auto call =
+    const auto* const call =
         known == nullptr ? writing_calls.end() : std::ranges::find(writing_calls, known->name, &WritingCall::name);
     if (call == writing_calls.end()) {
         return false;
