@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "freeze/call_reentry.h"
 
+#include <cerrno>
+
 #include "signals/signal_info.h"
 #include "tracee/agent.h"
 #include "tracee/call_numbers.h"
@@ -10,6 +12,10 @@ namespace openmosix {
 
 bool is_interrupted_call(const Registers& registers) {
     return registers.call_number() >= 0 && is_broken_off(registers.result());
+}
+
+bool is_waiting_call(const Registers& registers) {
+    return is_interrupted_call(registers) || (registers.call_number() >= 0 && registers.result() == -EINTR);
 }
 
 bool reenter_call(Tracee& tracee, const Registers& registers) {

@@ -56,17 +56,18 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
         text.find_first_not_of(digits) != start) {
         return std::nullopt;
     }
-    // The state, a letter.
     const std::string_view rest = text.substr(end + 2);
     if (rest.empty()) {
         return std::nullopt;
     }
     const auto numbers = parse_numbers(rest.substr(1));
-    if (!numbers || numbers->at(41) > std::numeric_limits<unsigned>::max()) {
+    constexpr auto max_unsigned = std::numeric_limits<unsigned>::max();
+    if (!numbers || numbers->at(39) > max_unsigned || numbers->at(41) > max_unsigned) {
         return std::nullopt;
     }
     ProcessStat stat;
     stat.name = text.substr(start + 2, end - start - 2);
+    stat.state = rest.front();
     stat.flags = numbers->at(9);
     stat.user_time = numbers->at(14);
     stat.system_time = numbers->at(15);
@@ -74,6 +75,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     stat.start_code = numbers->at(26);
     stat.end_code = numbers->at(27);
     stat.start_stack = numbers->at(28);
+    stat.processor = static_cast<unsigned>(numbers->at(39));
     stat.policy = static_cast<unsigned>(numbers->at(41));
     stat.start_data = numbers->at(45);
     stat.end_data = numbers->at(46);

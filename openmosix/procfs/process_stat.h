@@ -14,12 +14,16 @@ namespace openmosix {
 struct ProcessStat {
     /// Any bytes but NUL.
     std::string name;
+    /// R: runs or could run; S: sleeps; ...
+    char state = 0;
     /// PF_* of include/linux/sched.h.
     std::uint64_t flags = 0;
     std::uint64_t user_time = 0;
     std::uint64_t system_time = 0;
     /// Since the boot: tells a process from an earlier one with the same id.
     std::uint64_t start_time = 0;
+    /// The one that it runs on, or ran on last.
+    unsigned processor = 0;
     /// SCHED_OTHER, ... (sched(7)).
     unsigned policy = 0;
     // Addresses; 0 where the reader may not see them.

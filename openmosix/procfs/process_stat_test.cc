@@ -22,6 +22,7 @@ TEST(ProcessStats, AreParsed) {
     const auto stat = parse_process_stat(stat_of("cat"));
     ASSERT_TRUE(stat);
     EXPECT_EQ(stat->name, "cat");
+    EXPECT_EQ(stat->state, 'S');
     EXPECT_EQ(stat->flags, 9U);
     EXPECT_EQ(stat->user_time, 14U);
     EXPECT_EQ(stat->system_time, 15U);
@@ -29,6 +30,7 @@ TEST(ProcessStats, AreParsed) {
     EXPECT_EQ(stat->start_code, 26U);
     EXPECT_EQ(stat->end_code, 27U);
     EXPECT_EQ(stat->start_stack, 28U);
+    EXPECT_EQ(stat->processor, 39U);
     EXPECT_EQ(stat->policy, 41U);
     EXPECT_EQ(stat->start_data, 45U);
     EXPECT_EQ(stat->end_data, 46U);

@@ -60,10 +60,12 @@ std::int64_t socket_timeout(pid_t pid, const SocketWait& wait) {
 void HomeSupervisor::set_deadline() {
     deadline_.reset();
     has_expired_ = false;
-    call_begin_ = read_clock(CLOCK_MONOTONIC);
+    call_begin_ = waiting_since_.value_or(read_clock(CLOCK_MONOTONIC));
     const auto timeout = find_call_timeout(agent_->abi(), request_.number, request_.arguments, reader_of(request_));
     if (timeout) {
         deadline_ = {call_begin_ + timeout->nanoseconds, timeout->expired};
+    } else if (waiting_since_) {
+        set_socket_deadline();
     }
 }
 
@@ -147,7 +149,7 @@ void HomeSupervisor::handle_finishing(const Stop& stop) {
             break;
         case Stop::Kind::interrupted: {
             Registers registers = tracee_->registers();
-            const bool is_waiting = is_interrupted_call(registers) || registers.result() == -EINTR;
+            const bool is_waiting = is_waiting_call(registers);
             if (has_expired_ && is_waiting) {
                 registers.set_result(deadline_->expired);
                 registers.forget_call();

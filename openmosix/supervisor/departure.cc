@@ -20,6 +20,7 @@
 #include "control/authority.h"
 #include "cpu/instruction_sets.h"
 #include "freeze/call_entry.h"
+#include "freeze/call_reentry.h"
 #include "freeze/cant_move.h"
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
@@ -32,6 +33,7 @@
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
 #include "procfs/process_status.h"
+#include "procfs/sleep_begin.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/process_end.h"
@@ -286,7 +288,12 @@ void HomeSupervisor::depart(const Destination& destination) {
         const auto map = read_detailed_map(options_.pid);
         must_be_without(reasons_to_stay(map));
         known_attributes_ = KnownAttributes(map);
+        const auto sleep = find_sleep_begin(options_.pid);
         freeze_process(false);
+        waiting_since_.reset();
+        if (sleep && is_waiting_call(tracee_->registers()) && was_stopped_in(*sleep, options_.pid)) {
+            waiting_since_ = sleep->begin;
+        }
         must_be_allowed(destination.requester);
         must_be_movable(options_.pid, ::getpid(), true);
         take_image(has_image);

@@ -35,6 +35,9 @@ void HomeSupervisor::execute_call(Call call) {
     ++state_.calls;
     sequence_ = call.sequence;
     request_ = std::move(call.request);
+    if (!call.is_continued) {
+        waiting_since_.reset();
+    }
     if (!call.is_continued || !deadline_) {
         set_deadline();
     }

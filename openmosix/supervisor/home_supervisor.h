@@ -274,6 +274,8 @@ private:
     };
     std::optional<CallDeadline> deadline_;
     std::int64_t call_begin_ = 0;
+    /// When the call began that the process was waiting in when it left.
+    std::optional<std::int64_t> waiting_since_;
     /// The call was interrupted because its deadline has passed.
     bool has_expired_ = false;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
