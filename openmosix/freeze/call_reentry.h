@@ -9,8 +9,9 @@ namespace openmosix {
 /// so (ERESTARTSYS to ERESTART_RESTARTBLOCK).
 bool is_interrupted_call(const Registers& registers);
 
-/// True if the registers are those of a process that was stopped while it waited in a call: an interrupted one, or one of
-/// those that would return EINTR now (signal(7), "Interruption of system calls and library functions by stop signals").
+/// True if the registers are those of a process that was stopped while it waited in a call: an interrupted one, or one
+/// of those that would return EINTR now (signal(7), "Interruption of system calls and library functions by stop
+/// signals").
 bool is_waiting_call(const Registers& registers);
 
 /// Makes the kernel enter the interrupted call of a ptrace-stopped process again. All signals are blocked until it has,
