@@ -13,7 +13,7 @@ test-quick: deps
 
 # Processes are moved 100,000 times, and failures come at many more moments of a move: about 40 minutes.
 soak: deps
-	CLUSTERDISC_MOVES=800 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
+	CLUSTERDISC_MOVES=560 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
 
 # Python's and perl's own test suites, unmoved and moved: many hours. ARGUMENTS="--suite perl --share 1/20" for a part.
 soak-suites: deps

@@ -49,9 +49,10 @@ std::vector<std::string> NeighbourTables::take_warnings() {
         table.is_reported = true;
         const std::string protocol = family == AF_INET ? "IPv4" : "IPv6";
         const std::string setting = family == AF_INET ? "net.ipv4.neigh.default" : "net.ipv6.neigh.default";
-        warnings.push_back("the kernel's table of " + protocol + " neighbours is full (" +
-                           std::to_string(table.max_entries) + " entries), so some nodes cannot be reached: raise " +
-                           setting + ".gc_thresh2 and " + setting + ".gc_thresh3 (sysctl.d(5))");
+        std::string& warning = warnings.emplace_back("the kernel's table of ");
+        warning.append(protocol).append(" neighbours is full (").append(std::to_string(table.max_entries));
+        warning.append(" entries), so some nodes cannot be reached: raise ").append(setting);
+        warning.append(".gc_thresh2 and ").append(setting).append(".gc_thresh3 (sysctl.d(5))");
     }
     return warnings;
 }

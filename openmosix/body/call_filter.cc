@@ -7,13 +7,14 @@
 #include <array>
 #include <cstddef>
 #include <ctime>
+#include <span>
 
 namespace openmosix {
 
 namespace {
 
-const std::vector<std::uint32_t> futex_i386{240, 422};
-const std::vector<std::uint32_t> futex_amd64{202};
+constexpr std::array<std::uint32_t, 2> futex_i386{240, 422};
+constexpr std::array<std::uint32_t, 1> futex_amd64{202};
 /// FUTEX_LOCK_PI, FUTEX_UNLOCK_PI, FUTEX_TRYLOCK_PI, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI, FUTEX_LOCK_PI2
 /// (linux/futex.h).
 constexpr std::array<std::uint32_t, 6> inheriting_operations{6, 7, 8, 11, 12, 13};
@@ -59,7 +60,7 @@ std::vector<sock_filter> call_filter(Abi abi, const std::vector<std::uint32_t>& 
         }
         program.push_back(answer(SECCOMP_RET_TRACE));
     }
-    for (const std::uint32_t number : abi == Abi::i386 ? futex_i386 : futex_amd64) {
+    for (const std::uint32_t number : abi == Abi::i386 ? std::span<const std::uint32_t>(futex_i386) : futex_amd64) {
         // The operation without its flags. Those with priority inheritance have a thread id in the futex's word, which
         // is home's, and our kernel takes it for one of its own.
         constexpr std::uint32_t operations = 0x7f;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -65,8 +66,8 @@ public:
         if (start + 7 * word() > request_.input.size()) {
             return false;
         }
-        const auto position = std::size_t{start} + 4 * word();
-        std::fill_n(request_.input.data() + position, 2 * word(), std::uint8_t{0});
+        const auto fields = std::span(request_.input).subspan(start);
+        std::ranges::fill(fields.subspan(std::size_t{4} * word(), std::size_t{2} * word()), std::uint8_t{0});
         const auto list = find_pointer(false, start + 2 * word());
         const auto count = get(start + 3 * word());
         return list != request_.relocations.end() && count && skip_list(list->target, *count);

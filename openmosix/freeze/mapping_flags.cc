@@ -29,7 +29,7 @@ MappingFlags parse_mapping_flags(std::string_view words) {
         if (word.empty()) {
             continue;
         }
-        const auto known = std::ranges::find(vm_flags, word, &VmFlag::name);
+        const auto* const known = std::ranges::find(vm_flags, word, &VmFlag::name);
         const VmFlag& flag = known == vm_flags.end() ? unknown_vm_flag : *known;
         result.attributes |= flag.attribute;
         if (result.refusal.empty()) {

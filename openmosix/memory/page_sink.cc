@@ -43,17 +43,19 @@ std::uint64_t page_hash(std::span<const std::uint8_t> page) {
     return hash;
 }
 
-PageSink::PageSink(clusterdisc::FileDescriptor faults, int socket, PageReader& reader)
-    : faults_(std::move(faults)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), socket_(socket), reader_(reader) {
+PageSink::PageSink(clusterdisc::FileDescriptor faults, const MemoryFile* memory, int socket, PageReader& reader)
+    : faults_(std::move(faults)), memory_(memory), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), socket_(socket),
+      reader_(reader) {
     if (!wake_.is_open()) {
         throw std::system_error(errno, std::generic_category(), "eventfd");
     }
 }
 
+PageSink::PageSink(clusterdisc::FileDescriptor faults, int socket, PageReader& reader)
+    : PageSink(std::move(faults), nullptr, socket, reader) {}
+
 PageSink::PageSink(const MemoryFile& memory, int socket, PageReader& reader)
-    : PageSink(clusterdisc::FileDescriptor(), socket, reader) {
-    memory_ = &memory;
-}
+    : PageSink(clusterdisc::FileDescriptor(), &memory, socket, reader) {}
 
 void PageSink::start_watching(const PageRange& range) {
     uffdio_register registration{};

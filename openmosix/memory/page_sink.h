@@ -54,6 +54,8 @@ public:
     [[nodiscard]] bool is_unchanged(std::uint64_t address, std::span<const std::uint8_t> page) const;
 
 private:
+    PageSink(clusterdisc::FileDescriptor faults, const MemoryFile* memory, int socket, PageReader& reader);
+
     void read_faults();
     void fault(std::uint64_t address);
     void place(const PageHeader& header, std::span<const std::uint8_t> pages);
@@ -70,7 +72,7 @@ private:
 
     /// Closed: pages are written to memory_.
     clusterdisc::FileDescriptor faults_;
-    const MemoryFile* memory_ = nullptr;
+    const MemoryFile* memory_;
     clusterdisc::FileDescriptor wake_;
     int socket_;
     PageReader& reader_;
