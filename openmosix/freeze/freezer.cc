@@ -3,9 +3,12 @@
 
 #include <cerrno>
 
+#include "calls/waiting_mask.h"
+#include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
 #include "freeze/interrupted_transfer.h"
 #include "freeze/own_fault.h"
+#include "memory/body_memory.h"
 #include "tracee/agent.h"
 #include "tracee/kernel_result.h"
 
@@ -30,9 +33,18 @@ bool make_again(Registers& registers) {
 }
 
 /// Whether a signal comes before the program's next instruction. It has to be seen before the process leaves: from home
-/// it would reach the program some instructions later.
+/// it would reach the program some instructions later. What the mask of an interrupted call blocks (epoll_pwait(2))
+/// comes after the call: taken here, it would end the call.
 bool has_signal_to_take(const Tracee& tracee) {
-    return read_dispositions(tracee.pid()).coming() != 0;
+    const std::uint64_t coming = read_dispositions(tracee.pid()).coming();
+    const Registers registers = tracee.registers();
+    if (coming == 0 || !is_waiting_call(registers)) {
+        return coming != 0;
+    }
+    BodyMemory memory(tracee.pid());
+    const auto blocked =
+        waiting_mask(registers.abi, static_cast<std::uint32_t>(registers.call_number()), registers.arguments(), memory);
+    return (coming & ~blocked.value_or(0)) != 0;
 }
 
 /// Steps out of the vDSO's clock code. False when it would not end.

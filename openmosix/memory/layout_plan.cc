@@ -104,9 +104,11 @@ bool grows_down(const ImageRange& range) {
     return (range.attributes & mapping_attribute::grows_down) != 0;
 }
 
-/// A mapping that is kept and has grown downwards.
+/// A mapping whose end is kept, and that has grown downwards from there.
 struct Growth {
     std::uint64_t start = 0;
+    /// Where what is kept begins.
+    std::uint64_t end = 0;
     const ImageRange* old = nullptr;
     const ImageRange* fresh = nullptr;
 };
@@ -118,9 +120,14 @@ std::vector<Growth> find_growth(const std::vector<ImageRange>& current, const st
     Cursor has(current);
     for (const ImageRange& fresh : wanted) {
         const ImageRange* old = has.at(fresh.end - page_size);
-        if (old != nullptr && !is_file(fresh) && !is_file(*old) && grows_down(*old) && grows_down(fresh) &&
-            old->start > fresh.start && kept.contains(old->start) && !kept.overlaps(fresh.start, old->start)) {
-            result.push_back({fresh.start, old, &fresh});
+        if (old == nullptr || is_file(fresh) || is_file(*old) || !grows_down(*old) || !grows_down(fresh)) {
+            continue;
+        }
+        // The program may have unmapped its lower part and have grown it again, beyond where it ended or not so far.
+        const auto parts = kept.within(std::max(old->start, fresh.start), fresh.end);
+        if (parts.size() == 1 && parts.front().end == fresh.end && parts.front().start > fresh.start &&
+            !kept.overlaps(fresh.start, parts.front().start)) {
+            result.push_back({.start = fresh.start, .end = parts.front().start, .old = old, .fresh = &fresh});
         }
     }
     return result;
@@ -153,7 +160,7 @@ std::vector<LayoutStep> plan_layout(const std::vector<ImageRange>& current, cons
     PageRanges grown;
     for (const Growth& growth : find_growth(current, wanted, unchanged.mappings)) {
         const std::uint64_t start = growth.start;
-        const std::uint64_t end = growth.old->start;
+        const std::uint64_t end = growth.end;
         const ImageRange& fresh = *growth.fresh;
         grown.add(start, end);
         grows.push_back({.kind = LayoutStep::Kind::grow,

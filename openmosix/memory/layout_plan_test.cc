@@ -93,6 +93,14 @@ TEST(LayoutPlan, UnmapsWhatAStackHasGrownOver) {
               (Steps{planned(Kind::unmap, 5, 6), grown(4, 8), planned(Kind::discard, 4, 8)}));
 }
 
+TEST(LayoutPlan, GrowsAStackAnewOfWhichTheProgramHasUnmappedTheLowerPart) {
+    const Unchanged kept{.mappings = unchanged_pages(8, 9), .pages = unchanged_pages(8, 9)};
+    EXPECT_EQ(plan_layout({mapping_with(6, 9, stack)}, {mapping_with(4, 9, stack)}, kept),
+              (Steps{planned(Kind::unmap, 6, 8), grown(4, 8), planned(Kind::discard, 4, 8)}));
+    EXPECT_EQ(plan_layout({mapping_with(2, 9, stack)}, {mapping_with(4, 9, stack)}, kept),
+              (Steps{planned(Kind::unmap, 2, 8), grown(4, 8), planned(Kind::discard, 4, 8)}));
+}
+
 TEST(LayoutPlan, MapsAStackThatIsNotKept) {
     EXPECT_EQ(plan_layout({mapping_with(8, 9, stack)}, {mapping_with(4, 9, stack)}, {}),
               Steps{mapped_with(4, 9, stack)});
