@@ -105,4 +105,14 @@ std::optional<MoveHints> parse_hints(const Json& object, std::string& problem) {
     return std::nullopt;
 }
 
+std::optional<MoveHints> parse_hint_file(std::string_view text, std::uint64_t start_time) {
+    const auto json = Json::parse(text, nullptr, false);
+    const bool has_start = json.is_object() && json.contains("start") && json["start"].is_number_unsigned();
+    if (!has_start || json["start"].get<std::uint64_t>() != start_time) {
+        return std::nullopt;
+    }
+    std::string problem;
+    return parse_hints(json, problem);
+}
+
 }  // namespace openmosix

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/node_list.h"
@@ -40,5 +41,9 @@ struct MoveHints {
 void add_hints(nlohmann::json& object, const MoveHints& hints);
 /// The inverse, from any object; none when one of these keys has another value. `problem` says then which.
 std::optional<MoveHints> parse_hints(const nlohmann::json& object, std::string& problem);
+
+/// The content of a file of hints, which is for a process that started at `start_time` (procfs/process_stat.h), from
+/// any bytes; none when it is for another one or malformed.
+std::optional<MoveHints> parse_hint_file(std::string_view text, std::uint64_t start_time);
 
 }  // namespace openmosix

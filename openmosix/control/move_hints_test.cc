@@ -51,6 +51,17 @@ TEST(Hints, AreCompletedByOthers) {
     EXPECT_EQ(own.job, JobKind::io);
 }
 
+TEST(HintFiles, CountForOneProcess) {
+    MoveHints locked;
+    locked.lock = MoveLock::on;
+    const std::string text = R"({"start":17,"lock":"on"})";
+    EXPECT_EQ(parse_hint_file(text, 17), locked);
+    EXPECT_FALSE(parse_hint_file(text, 18));
+    for (const char* wrong : {"", "[]", "{}", R"({"start":"17"})", R"({"start":17,"lock":1})", "\xff"}) {
+        EXPECT_FALSE(parse_hint_file(wrong, 17)) << wrong;
+    }
+}
+
 }  // namespace hints
 }  // namespace
 }  // namespace openmosix

@@ -48,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(data, data + size);
     take_request(text);
     take_load(text);
+    static_cast<void>(parse_hint_file(text, 17));
     const NodeSwitches switches = parse_node_switches(text);
     require(parse_node_switches(to_text(switches)) == switches);
     return 0;

@@ -38,16 +38,6 @@ pid_t to_pid(const std::string& name) {
 
 }  // namespace
 
-std::optional<MoveHints> parse_hint_file(std::string_view text, std::uint64_t start_time) {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    const bool is_object = json.is_object() && json.contains("start") && json["start"].is_number_unsigned();
-    if (!is_object || json["start"].get<std::uint64_t>() != start_time) {
-        return std::nullopt;
-    }
-    std::string problem;
-    return parse_hints(json, problem);
-}
-
 HintStore::HintStore(std::string folder) : folder_(std::move(folder)) {
     constexpr mode_t mode = 0755;
     clusterdisc::make_folder(folder_, mode);

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "control/move_hints.h"
 #include "control/request.h"
@@ -43,9 +42,5 @@ private:
 
     std::string folder_;
 };
-
-/// The content of such a file, which is for a process that started at `start_time` (procfs/process_stat.h); none when
-/// it is for another one or malformed.
-std::optional<MoveHints> parse_hint_file(std::string_view text, std::uint64_t start_time);
 
 }  // namespace openmosix

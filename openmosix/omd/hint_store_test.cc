@@ -89,15 +89,6 @@ TEST(HintStore, IsForThoseWhoMayMoveTheProcess) {
     EXPECT_THAT(store.set({.pid = ::getpid(), .hints = {}}, other), HasSubstr("\"lock\":\"off\""));
 }
 
-TEST(HintFiles, CountForOneProcess) {
-    const std::string text = R"({"start":17,"lock":"on"})";
-    EXPECT_EQ(parse_hint_file(text, 17), locked());
-    EXPECT_FALSE(parse_hint_file(text, 18));
-    for (const char* wrong : {"", "[]", "{}", R"({"start":"17"})", R"({"start":17,"lock":1})", "\xff"}) {
-        EXPECT_FALSE(parse_hint_file(wrong, 17)) << wrong;
-    }
-}
-
 }  // namespace hint_store
 }  // namespace
 }  // namespace openmosix

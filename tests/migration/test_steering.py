@@ -139,6 +139,27 @@ class TestExpel:
         wait_until(lambda: host.guests() == [], CUT_IS_NOTICED, "what was lost is gone")
         lost.kill()
 
+    def test_a_home_that_is_unplugged_in_the_middle_ends_nothing_else(self, three_nodes, testbed):
+        near, far, host = three_nodes
+        kept = start_away(near, host, testbed)
+        parted = far.guest(build.Program("big_memory", "amd64").build()).wait_until_ready()
+        far.move(parted.pid, host)
+        testbed.moves += 1
+        command = host.command(host.program("mosctl"), "--run-dir", host.run_folder, "--wait", int(CUT_IS_NOTICED), "expel")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: "sends it back" in far.log_text(), SOON, "it is on its way", pause=0.001)
+            testbed.part(far, host)
+            _, said = process.communicate(timeout=2 * CUT_IS_NOTICED)
+        testbed.heal()
+        # It may have been there already: then nothing was lost.
+        is_named = f"and process {parted.pid} there) is not home: " in said
+        assert is_named or f"and process {parted.pid} there) is home" in said, said
+        assert process.returncode == (1 if is_named else 0), said
+        assert host.guests() == []
+        expect_at_home(near, kept, testbed)
+        wait_until(lambda: not host.supervisors() and not far.supervisors(), CUT_IS_NOTICED, "nothing is left of it")
+        assert parted.status in (None, -signal.SIGKILL)
+
     def test_it_ends_when_its_time_is_over(self, two_nodes, testbed):
         home, host = two_nodes
         guest = start_away(home, host, testbed)
