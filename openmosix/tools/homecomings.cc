@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -80,18 +81,16 @@ void Homecomings::look() {
     const bool has_guests = whose_ == Whose::guests;
     const auto listed = ask(run_folder_, "{\"request\":\"list\"}\n")
                             .value(has_guests ? "guests" : "processes", nlohmann::json::array());
-    std::map<pid_t, nlohmann::json> there;
+    std::set<pid_t> there;
     for (const auto& state : listed) {
-        there[static_cast<pid_t>(number_in(state, "pid"))] = state;
-    }
-    for (auto& [pid, state] : there) {
+        const auto pid = static_cast<pid_t>(number_in(state, "pid"));
+        there.insert(pid);
         Traveller& traveller = travellers_[pid];
-        const std::string where = text_in(state, "state");
-        if (traveller.stage == Stage::home && !has_guests && where != "home") {
+        if (traveller.stage == Stage::home && !has_guests && text_in(state, "state") != "home") {
             // Somebody has moved it since.
             traveller.stage = Stage::waiting;
         }
-        traveller.state = std::move(state);
+        traveller.description = describe(state);
     }
     std::erase_if(travellers_,
                   [&](const auto& each) { return each.second.stage == Stage::waiting && !there.contains(each.first); });
@@ -143,12 +142,12 @@ void Homecomings::take_answers() {
         if (answer.value("ok", false)) {
             traveller.stage = Stage::home;
             const std::size_t left = count(Stage::waiting) + count(Stage::asked);
-            std::fprintf(stderr, "mosctl: %s is home; %zu to go\n", describe(pid).c_str(), left);
+            std::fprintf(stderr, "mosctl: %s is home; %zu to go\n", traveller.description.c_str(), left);
         } else if (answer.contains("pending")) {
             traveller.stage = Stage::waiting;
         } else {
             traveller.stage = Stage::refused;
-            std::fprintf(stderr, "mosctl: %s is not home: %s\n", describe(pid).c_str(),
+            std::fprintf(stderr, "mosctl: %s is not home: %s\n", traveller.description.c_str(),
                          answer["reason"].get<std::string>().c_str());
         }
     }
@@ -159,9 +158,8 @@ std::size_t Homecomings::count(Stage stage) const {
     return static_cast<std::size_t>(std::ranges::count_if(travellers_, is_there));
 }
 
-std::string Homecomings::describe(pid_t pid) const {
-    const nlohmann::json& state = travellers_.at(pid).state;
-    std::string text = "process " + std::to_string(pid) + " (" + text_in(state, "name");
+std::string Homecomings::describe(const nlohmann::json& state) const {
+    std::string text = "process " + std::to_string(number_in(state, "pid")) + " (" + text_in(state, "name");
     if (whose_ == Whose::guests) {
         text += ", guest from node " + std::to_string(number_in(state, "home")) + " and process " +
                 std::to_string(number_in(state, "home_pid")) + " there";
@@ -172,7 +170,7 @@ std::string Homecomings::describe(pid_t pid) const {
 void Homecomings::say_what_is_left(const std::string& why) const {
     for (const auto& [pid, traveller] : travellers_) {
         if (traveller.stage == Stage::waiting || traveller.stage == Stage::asked) {
-            std::fprintf(stderr, "mosctl: %s: %s\n", describe(pid).c_str(), why.c_str());
+            std::fprintf(stderr, "mosctl: %s: %s\n", traveller.description.c_str(), why.c_str());
         }
     }
     if (arriving_ > 0) {

@@ -34,8 +34,8 @@ private:
     enum class Stage : std::uint8_t { waiting, asked, home, refused };
     struct Traveller {
         Stage stage = Stage::waiting;
-        /// As omd lists it.
-        nlohmann::json state;
+        /// For people: its pid, its name, and where it comes from.
+        std::string description;
     };
 
     /// Asks omd what there is. Throws std::runtime_error when it does not answer.
@@ -45,7 +45,7 @@ private:
     void start_requests();
     void take_answers();
     [[nodiscard]] std::size_t count(Stage stage) const;
-    [[nodiscard]] std::string describe(pid_t pid) const;
+    [[nodiscard]] std::string describe(const nlohmann::json& state) const;
     void say_what_is_left(const std::string& why) const;
 
     std::string run_folder_;

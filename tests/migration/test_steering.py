@@ -3,9 +3,11 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -219,6 +221,22 @@ class TestBring:
         assert result.returncode == 1
         assert f"process {lost.pid} (" in result.stderr and "is not home: " in result.stderr
         expect_at_home(home, kept, testbed)
+
+
+def test_what_a_shutdown_runs_empties_the_node(two_nodes, testbed):
+    """As the unit has it: guests go home, own processes come home, and what is left is named."""
+    node, other = two_nodes
+    guest = start_away(other, node, testbed)
+    own = start_away(node, other, testbed)
+    unit = (Path(__file__).parents[2] / "openmosix/debian/clusterdisc-openmosix.omd-leave.service").read_text()
+    commands = re.findall(r"^ExecStop=-/usr/bin/mosctl (.*)$", unit, re.MULTILINE)
+    assert [words.split()[-1] for words in commands] == ["expel", "bring"]
+    for words in commands:
+        succeed(node, *words.split())
+    assert node.guests() == [] and other.guests() == []
+    expect_at_home(other, guest, testbed)
+    expect_at_home(node, own, testbed)
+    assert switches(node) == "lstay block"
 
 
 class TestSwitches:
