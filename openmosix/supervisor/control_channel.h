@@ -38,8 +38,8 @@ struct Command {
 /// None when it is no such command; `problem` says why.
 std::optional<Command> parse_command(const std::string& line, std::string& problem);
 
-/// Of the supervisor of a guest whose body has this pid: the name of its channel. It takes "home" only, and answers when
-/// the guest is home or has ended.
+/// Of the supervisor of a guest whose body has this pid: the name of its channel. It takes "home" only, and answers
+/// when the guest is home or has ended.
 inline std::string guest_channel_name(pid_t body) {
     return "guest-" + std::to_string(body);
 }
