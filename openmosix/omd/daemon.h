@@ -19,12 +19,14 @@
 #include "omd/configuration.h"
 #include "omd/control_server.h"
 #include "omd/guest_group.h"
+#include "omd/hint_store.h"
 #include "omd/load_query.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
 #include "omd/options.h"
 #include "omd/peer_listener.h"
 #include "omd/refusal_log.h"
+#include "omd/steering.h"
 #include "omd/supervisor_launcher.h"
 
 namespace openmosix {
@@ -57,6 +59,8 @@ private:
     void follow_membership();
     void answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
                 const ControlServer::Reply& reply);
+    void answer_hint(const HintRequest& request, const Requester& requester, const ControlServer::Reply& reply) const;
+    void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
@@ -80,6 +84,8 @@ private:
     ChildProcesses children_;
     Membership membership_;
     SupervisorLauncher launcher_;
+    Steering steering_;
+    HintStore hints_;
     Balancer balancer_;
     Mover mover_;
     RefusalLog refusals_;
