@@ -108,9 +108,10 @@ bool is_gain(const Candidate& candidate, const HereAndNow& here) {
 }
 
 bool is_return_without_change(Instant now, const ProcessState& process, const Candidate& candidate) {
-    return process.former && process.former->node == candidate.node &&
-           now - process.former->left < tuning::return_memory &&
-           candidate.pace < tuning::min_return_gain * process.former->pace;
+    return std::ranges::any_of(process.former, [&](const FormerNode& former) {
+        return former.node == candidate.node && now - former.left < tuning::return_memory &&
+               candidate.pace < tuning::min_return_gain * former.pace;
+    });
 }
 
 }  // namespace openmosix::balance

@@ -79,7 +79,7 @@ Candidate assess_there(const ProcessState& process, const HereAndNow& here, cons
 /// True if the gain is worth a move by itself: more than the error of what is known, and not at the process's expense.
 bool is_gain(const Candidate& candidate, const HereAndNow& here);
 
-/// True if the process left this node as its last one, and would not be much faster there than it was.
+/// True if the process left this node not long ago, and would not be much faster there than it was.
 bool is_return_without_change(Instant now, const ProcessState& process, const Candidate& candidate);
 
 }  // namespace openmosix::balance

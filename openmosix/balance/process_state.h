@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "balance/node_state.h"
 #include "balance/seconds.h"
@@ -33,13 +34,16 @@ enum class ProcessKind : std::uint8_t {
 /// Whether a user has locked it (`/proc/PID/lock`).
 enum class MoveLock : std::uint8_t { unlocked, locked };
 
-/// The node that a process left last, and how fast it was there then.
+/// A node that a process has left, and how fast it was there then.
 struct FormerNode {
     NodeId node = 0;
     Instant left{};
     /// Standard processor seconds per second (pace.h).
     double pace = 0;
 };
+
+/// Puts a node first in the list of those that a process has left: each is there once, tuning::max_former_nodes in all.
+void remember_departure(std::vector<FormerNode>& former, const FormerNode& left);
 
 /// A process that runs on this node now, of its own or a guest. omd measures it about once per second.
 struct ProcessState {
@@ -64,8 +68,8 @@ struct ProcessState {
     double call_bytes_per_second = 0;
     /// When it came to this node by a move, by this node's clock; none when it started here.
     std::optional<Instant> arrived;
-    /// Travels with the process, its time as an age.
-    std::optional<FormerNode> former;
+    /// The nodes that it left, the last one first; see remember_departure(). Travels with the process, times as ages.
+    std::vector<FormerNode> former;
 };
 
 }  // namespace openmosix::balance

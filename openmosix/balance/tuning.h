@@ -76,10 +76,15 @@ inline constexpr double min_gain_share = 0.12;
 inline constexpr Instant residency = seconds(8);
 /// The same for moves that cannot wait (memory, the node's user).
 inline constexpr Instant urgent_residency = seconds(3);
-/// A process goes back to the node that it left last only when it would be so much faster there than it was.
-inline constexpr double min_return_gain = 1.25;
+/// A process goes back to a node that it left only when it would be so much faster there than it was: more than the
+/// target may differ from what is believed of it (admission_tolerance: by a third, where 1.5 processes are believed and
+/// 2 are there).
+inline constexpr double min_return_gain = 1.4;
 /// ... or after this time.
 inline constexpr Instant return_memory = minutes(10);
+/// Nodes of which a process knows that it left them. With residency, ten minutes could hold more, but then loads
+/// change.
+inline constexpr std::size_t max_former_nodes = 8;
 /// Among targets whose gain is within this share of the best, one is chosen at random.
 inline constexpr double good_target_share = 0.15;
 /// A target that refused is not asked again for this long, and at most twice that (random).
