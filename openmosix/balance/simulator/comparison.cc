@@ -163,62 +163,93 @@ double clairvoyant_slowdown(const Trial& trial) {
     return slowdowns / static_cast<double>(coming.size());
 }
 
-bool compare(std::uint64_t first_seed, std::uint64_t count) {
-    bool are_all_met = true;
-    const auto bar = [&are_all_met](const char* trial, const char* name, double value, double limit) {
+namespace {
+
+/// Prints bars and remembers whether all are met.
+class Bars {
+public:
+    void check(const std::string& trial, const char* name, double value, double limit) {
         const bool is_met = value <= limit;
-        are_all_met = are_all_met && is_met;
+        are_all_met_ = are_all_met_ && is_met;
         std::printf("{\"bar\": \"%s\", \"workload\": \"%s\", \"value\": %.3f, \"limit\": %.3f, \"met\": %s}\n", name,
-                    trial, value, limit, is_met ? "true" : "false");
-    };
+                    trial.c_str(), value, limit, is_met ? "true" : "false");
+    }
+    [[nodiscard]] bool are_all_met() const { return are_all_met_; }
+
+private:
+    bool are_all_met_ = true;
+};
+
+/// Means of what is a mean, sums of counts, and the worst of what has a bar for each run.
+void add(TrialResult& all, const TrialResult& result, double seeds) {
+    all.jobs += result.jobs;
+    all.unfinished += result.unfinished;
+    all.mean_slowdown += result.mean_slowdown / seeds;
+    all.makespan += result.makespan / seeds;
+    all.moves += result.moves;
+    all.placements += result.placements;
+    all.first_move = std::max(all.first_move, result.first_move);
+    all.balanced = std::max(all.balanced, result.balanced);
+    all.moves_after_balance = std::max(all.moves_after_balance, result.moves_after_balance);
+}
+
+void print(const std::string& trial, const char* policy, const TrialResult& result) {
+    std::printf(
+        "{\"workload\": \"%s\", \"policy\": \"%s\", \"jobs\": %zu, \"unfinished\": %zu, \"mean_slowdown\": %.3f, "
+        "\"makespan_seconds\": %.2f, \"moves\": %zu, \"placements\": %zu}\n",
+        trial.c_str(), policy, result.jobs, result.unfinished, result.mean_slowdown, result.makespan, result.moves,
+        result.placements);
+}
+
+void check_bars(Bars& bars, const std::string& name, const std::map<Policy, TrialResult>& results, double makespan) {
+    const TrialResult& ours = results.at(Policy::ours);
+    const TrialResult& none = results.at(Policy::none);
+    const auto slowdown = [&results](Policy policy) { return results.at(policy).mean_slowdown; };
+    bars.check(name, "mean slowdown, best simple policy", ours.mean_slowdown,
+               std::min({slowdown(Policy::none), slowdown(Policy::random_start), slowdown(Policy::threshold)}));
+    if (name == "pareto" || name == "pareto-unplaced") {
+        bars.check(name, "mean slowdown, 0.6 of none", ours.mean_slowdown, 0.6 * none.mean_slowdown);
+    }
+    if (name == "equal" || name == "equal-unplaced") {
+        bars.check(name, "makespan, 1.05 of ideal", ours.makespan, 1.05 * makespan);
+    }
+    if (name == "equal-unplaced" || name == "steady") {
+        bars.check(name, "seconds to first move", ours.first_move, 2);
+        bars.check(name, "seconds to balance", ours.balanced, 10);
+    }
+    if (name == "steady") {
+        bars.check(name, "moves in 10 min of balance", static_cast<double>(ours.moves_after_balance), 1);
+    }
+}
+
+}  // namespace
+
+bool compare(std::uint64_t first_seed, std::uint64_t count) {
+    Bars bars;
+    const auto seeds = static_cast<double>(count);
     for (const char* name : trial_names) {
-        std::map<Policy, TrialResult> sums;
+        std::map<Policy, TrialResult> results;
         OfflineBound bound;
         double clairvoyant = 0;
-        const auto seeds = static_cast<double>(count);
         for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
             const Trial trial = make_trial(name, seed);
             bound.mean_slowdown += offline_bound(trial).mean_slowdown / seeds;
             bound.makespan += offline_bound(trial).makespan / seeds;
             clairvoyant += clairvoyant_slowdown(trial) / seeds;
             for (const Policy policy : all_policies) {
-                const TrialResult result = run_trial(trial, policy, seed);
-                TrialResult& sum = sums[policy];
-                sum.jobs += result.jobs;
-                sum.unfinished += result.unfinished;
-                sum.mean_slowdown += result.mean_slowdown / seeds;
-                sum.makespan += result.makespan / seeds;
-                sum.moves += result.moves;
-                sum.placements += result.placements;
-                sum.first_move = std::max(sum.first_move, result.first_move);
-                sum.balanced = std::max(sum.balanced, result.balanced);
-                sum.moves_after_balance = std::max(sum.moves_after_balance, result.moves_after_balance);
+                add(results[policy], run_trial(trial, policy, seed), seeds);
             }
         }
-        for (const Policy policy : all_policies) {
-            const TrialResult& sum = sums[policy];
-            std::printf(
-                "{\"workload\": \"%s\", \"policy\": \"%s\", \"seeds\": %.0f, \"jobs\": %zu, \"unfinished\": %zu, "
-                "\"mean_slowdown\": %.3f, \"makespan_seconds\": %.2f, \"moves\": %zu, \"placements\": %zu}\n",
-                name, to_text(policy), seeds, sum.jobs, sum.unfinished, sum.mean_slowdown, sum.makespan, sum.moves,
-                sum.placements);
+        for (const auto& [policy, result] : results) {
+            print(name, to_text(policy), result);
         }
         std::printf(
             "{\"workload\": \"%s\", \"policy\": \"offline-bound\", \"mean_slowdown\": %.3f, "
             "\"makespan_seconds\": %.2f, \"clairvoyant_mean_slowdown\": %.3f}\n",
             name, bound.mean_slowdown, bound.makespan, clairvoyant);
-        const double ours = sums[Policy::ours].mean_slowdown;
-        const double best = std::min({sums[Policy::none].mean_slowdown, sums[Policy::random_start].mean_slowdown,
-                                      sums[Policy::threshold].mean_slowdown});
-        bar(name, "mean slowdown, best simple policy", ours, best);
-        if (name == std::string("pareto")) {
-            bar(name, "mean slowdown, 0.6 of none", ours, 0.6 * sums[Policy::none].mean_slowdown);
-        }
-        if (name == std::string("equal")) {
-            bar(name, "makespan, 1.05 of ideal", sums[Policy::ours].makespan, 1.05 * bound.makespan);
-        }
+        check_bars(bars, name, results, bound.makespan);
     }
-    return are_all_met;
+    return bars.are_all_met();
 }
 
 }  // namespace openmosix::balance::simulator

@@ -44,6 +44,16 @@ Trial equal_jobs(StartedBy started_by) {
     return trial;
 }
 
+Trial steady_jobs() {
+    Trial trial = equal_jobs(StartedBy::shell);
+    trial.name = "steady";
+    for (JobSpec& job : trial.workload.jobs) {
+        job.work = 300;
+    }
+    trial.end = std::chrono::seconds(4000);
+    return trial;
+}
+
 Trial pareto_jobs(std::uint64_t seed, StartedBy started_by) {
     clusterdisc::Random random(seed);
     Trial trial{.name = "pareto", .nodes = equal_nodes(node_count), .conditions = {}, .workload = {}, .end = {}};
@@ -141,6 +151,9 @@ Trial make_trial(const std::string& name, std::uint64_t seed) {
         Trial trial = equal_jobs(StartedBy::shell);
         trial.name = name;
         return trial;
+    }
+    if (name == "steady") {
+        return steady_jobs();
     }
     if (name == "pareto") {
         return pareto_jobs(seed, StartedBy::mosrun);

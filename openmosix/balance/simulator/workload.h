@@ -24,6 +24,8 @@ struct Trial {
 
 /// 12 jobs of 20 s on the first of 4 equal nodes.
 Trial equal_jobs(StartedBy started_by);
+/// The same with jobs that run for so long that they stay balanced for more than ten minutes.
+Trial steady_jobs();
 /// Eight nodes, of which some have busy users: programs come at random times (Poisson), and live as Harchol-Balter and
 /// Downey found: P(L > t) = 0.1 s / t from 0.1 s on, here up to 200 s.
 Trial pareto_jobs(std::uint64_t seed, StartedBy started_by);
@@ -40,7 +42,7 @@ Trial call_heavy_jobs(std::uint64_t seed);
 /// All of them, by name. In those with "unplaced" nobody is asked before a program starts. Throws std::invalid_argument
 /// for another name.
 Trial make_trial(const std::string& name, std::uint64_t seed);
-inline constexpr const char* trial_names[] = {"equal", "equal-unplaced", "pareto", "pareto-unplaced",
+inline constexpr const char* trial_names[] = {"equal", "equal-unplaced", "steady", "pareto", "pareto-unplaced",
                                               "mixed", "make",           "memory", "calls"};
 
 /// A lifetime of the distribution above, between 0.1 s and `max`, in seconds.
