@@ -91,7 +91,7 @@ std::string policy_text(const NodeState& state) {
 std::string node_line(const NodeState& reported, const std::string& age_text, const std::string& remarks) {
     const NodeState state = clamped(reported);
     std::array<char, 160> line{};
-    constexpr double pages_of_mebibyte = (1U << 20U) / page_size;
+    constexpr double pages_of_mebibyte = 1024.0 * 1024.0 / page_size;
     std::snprintf(line.data(), line.size(), "%6u %8u %6.2f %8.2f %6u %8.0f %8.0f %6u %7s  ", unsigned{state.node},
                   static_cast<unsigned>(state.speed), capacity(state.processors), state.runnable(),
                   static_cast<unsigned>(openmosix_load(state.runnable(), state.processors, state.speed)),
@@ -109,8 +109,8 @@ std::string explain(Instant now, const ProcessId& process, std::span<const Decis
     if (decisions.empty()) {
         return text + "  no decision yet: it has not been looked at\n";
     }
-    for (auto decision = decisions.rbegin(); decision != decisions.rend(); ++decision) {
-        text += decision_text(now, *decision);
+    for (std::size_t left = decisions.size(); left > 0; --left) {
+        text += decision_text(now, decisions[left - 1]);
     }
     return text;
 }

@@ -20,8 +20,9 @@ using Code = std::array<std::uint8_t, code_size>;
 
 Code code_of(std::span<const std::uint8_t> content, const clusterdisc::DerivedKeys& keys) {
     std::array<std::uint8_t, crypto_generichash_KEYBYTES> key{};
-    crypto_generichash(key.data(), key.size(), reinterpret_cast<const unsigned char*>(context.data()), context.size(),
-                       keys.migration.data(), keys.migration.size());
+    const std::vector<std::uint8_t> purpose(context.begin(), context.end());
+    crypto_generichash(key.data(), key.size(), purpose.data(), purpose.size(), keys.migration.data(),
+                       keys.migration.size());
     Code code{};
     crypto_generichash(code.data(), code.size(), content.data(), content.size(), key.data(), key.size());
     ::sodium_memzero(key.data(), key.size());

@@ -20,6 +20,25 @@ bool needs_gain(MovePurpose purpose) {
     return purpose == MovePurpose::balance || purpose == MovePurpose::start;
 }
 
+/// Requests of one round overtake each other on the way: each expects the others of the round at its target. Not so for
+/// a process that goes back to a node, which does so only for what it expected.
+void expect_each_other(std::vector<Move>& moves, std::span<const ProcessState> processes) {
+    std::map<NodeId, double> expected;
+    for (const Move& move : moves) {
+        double& most = expected[move.target];
+        most = std::max(most, move.request.expected_runnable);
+    }
+    for (Move& move : moves) {
+        const auto process = std::ranges::find(processes, move.process, &ProcessState::id);
+        const bool is_return =
+            process != processes.end() &&
+            std::ranges::find(process->former, move.target, &FormerNode::node) != process->former.end();
+        if (!is_return) {
+            move.request.expected_runnable = expected[move.target];
+        }
+    }
+}
+
 /// What a process takes from this node's state when it goes.
 void take_away(NodeState& own, const ProcessState& process) {
     own.runnable_hundredths -= std::min(own.runnable_hundredths, to_hundredths(process.demand));
@@ -61,6 +80,7 @@ std::vector<Move> MovePlanner::round(const Situation& situation, std::span<const
     }
     usher(changed, processes, moves);
     balance(changed, processes, moves);
+    expect_each_other(moves, processes);
     return moves;
 }
 
@@ -194,8 +214,7 @@ std::vector<Candidate> MovePlanner::assess_all(const Situation& situation, const
     return candidates;
 }
 
-std::optional<Candidate> MovePlanner::draw(std::vector<Candidate>& candidates, const HereAndNow& here,
-                                           MovePurpose purpose) {
+std::optional<Candidate> MovePlanner::draw(std::vector<Candidate>& candidates) {
     std::ranges::sort(candidates, [](const Candidate& one, const Candidate& other) {
         const bool is_one_possible = one.verdict == Verdict::not_best;
         const bool is_other_possible = other.verdict == Verdict::not_best;
@@ -204,9 +223,7 @@ std::optional<Candidate> MovePlanner::draw(std::vector<Candidate>& candidates, c
     if (candidates.empty() || candidates.front().verdict != Verdict::not_best) {
         return std::nullopt;
     }
-    // Shares of the time here: gains of urgent moves may be losses.
-    const double scale = needs_gain(purpose) ? candidates.front().gain : here.run_seconds;
-    const double least = candidates.front().gain - tuning::good_target_share * scale;
+    const double least = candidates.front().gain - tuning::good_target_share * candidates.front().run_seconds;
     std::size_t good = 0;
     while (good < candidates.size() && candidates[good].verdict == Verdict::not_best &&
            candidates[good].gain >= least) {
@@ -223,7 +240,7 @@ std::optional<MovePlanner::Choice> MovePlanner::choose(const Situation& situatio
     const double move_seconds =
         purpose == MovePurpose::start ? costs_.placement_seconds() : costs_.move_seconds(process.pages);
     std::vector<Candidate> candidates = assess_all(situation, process, here, purpose, move_seconds);
-    const auto drawn = draw(candidates, here, purpose);
+    const auto drawn = draw(candidates);
     Decision decision{.time = situation.now,
                       .purpose = purpose,
                       .outcome = NothingBetter{},

@@ -77,13 +77,14 @@ private:
         Decision decision;
     };
 
-    std::optional<StayReason> stay_reason(Instant now, const ProcessState& process, const NodeState& own,
-                                          MovePurpose purpose) const;
+    [[nodiscard]] std::optional<StayReason> stay_reason(Instant now, const ProcessState& process, const NodeState& own,
+                                                        MovePurpose purpose) const;
     std::vector<const ProcessState*> movable(const Situation& situation, std::span<const ProcessState> processes,
                                              MovePurpose purpose);
-    std::vector<Candidate> assess_all(const Situation& situation, const ProcessState& process, const HereAndNow& here,
-                                      MovePurpose purpose, double move_seconds) const;
-    std::optional<Candidate> draw(std::vector<Candidate>& candidates, const HereAndNow& here, MovePurpose purpose);
+    [[nodiscard]] std::vector<Candidate> assess_all(const Situation& situation, const ProcessState& process,
+                                                    const HereAndNow& here, MovePurpose purpose,
+                                                    double move_seconds) const;
+    std::optional<Candidate> draw(std::vector<Candidate>& candidates);
     std::optional<Choice> choose(const Situation& situation, const ProcessState& process, MovePurpose purpose,
                                  std::optional<double> expected_work);
     Move decide(Situation& situation, Choice choice, MovePurpose purpose);

@@ -91,7 +91,7 @@ TEST_F(MovePlanners, LeaveABalancedClusterAlone) {
 TEST_F(MovePlanners, DoNotMoveWhatIsTooYoungForTheCost) {
     situation.own = node(1, 2);
     situation.others = {known(node(2, 0))};
-    EXPECT_TRUE(round({process(10, milliseconds(90)), process(11, milliseconds(10))}).empty());
+    EXPECT_TRUE(round({process(10, milliseconds(70)), process(11, milliseconds(10))}).empty());
     EXPECT_EQ(stays(10), StayReason::too_young);
     // 1 GiB at 11 MB/s is worth a minute.
     ProcessState large = process(12, seconds(10));

@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +18,8 @@ struct ProcessId {
     NodeId home = 0;
     pid_t pid = 0;
 
-    auto operator<=>(const ProcessId&) const = default;
+    bool operator==(const ProcessId&) const = default;
+    bool operator<(const ProcessId& other) const { return home != other.home ? home < other.home : pid < other.pid; }
 };
 
 /// What a process is to the node, as far as that forbids to move it.

@@ -67,10 +67,10 @@ inline constexpr Instant decision_interval = seconds(1);
 /// A round moves so many at most; between two moves of a round the estimates are updated by the first. With 4, the nine
 /// jobs of twelve that are too many on the first of four nodes took three rounds.
 inline constexpr std::size_t max_moves_per_round = 8;
-/// A process that used less processor time is not looked at: from here on lifetimes follow Pareto's distribution, and
-/// the age says what is to come. What is then worth the cost of a move is decided by age and cost. With 0.5 s, twelve
-/// jobs on one processor waited for six seconds before the first could move.
-inline constexpr Instant min_age = milliseconds(100);
+/// A process that used less processor time is not looked at: most programs are shorter, and their age says nothing.
+/// What is then worth the cost of a move is decided by age and cost. Twelve jobs that start on one processor have it
+/// within a second, so that the first moves within two; with 0.5 s they waited for six.
+inline constexpr Instant min_age = milliseconds(75);
 /// Of the time that the process would still take here: less gain is within the error of what is known. Also ends
 /// balancing when nodes differ by one process of eight.
 inline constexpr double min_gain_share = 0.12;
@@ -88,7 +88,9 @@ inline constexpr Instant return_memory = minutes(10);
 /// Nodes of which a process knows that it left them. With residency, ten minutes could hold more, but then loads
 /// change.
 inline constexpr std::size_t max_former_nodes = 8;
-/// Among targets whose gain is within this share of the best, one is chosen at random.
+/// Targets whose gain is less than the best by this share of the time that the process would take at the best are as
+/// good, and one of them is chosen at random. Not of the gain itself: from a very busy node even a target with one more
+/// process gains nearly as much, and what is spread unevenly so has to wait for its residency.
 inline constexpr double good_target_share = 0.15;
 /// A target that refused is not asked again for this long, and at most twice that (random).
 inline constexpr Instant target_pause = seconds(2);

@@ -89,8 +89,8 @@ private:
     enum class Source : std::uint8_t { node_itself, another_node };
 
     std::optional<EntryFault> take(Instant now, const LoadEntry& entry, Source source);
-    std::optional<EntryFault> fault_of(Instant now, const Held& held, const LoadEntry& entry, Instant said,
-                                       Source source) const;
+    [[nodiscard]] std::optional<EntryFault> fault_of(Instant now, const Held& held, const LoadEntry& entry,
+                                                     Instant said, Source source) const;
     void refuse(EntryFault fault) { ++faults_[fault]; }
     void distrust(Instant now, NodeId node);
 
