@@ -36,6 +36,8 @@ const char* to_text(Verdict verdict) {
             return "gains too little";
         case Verdict::takes_no_guests:
             return "takes no guests";
+        case Verdict::not_allowed:
+            return "its user has not allowed it (mosrun -j, mignodes)";
         case Verdict::own_user:
             return "its own user needs it";
         case Verdict::other_abi:
@@ -73,6 +75,13 @@ std::optional<Verdict> obstacle(const ProcessState& process, const NodeState& ta
         if (target.policies.has(policy)) {
             return Verdict::takes_no_guests;
         }
+    }
+    const bool is_allowed =
+        process.allowed.empty() || std::ranges::any_of(process.allowed, [&target](const NodeSpan& span) {
+            return span.first <= target.node && target.node <= span.last;
+        });
+    if (!is_allowed) {
+        return Verdict::not_allowed;
     }
     if (target.user == OwnUser::present) {
         return Verdict::own_user;

@@ -20,6 +20,8 @@ enum class Verdict : std::uint8_t {
     /// Costs more than it gains, or gains less than tuning::min_gain_share.
     no_gain,
     takes_no_guests,
+    /// The user of the process has said where it may run, and not there.
+    not_allowed,
     own_user,
     other_abi,
     memory,

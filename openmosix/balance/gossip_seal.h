@@ -7,19 +7,15 @@
 #include <span>
 #include <vector>
 
+#include "balance/datagram_seal.h"
 #include "balance/gossip_message.h"
 #include "common/cluster_keys.h"
 
 namespace openmosix::balance {
 
-/// A gossip message for a network without WireGuard (`plain = true`): id of the key (4 bytes), the message, and its
-/// message authentication code (16 bytes). The code is BLAKE2b (RFC 7693) of all before it, keyed with a key that is
-/// derived for this alone: BLAKE2b (32 bytes), keyed with DerivedKeys::migration, of "clusterdisc load gossip 1".
-///
-/// Load is not secret, so nothing is encrypted. Sender, recipient, run and sequence are in what is authenticated: a
-/// message does nothing at another node and nothing a second time (ViewTable). Over om0 messages go without a seal,
-/// WireGuard has authenticated them.
-inline constexpr std::size_t gossip_seal_size = 4 + 16;
+/// A gossip message with its seal (datagram_seal.h). Sender, recipient, run and sequence are in what is authenticated:
+/// a message does nothing at another node and nothing a second time (ViewTable).
+inline constexpr std::size_t gossip_seal_size = datagram_seal_size;
 inline constexpr std::size_t max_sealed_gossip_size = max_gossip_message_size + gossip_seal_size;
 
 /// With the first key of the ring. Throws std::logic_error when encode() does.

@@ -144,7 +144,7 @@ TEST_F(MovePlanners, SpreadOverGoodTargetsAndCountWhatTheySent) {
     }
     std::set<NodeId> targets;
     const auto first = round(processes);
-    EXPECT_EQ(first.size(), tuning::max_moves_per_round);
+    EXPECT_LE(first.size(), tuning::max_moves_per_round);
     for (const Move& move : first) {
         targets.insert(move.target);
     }

@@ -45,6 +45,12 @@ struct FormerNode {
 /// Puts a node first in the list of those that a process has left: each is there once, tuning::max_former_nodes in all.
 void remember_departure(std::vector<FormerNode>& former, const FormerNode& left);
 
+/// Node ids from `first` to `last`.
+struct NodeSpan {
+    NodeId first = 0;
+    NodeId last = 0;
+};
+
 /// A process that runs on this node now, of its own or a guest. omd measures it about once per second.
 struct ProcessState {
     ProcessId id;
@@ -53,6 +59,8 @@ struct ProcessState {
     std::string control_group;
     ProcessKind kind = ProcessKind::ordinary;
     MoveLock lock = MoveLock::unlocked;
+    /// Where it may run besides its home, as its user says (openMosix's mignodes); empty: everywhere.
+    std::vector<NodeSpan> allowed;
     Abi abi = Abi::i386;
     /// The first line of cantmove; empty when it can move.
     std::string cant_move;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// libFuzzer target: any bytes as a gossip message. What is accepted has no other encoding; what the view table makes of
-// it is within what a node can have, and decisions can be made on it.
+// libFuzzer target: any bytes as a gossip message, or as a question or answer about admission. What is accepted has no
+// other encoding; what the view table makes of it is within what a node can have, and decisions can be made on it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <variant>
 #include <vector>
 
+#include "balance/admission_message.h"
 #include "balance/explanation.h"
 #include "balance/gossip_message.h"
 #include "balance/move_planner.h"
@@ -18,8 +20,31 @@
 
 using namespace openmosix::balance;
 
+namespace {
+
+void take_admission(std::span<const std::uint8_t> bytes) {
+    const auto message = decode_admission(bytes);
+    if (!message) {
+        return;
+    }
+    require(std::ranges::equal(encode(*message), bytes));
+    require(bytes.size() <= max_admission_message_size);
+    if (const auto* const request = std::get_if<AdmissionRequest>(&message->content)) {
+        Admission admission;
+        NodeState own;
+        own.node = message->recipient;
+        own.total_pages = 1000;
+        own.free_pages = 500;
+        static_cast<void>(admission.request(std::chrono::hours(1), *request, own));
+        require(admission.under_way() <= 1);
+    }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::span bytes(data, size);
+    take_admission(bytes);
     const auto message = decode_gossip(bytes);
     if (!message) {
         return 0;
