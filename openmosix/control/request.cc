@@ -27,13 +27,30 @@ std::string to_text(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
+std::optional<pid_t> pid_in(const Json& json) {
+    const auto pid = json.find("pid");
+    const bool is_pid =
+        pid != json.end() && pid->is_number_integer() && *pid >= 1 && *pid <= std::numeric_limits<pid_t>::max();
+    return is_pid ? std::optional(pid->get<pid_t>()) : std::nullopt;
+}
+
+constexpr const char* pid_wanted = "\"pid\" must be the number of a process";
+
+Request parse_why(const Json& json) {
+    if (!json.contains("pid")) {
+        return WhyRequest{};
+    }
+    const auto pid = pid_in(json);
+    return pid ? Request(WhyRequest{*pid}) : Request(BadRequest{pid_wanted});
+}
+
 Request parse_move(const Json& json) {
     MoveRequest move;
-    const auto pid = json.find("pid");
-    if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
-        return BadRequest{"\"pid\" must be the number of a process"};
+    const auto pid = pid_in(json);
+    if (!pid) {
+        return BadRequest{pid_wanted};
     }
-    move.pid = pid->get<pid_t>();
+    move.pid = *pid;
     const auto to = text_of(json, "to");
     const auto file = text_of(json, "file");
     const auto among = text_of(json, "among");
@@ -67,7 +84,7 @@ Request parse_hint(const Json& json) {
     HintRequest request;
     const auto pid = json.find("pid");
     if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
-        return BadRequest{"\"pid\" must be the number of a process"};
+        return BadRequest{pid_wanted};
     }
     request.pid = pid->get<pid_t>();
     std::string problem;
@@ -110,6 +127,9 @@ Request parse_request(std::string_view line) {
     if (kind == "status") {
         return StatusRequest{};
     }
+    if (kind == "why") {
+        return parse_why(json);
+    }
     if (kind == "load") {
         const auto node = json.find("node");
         const bool is_node =
@@ -123,7 +143,7 @@ Request parse_request(std::string_view line) {
     if (kind == "set") {
         return parse_switch(json);
     }
-    return BadRequest{R"("request" must be "migrate", "list", "status", "load", "hint" or "set")"};
+    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint" or "set")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -152,6 +172,14 @@ std::string to_line(const SwitchRequest& request) {
     return to_text({{"request", "set"},
                     {"switch", name_of(request.which)},
                     {"to", request.to == SwitchRequest::Position::on ? "on" : "off"}});
+}
+
+std::string to_line(const WhyRequest& request) {
+    Json json{{"request", "why"}};
+    if (request.pid != 0) {
+        json["pid"] = request.pid;
+    }
+    return to_text(json);
 }
 
 std::string refusal_line(std::string_view reason) {

@@ -23,6 +23,7 @@ namespace openmosix {
 ///     {"request":"migrate","pid":4711,"to":"file","file":"/srv/4711.image"}    (with the open file, SCM_RIGHTS)
 ///     {"request":"list"}
 ///     {"request":"status"}
+///     {"request":"why","pid":4711}                                (without "pid": about all nodes)
 ///     {"request":"load","node":2}                     (the answer has "load", an object as in control/node_load.h)
 ///     {"request":"hint","pid":4711,"lock":"on","job":"cpu","decay":"slow","nodes":"1-4"}  (each may be missing; the
 ///                                                     answer has what counts now: control/move_hints.h)
@@ -47,6 +48,13 @@ struct ListRequest {
 };
 struct StatusRequest {
     bool operator==(const StatusRequest&) const = default;
+};
+/// Why a process moves or stays.
+struct WhyRequest {
+    /// 0: what the node thinks of all nodes.
+    pid_t pid = 0;
+
+    bool operator==(const WhyRequest&) const = default;
 };
 /// How busy a node is.
 struct LoadRequest {
@@ -74,8 +82,8 @@ struct BadRequest {
 
     bool operator==(const BadRequest&) const = default;
 };
-using Request =
-    std::variant<MoveRequest, ListRequest, StatusRequest, LoadRequest, HintRequest, SwitchRequest, BadRequest>;
+using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest, LoadRequest, HintRequest,
+                             SwitchRequest, BadRequest>;
 
 /// No request is longer, in bytes.
 inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
@@ -85,6 +93,7 @@ Request parse_request(std::string_view line);
 
 /// The inverse of parse_request(), with a line end.
 std::string to_line(const MoveRequest& request);
+std::string to_line(const WhyRequest& request);
 std::string to_line(const LoadRequest& request);
 std::string to_line(const HintRequest& request);
 std::string to_line(const SwitchRequest& request);

@@ -16,6 +16,7 @@
 #include "control/node_list.h"
 #include "control/process_list.h"
 #include "control/request.h"
+#include "omd/node_speed.h"
 #include "peer/handshake.h"
 #include "peer/refusal_report.h"
 
@@ -55,6 +56,15 @@ Daemon::Daemon(Options options, Reload reload)
                                                  .steering = steering_,
                                                  .hints = hints_,
                                                  .balancer = balancer_}),
+      automatic_({.event = loop_.get(),
+                  .run_folder = options_.run_folder,
+                  .configuration = loaded_.configuration,
+                  .keys = loaded_.keys,
+                  .membership = membership_,
+                  .mover = mover_,
+                  .steering = steering_,
+                  .hints = hints_,
+                  .objection_to_guests = [this] { return objection_to_guests(count_guests(), 0); }}),
       reports_(loop_.get(), [this](const std::string& report) { refusals_.add(report); }),
       listener_(
           loop_.get(), refusals_,
@@ -73,6 +83,9 @@ Daemon::Daemon(Options options, Reload reload)
     }
     signals_.push_back(clusterdisc::add_signal(loop_.get(), SIGHUP, [this] { this->reload(); }));
     guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
+    if (loaded_.configuration.balance) {
+        find_node_speed(children_, options_.run_folder, [this](std::uint32_t speed) { automatic_.set_speed(speed); });
+    }
     loop_.enable_watchdog();
 }
 
@@ -93,6 +106,7 @@ void Daemon::follow_membership() {
         endpoint->port = loaded_.configuration.port;
     }
     listener_.listen_at(endpoint);
+    automatic_.follow(endpoint);
     tell_systemd("");
 }
 
@@ -111,6 +125,8 @@ void Daemon::answer(std::string_view line, const Requester& requester, clusterdi
         reply(list_line());
     } else if (std::holds_alternative<StatusRequest>(request)) {
         reply(status_line());
+    } else if (const auto* const why = std::get_if<WhyRequest>(&request)) {
+        reply(why_line(*why));
     } else if (const auto* const load = std::get_if<LoadRequest>(&request)) {
         answer_load(load->node, reply);
     } else if (const auto* const hint = std::get_if<HintRequest>(&request)) {
@@ -189,6 +205,11 @@ std::string Daemon::status_line() const {
         json["problem"] = membership_.problem();
     }
     return to_text(json);
+}
+
+std::string Daemon::why_line(const WhyRequest& request) const {
+    return to_text(
+        {{"ok", true}, {"text", request.pid == 0 ? automatic_.explain_nodes() : automatic_.explain(request.pid)}});
 }
 
 void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,

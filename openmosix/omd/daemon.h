@@ -12,6 +12,7 @@
 
 #include "common/cluster_keys.h"
 #include "common/event_loop.h"
+#include "omd/automatic_balancing.h"
 #include "omd/balancer.h"
 #include "omd/busy_file.h"
 #include "omd/child_processes.h"
@@ -63,6 +64,7 @@ private:
     void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
+    [[nodiscard]] std::string why_line(const WhyRequest& request) const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                       const clusterdisc::FileDescriptor& connection);
     void receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection);
@@ -88,6 +90,7 @@ private:
     HintStore hints_;
     Balancer balancer_;
     Mover mover_;
+    AutomaticBalancing automatic_;
     RefusalLog refusals_;
     ChildReports reports_;
     PeerListener listener_;

@@ -250,6 +250,19 @@ int show_nodes(const MosctlOptions& options) {
     return clusterdisc::exit_success;
 }
 
+int show_why(const MosctlOptions& options) {
+    WhyRequest request;
+    if (!options.words.empty()) {
+        const std::string& word = options.words.front();
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), request.pid);
+        if (error != std::errc() || end != word.data() + word.size() || request.pid < 1) {
+            throw std::runtime_error(clusterdisc::shown(word) + " is no process id; mps(1) shows those that are away");
+        }
+    }
+    std::fputs(ask(options.run_folder, to_line(request))["text"].get<std::string>().c_str(), stdout);
+    return clusterdisc::exit_success;
+}
+
 int act(const MosctlOptions& options) {
     switch (options.action) {
         case Action::show_help:
@@ -282,6 +295,8 @@ int act(const MosctlOptions& options) {
         case Action::who_is:
             std::printf("This is openMosix #%u\n", static_cast<unsigned>(node_of(options)));
             return clusterdisc::exit_success;
+        case Action::why:
+            return show_why(options);
         case Action::explain:
             break;
     }

@@ -31,6 +31,7 @@ const char* const mosctl_usage =
     "  getyard              what the standard processor is\n"
     "  nodes                ids of all nodes\n"
     "  whois [NODE]         id of a node, an address or a host name\n"
+    "  why [PID]            why a process of this node moved or stayed; what this node knows of all\n"
     "\n"
     "NODE is an id; without it, this node is meant.\n"
     "\n"
@@ -60,7 +61,7 @@ constexpr const char* no_mfs =
 constexpr const char* no_decay =
     "there are no statistics of processes here whose decay could be set; mosrun(1) says what its options for them do";
 
-constexpr std::array<SubCommand, 19> sub_commands = {{
+constexpr std::array<SubCommand, 20> sub_commands = {{
     {"expel", Action::expel},
     {"bring", Action::bring},
     {"status", Action::status, Words::at_most_one},
@@ -73,6 +74,7 @@ constexpr std::array<SubCommand, 19> sub_commands = {{
     {"getyard", Action::get_yard},
     {"nodes", Action::nodes},
     {"whois", Action::who_is, Words::at_most_one},
+    {"why", Action::why, Words::at_most_one},
     {"mfs", Action::explain, Words::any, no_mfs},
     {"nomfs", Action::explain, Words::any, no_mfs},
     {"setspeed", Action::explain, Words::any,

@@ -31,6 +31,8 @@ struct MosctlOptions {
         get_yard,
         nodes,
         who_is,
+        /// Why processes move or stay.
+        why,
         /// What openMosix had and this cluster has not; `words` has why, for people.
         explain,
     };
