@@ -166,7 +166,7 @@ std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& 
 }
 
 std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t pid, const ProcessStat& stat,
-                                                            Seen& seen) const {
+                                                            Seen& seen) {
     const std::uint64_t ticks = ticks_of(stat);
     const double seconds = balance::to_seconds(now - seen.when);
     if (seconds > 0) {

@@ -64,8 +64,8 @@ private:
     };
 
     [[nodiscard]] std::vector<pid_t> processes() const;
-    std::optional<balance::ProcessState> measure(clusterdisc::Instant now, pid_t pid, const ProcessStat& stat,
-                                                 Seen& seen) const;
+    static std::optional<balance::ProcessState> measure(clusterdisc::Instant now, pid_t pid, const ProcessStat& stat,
+                                                        Seen& seen);
 
     std::string group_;
     std::map<pid_t, Seen> seen_;

@@ -93,6 +93,9 @@ void AutomaticBalancing::sample() {
     }
     guests_ = guests;
     admission_.expire(now);
+    if (admission_.under_way() == 0) {
+        expected_.clear();
+    }
     sample_timer_.set(now + sample_interval);
 }
 

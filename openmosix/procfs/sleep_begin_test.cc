@@ -2,11 +2,11 @@
 #include "procfs/sleep_begin.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <string>
 #include <thread>
