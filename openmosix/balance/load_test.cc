@@ -90,7 +90,9 @@ TEST(MemoryLimits, KeepAReserveAndSeeAShortage) {
     EXPECT_FALSE(has_memory_for(node, 0xffffffffU));
     EXPECT_EQ(missing_pages(node), 0U);
     node.free_pages = 10;
-    EXPECT_EQ(missing_pages(node), 51U);
+    EXPECT_EQ(missing_pages(node), 50U);
+    node.free_pages = 60;
+    EXPECT_EQ(missing_pages(node), 0U);
 }
 
 TEST(MemoryLimits, CostMoreTheFullerTheNodeIs) {

@@ -13,8 +13,9 @@ bool has_memory_for(const NodeState& state, std::uint32_t pages) {
 }
 
 std::uint32_t missing_pages(const NodeState& state) {
-    const double wanted = tuning::shortage_share * state.total_pages;
-    return state.free_pages >= wanted ? 0 : static_cast<std::uint32_t>(wanted - state.free_pages) + 1;
+    // Whole pages: the x87 has more digits than others, and would see a shortage of a part of one.
+    const auto wanted = static_cast<std::uint32_t>(std::lround(tuning::shortage_share * state.total_pages));
+    return wanted - std::min(wanted, state.free_pages);
 }
 
 double marginal_memory_cost(const NodeState& state, std::uint32_t pages, std::size_t nodes) {
