@@ -134,29 +134,44 @@ TEST_F(MovePlanners, SendCallHeavyGuestsHome) {
 }
 
 TEST_F(MovePlanners, SpreadOverGoodTargetsAndCountWhatTheySent) {
-    situation.own = node(1, 8);
-    for (NodeId id = 2; id <= 9; ++id) {
+    situation.own = node(1, 16);
+    for (NodeId id = 2; id <= 16; ++id) {
         situation.others.push_back(known(node(id, 0)));
     }
     std::vector<ProcessState> processes;
-    for (pid_t pid = 10; pid < 18; ++pid) {
+    for (pid_t pid = 10; pid < 26; ++pid) {
         processes.push_back(process(pid));
     }
     std::set<NodeId> targets;
+    std::set<pid_t> moved;
     const auto first = round(processes);
-    EXPECT_LE(first.size(), tuning::max_moves_per_round);
-    for (const Move& move : first) {
-        targets.insert(move.target);
-    }
-    // A second later, with the same reports: neither they nor their targets once more.
+    EXPECT_EQ(first.size(), tuning::max_moves_per_round);
+    // A second later, with the same reports: neither the same processes nor the same targets once more.
     situation.now += seconds(1);
     const auto second = round(processes);
-    for (const Move& move : second) {
-        EXPECT_GE(move.process.pid, 14);
-        targets.insert(move.target);
+    for (const auto& moves : {first, second}) {
+        for (const Move& move : moves) {
+            targets.insert(move.target);
+            moved.insert(move.process.pid);
+        }
     }
-    EXPECT_EQ(first.size() + second.size(), 7U);
-    EXPECT_EQ(targets.size(), 7U);
+    EXPECT_EQ(first.size() + second.size(), 15U);
+    EXPECT_EQ(targets.size(), 15U);
+    EXPECT_EQ(moved.size(), 15U);
+}
+
+TEST_F(MovePlanners, ExpectTheOthersOfTheirRoundAtTheTarget) {
+    situation.own = node(1, 6);
+    situation.others = {known(node(2, 0))};
+    std::vector<ProcessState> processes;
+    for (pid_t pid = 10; pid < 16; ++pid) {
+        processes.push_back(process(pid));
+    }
+    const auto moves = round(processes);
+    ASSERT_EQ(moves.size(), 3U);
+    for (const Move& move : moves) {
+        EXPECT_EQ(move.request.expected_runnable, 3);
+    }
 }
 
 TEST_F(MovePlanners, DrawAmongGoodTargets) {

@@ -205,12 +205,8 @@ void check_bars(Bars& bars, const std::string& name, const std::map<Policy, Tria
     const TrialResult& ours = results.at(Policy::ours);
     const TrialResult& none = results.at(Policy::none);
     const auto slowdown = [&results](Policy policy) { return results.at(policy).mean_slowdown; };
-    // Jobs of equal length that share processors evenly all end last; an uneven spread has a lower mean, and a longer
-    // makespan. Hence the tolerance.
-    constexpr double tolerance = 1.02;
-    bars.check(
-        name, "mean slowdown, 1.02 of the best simple policy", ours.mean_slowdown,
-        tolerance * std::min({slowdown(Policy::none), slowdown(Policy::random_start), slowdown(Policy::threshold)}));
+    bars.check(name, "mean slowdown, best simple policy", ours.mean_slowdown,
+               std::min({slowdown(Policy::none), slowdown(Policy::random_start), slowdown(Policy::threshold)}));
     if (name == "pareto" || name == "pareto-unplaced") {
         bars.check(name, "mean slowdown, 0.6 of none", ours.mean_slowdown, 0.6 * none.mean_slowdown);
     }
