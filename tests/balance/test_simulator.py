@@ -50,7 +50,8 @@ def test_a_seed_always_gives_the_same_run(simulator):
     assert simulator(*arguments) == simulator(*arguments)
 
 
-@pytest.mark.parametrize("nodes", [10, 100, 1000])
+# 1,000 nodes take a minute; docs/figures.md has them.
+@pytest.mark.parametrize("nodes", [10, 100, 300])
 def test_gossip_costs_the_same_whatever_the_size_of_the_cluster(simulator, nodes):
     cost = json.loads(simulator("gossip", "--nodes", nodes))
     assert 800 < cost["bytes_per_second"] <= 1000
