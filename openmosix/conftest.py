@@ -15,7 +15,8 @@ from cmake_build import build
 from qemu.deadline import wait_until
 
 SOON = 30.0
-TOOLS = ("migrate", "mosrun", "mps")
+TOOLS = ("migrate", "mosctl", "mosrun", "mps", "setpe", "cpujob", "fastdecay", "iojob", "mosenv", "nodecay", "nomig", "runhome",
+         "runon", "slowdecay")
 PORT = 15430
 # Connections between addresses of the loopback interface come from this one.
 NODES = {1: "127.0.0.1", 2: "127.0.0.2"}
@@ -119,8 +120,11 @@ class Omd:
         return self.ask({"request": "migrate", "pid": pid, "to": to, **more})
 
     def tool(self, name: str, *words, user: int | None = None, group: int | None = None,
-             extra_groups: list[int] | None = None) -> subprocess.CompletedProcess:
-        """Runs one of the tools."""
+             extra_groups: list[int] | None = None, keeps: bool = False) -> "subprocess.CompletedProcess | subprocess.Popen":
+        """Runs one of the tools to its end, unless it KEEPS running, with pipes."""
+        if keeps:
+            return subprocess.Popen([self._programs[name], *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    text=True, env={**os.environ, "OMD_RUN_DIR": str(self.run)})
         return subprocess.run([self._programs[name], *map(str, words)], capture_output=True, text=True, timeout=SOON,
                               user=user, group=group, extra_groups=extra_groups, env={**os.environ, "OMD_RUN_DIR": str(self.run)})
 

@@ -278,6 +278,18 @@ def test_the_unit_file_is_valid(programs, tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_the_unit_that_empties_the_node_is_valid_and_stops_before_omd(programs, tmp_path):
+    text = (Path(__file__).parent / "debian/clusterdisc-openmosix.omd-leave.service").read_text()
+    unit = tmp_path / "omd-leave.service"
+    unit.write_text(text.replace("/usr/bin/mosctl", str(programs["mosctl"])))
+    result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = text.splitlines()
+    # systemd stops in reverse order; what is started again must not stop it.
+    assert "After=omd.service omdiscd.service network.target" in lines
+    assert not any(line.startswith(("PartOf=", "Requires=", "BindsTo=")) for line in lines)
+
+
 def test_the_unit_is_confined_as_far_as_it_can_be(tmp_path):
     unit = tmp_path / "omd.service"
     unit.write_text((Path(__file__).parent / "debian/clusterdisc-openmosix.omd.service").read_text())

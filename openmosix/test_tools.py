@@ -4,6 +4,8 @@
 import json
 import os
 import pwd
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -58,8 +60,144 @@ def test_mps_says_of_all_processes_why_they_stay(omd):
     assert len(omd.tool("mps", "-a").stdout.splitlines()) > 1
 
 
+def hints_of(omd, tool, *words) -> dict:
+    """What counts for a command that is run so."""
+    result = omd.tool(tool, *words, "sh", "-c", "echo $$; read wait", keeps=True)
+    with result:
+        pid = int(result.stdout.readline())
+        answer = omd.ask({"request": "hint", "pid": pid})
+        result.communicate("\n", timeout=SOON)
+    assert answer.pop("ok"), answer
+    return answer
+
+
+USUAL = {"lock": "off", "job": "unknown", "decay": "usual", "nodes": "all"}
+
+
+@pytest.mark.parametrize(("words", "hints"), [
+    (("mosrun", "-h"), {"lock": "on"}), (("mosrun", "-h", "-l"), {}), (("mosrun", "-h", "-k"), {}),
+    (("nomig",), {"lock": "on"}), (("runhome",), {"lock": "on"}), (("runhome", "-l"), {}),
+    (("cpujob", "-h"), {"lock": "on", "job": "cpu"}), (("iojob",), {"job": "io"}),
+    (("nodecay", "-h", "-k"), {"decay": "none"}), (("slowdecay", "-h", "-k"), {"decay": "slow"}),
+    (("fastdecay", "-h", "-k"), {"decay": "fast"}), (("mosrun", "-h", "-k", "-m", "2-4,7"), {"nodes": "2-4,7"})])
+def test_mosrun_and_its_other_names_set_hints(words, hints, omd):
+    assert hints_of(omd, *words) == USUAL | hints
+
+
+def test_runon_asks_for_the_node(omd):
+    result = omd.tool("runon", 2, "true")
+    assert result.returncode == 0, result.stderr
+    (told,) = omd.notes("told")
+    assert (told["told"]["node"], told["told"]["at"]) == (2, "exec")
+    assert omd.tool("runon", "true").returncode == 2
+
+
+def test_children_have_the_hints_of_their_parents_also_after_omd_was_started_again(omd):
+    with omd.tool("mosrun", "-h", "-c", "sh", "-c", "sleep 600 & echo $!; read wait; kill $!", keeps=True) as result:
+        child = int(result.stdout.readline())
+        for _ in range(2):
+            answer = omd.ask({"request": "hint", "pid": child})
+            assert (answer["lock"], answer["job"]) == ("on", "cpu")
+            omd.stop()
+            omd.start()
+        assert omd.ask({"request": "hint", "pid": child, "lock": "off"})["lock"] == "off"
+        assert omd.ask({"request": "hint", "pid": result.pid})["lock"] == "on"
+        result.communicate("\n", timeout=SOON)
+
+
+def test_a_process_runs_on_allowed_nodes_alone(omd, process):
+    omd.write_map({1: "127.0.0.1", 2: "127.0.0.2", 3: "127.0.0.3"})
+    wait_until(lambda: omd.ask({"request": "status"})["members"] == "1-3", SOON, "the new map is read")
+    assert omd.ask({"request": "hint", "pid": process.pid, "nodes": "3"})["ok"]
+    assert "it may not run on node 2" in omd.move(process.pid, "2")["reason"]
+    assert omd.move(process.pid, "3")["ok"] and omd.move(process.pid, "home")["ok"]
+    assert omd.ask({"request": "hint", "pid": process.pid, "nodes": "all"})["ok"]
+    assert omd.move(process.pid, "2")["ok"]
+
+
+def test_migrate_locks_a_process(omd, process):
+    for word, lock in (("lock", "on"), ("unlock", "off")):
+        assert omd.tool("migrate", process.pid, word).returncode == 0
+        assert omd.ask({"request": "hint", "pid": process.pid})["lock"] == lock
+    result = omd.tool("migrate", process.pid, "lock", user=NOBODY)
+    assert result.returncode == 1 and "may not move it" in result.stderr
+
+
+def test_others_do_not_set_hints(omd, process):
+    result = omd.tool("mosctl", "block", user=NOBODY)
+    assert result.returncode == 1 and "only root may set" in result.stderr
+    assert omd.ask({"request": "hint", "pid": process.pid})["ok"]
+
+
+def test_a_node_that_does_not_answer_is_no_reason_to_fail_with_f(omd):
+    assert omd.tool("mosrun", "-9", "true").returncode == 125
+    assert omd.tool("mosrun", "-F", "-9", "true").returncode == 0
+    omd.stop()
+    assert omd.tool("mosrun", "-F", "-2", "true").returncode == 0
+    assert omd.tool("nomig", "true").returncode == 0
+    assert omd.tool("iojob", "true").returncode == 0
+
+
+def test_the_command_may_have_another_name_for_itself(omd):
+    result = omd.tool("mosrun", "-h", "-z", "/bin/sh", "other", "-c", "echo $0")
+    assert (result.returncode, result.stdout) == (0, "other\n"), result.stderr
+
+
+def test_setpe_prints_and_checks_maps(omd, folder):
+    result = omd.tool("setpe", "-r")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[:2] == ["This is openMosix node #1", "Network protocol: 2 (AF_INET)"]
+    assert lines[2].split() == "openMosix range 1-1 begins at 127.0.0.1".split() and lines[-1] == "Total configured: 2"
+    (folder / "map").write_text("1 192.0.2.1 3\n")
+    (folder / "wrong").write_text("1 192.0.2.1 3\nx\n")
+    assert (omd.tool("setpe", "-c", "-f", folder / "map").returncode, omd.tool("setpe", "-c", "-f", folder / "none").returncode) == (0, 1)
+    result = omd.tool("setpe", "-c", "-f", folder / "wrong")
+    assert result.returncode == 1 and f"{folder}/wrong:2: " in result.stderr
+    for words in (["-w"], ["-W", "-p", 3, "-f", folder / "map"], ["-off"]):
+        result = omd.tool("setpe", *words)
+        assert result.returncode == 1 and "omdiscd" in result.stderr
+    for words in ([], ["-x"], ["-f"]):
+        assert omd.tool("setpe", *words).returncode == 2
+
+
+def test_mtop_repeats_mps(tmp_path):
+    (tmp_path / "watch").write_text("#!/bin/sh\necho watch \"$@\"\n")
+    (tmp_path / "watch").chmod(0o755)
+    mtop = Path(__file__).parent / "tools/mtop"
+
+    def run(*words):
+        return subprocess.run([mtop, *words], capture_output=True, text=True, check=False,
+                              env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+
+    assert run("-d", "5", "-a").stdout == "watch --interval 5 --exec mps -a\n"
+    assert run().stdout == "watch --interval 2 --exec mps\n"
+    assert run("-d", "x").returncode == 2
+    assert "Usage: mtop" in run("--help").stdout
+
+
+def test_bash_completes_the_tools(omd):
+    script = Path(__file__).parent / "tools/mosctl.bash-completion"
+
+    def complete(function: str, *words: str) -> list[str]:
+        line = " ".join(f"'{word}'" for word in words)
+        command = (f"source '{script}'; mosctl() {{ printf '1\\n2\\n'; }}; COMP_WORDS=({line}); "
+                   f"COMP_CWORD={len(words) - 1}; _clusterdisc_{function}; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.split()
+
+    assert complete("mosctl", "mosctl", "exp") == ["expel"]
+    assert complete("mosctl", "mosctl", "getload", "") == ["1", "2"]
+    assert complete("migrate", "migrate", "1", "ho") == ["home"]
+    assert "-2" in complete("mosrun", "mosrun", "-")
+    assert complete("mosrun", "runon", "2") == ["2"]
+    assert complete("options", "mps", "--j") == ["--json"]
+    usage = omd.tool("mosctl", "--help").stdout
+    for word in complete("mosctl", "mosctl", ""):
+        assert word.removeprefix("no") in usage, word
+
+
 @pytest.mark.parametrize("words", [("migrate",), ("migrate", "x", "2"), ("migrate", "1", "2", "3"), ("mosrun",),
-                                   ("mosrun", "-x", "true"), ("mps", "now"), ("mps", "--no-such-option")])
+                                   ("mosrun", "-x", "true"), ("mosctl",), ("mosctl", "halt"), ("mps", "now"), ("mps", "--no-such-option")])
 def test_wrong_usage_has_its_own_status(words, omd):
     result = omd.tool(*words)
     assert result.returncode == 2 and result.stderr

@@ -22,6 +22,7 @@ LONGEST_INPUTS = {
     "envelope": 1400,
     "image_file": 8192,
     "key_ring": 4200,
+    "load_gossip": 400,
     "message": 1400,
     "node_map": 20000,
     "nodes_json": 20000,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/random.h"
 #include "membership/comparison.h"
 #include "membership/contacts.h"
 #include "membership/environment.h"
@@ -16,7 +17,6 @@
 #include "membership/member_view.h"
 #include "membership/messenger.h"
 #include "membership/peer_table.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

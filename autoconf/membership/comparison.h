@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "common/random.h"
 #include "membership/messenger.h"
 #include "membership/peer_table.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

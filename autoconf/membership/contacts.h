@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/random.h"
 #include "membership/link.h"
 #include "membership/messenger.h"
 #include "membership/peer_table.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
+#include "common/random.h"
 #include "membership/environment.h"
 #include "membership/messenger.h"
 #include "membership/peer_table.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "common/random.h"
 #include "membership/link.h"
 #include "membership/member_view.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

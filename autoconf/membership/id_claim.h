@@ -4,9 +4,9 @@
 #include <functional>
 #include <optional>
 
+#include "common/random.h"
 #include "membership/environment.h"
 #include "membership/peer_table.h"
-#include "membership/random.h"
 
 namespace clusterdisc {
 

@@ -27,13 +27,30 @@ std::string to_text(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
+std::optional<pid_t> pid_in(const Json& json) {
+    const auto pid = json.find("pid");
+    const bool is_pid =
+        pid != json.end() && pid->is_number_integer() && *pid >= 1 && *pid <= std::numeric_limits<pid_t>::max();
+    return is_pid ? std::optional(pid->get<pid_t>()) : std::nullopt;
+}
+
+constexpr const char* pid_wanted = "\"pid\" must be the number of a process";
+
+Request parse_why(const Json& json) {
+    if (!json.contains("pid")) {
+        return WhyRequest{};
+    }
+    const auto pid = pid_in(json);
+    return pid ? Request(WhyRequest{*pid}) : Request(BadRequest{pid_wanted});
+}
+
 Request parse_move(const Json& json) {
     MoveRequest move;
-    const auto pid = json.find("pid");
-    if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
-        return BadRequest{"\"pid\" must be the number of a process"};
+    const auto pid = pid_in(json);
+    if (!pid) {
+        return BadRequest{pid_wanted};
     }
-    move.pid = pid->get<pid_t>();
+    move.pid = *pid;
     const auto to = text_of(json, "to");
     const auto file = text_of(json, "file");
     const auto among = text_of(json, "among");
@@ -63,6 +80,36 @@ Request parse_move(const Json& json) {
     return move;
 }
 
+Request parse_hint(const Json& json) {
+    HintRequest request;
+    const auto pid = json.find("pid");
+    if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
+        return BadRequest{pid_wanted};
+    }
+    request.pid = pid->get<pid_t>();
+    std::string problem;
+    auto hints = parse_hints(json, problem);
+    if (!hints) {
+        return BadRequest{problem};
+    }
+    request.hints = *std::move(hints);
+    return request;
+}
+
+Request parse_switch(const Json& json) {
+    const auto name = text_of(json, "switch");
+    const auto which = name ? find_node_switch(*name) : std::nullopt;
+    if (!which) {
+        return BadRequest{R"("switch" must be "stay", "lstay", "block" or "quiet")"};
+    }
+    const auto to = text_of(json, "to");
+    if (to != "on" && to != "off") {
+        return BadRequest{R"("to" must be "on" or "off")"};
+    }
+    return SwitchRequest{.which = *which,
+                         .to = to == "on" ? SwitchRequest::Position::on : SwitchRequest::Position::off};
+}
+
 }  // namespace
 
 Request parse_request(std::string_view line) {
@@ -80,7 +127,23 @@ Request parse_request(std::string_view line) {
     if (kind == "status") {
         return StatusRequest{};
     }
-    return BadRequest{R"("request" must be "migrate", "list" or "status")"};
+    if (kind == "why") {
+        return parse_why(json);
+    }
+    if (kind == "load") {
+        const auto node = json.find("node");
+        const bool is_node =
+            node != json.end() && node->is_number_integer() && *node >= 1 && *node <= clusterdisc::last_node_id;
+        return is_node ? Request(LoadRequest{node->get<clusterdisc::NodeId>()})
+                       : Request(BadRequest{R"("node" must be a node id, from 1 to 65534)"});
+    }
+    if (kind == "hint") {
+        return parse_hint(json);
+    }
+    if (kind == "set") {
+        return parse_switch(json);
+    }
+    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint" or "set")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -95,8 +158,36 @@ std::string to_line(const MoveRequest& request) {
     return to_text(json);
 }
 
+std::string to_line(const LoadRequest& request) {
+    return to_text({{"request", "load"}, {"node", request.node}});
+}
+
+std::string to_line(const HintRequest& request) {
+    Json json{{"request", "hint"}, {"pid", request.pid}};
+    add_hints(json, request.hints);
+    return to_text(json);
+}
+
+std::string to_line(const SwitchRequest& request) {
+    return to_text({{"request", "set"},
+                    {"switch", name_of(request.which)},
+                    {"to", request.to == SwitchRequest::Position::on ? "on" : "off"}});
+}
+
+std::string to_line(const WhyRequest& request) {
+    Json json{{"request", "why"}};
+    if (request.pid != 0) {
+        json["pid"] = request.pid;
+    }
+    return to_text(json);
+}
+
 std::string refusal_line(std::string_view reason) {
     return to_text({{"ok", false}, {"reason", reason}});
+}
+
+std::string pending_line(std::string_view reason) {
+    return to_text({{"ok", false}, {"reason", reason}, {"pending", true}});
 }
 
 std::string success_line() {

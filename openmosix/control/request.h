@@ -4,9 +4,14 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "common/node_id.h"
+#include "control/move_hints.h"
+#include "control/node_switches.h"
 
 namespace openmosix {
 
@@ -18,8 +23,14 @@ namespace openmosix {
 ///     {"request":"migrate","pid":4711,"to":"file","file":"/srv/4711.image"}    (with the open file, SCM_RIGHTS)
 ///     {"request":"list"}
 ///     {"request":"status"}
+///     {"request":"why","pid":4711}                                (without "pid": about all nodes)
+///     {"request":"load","node":2}                     (the answer has "load", an object as in control/node_load.h)
+///     {"request":"hint","pid":4711,"lock":"on","job":"cpu","decay":"slow","nodes":"1-4"}  (each may be missing; the
+///                                                     answer has what counts now: control/move_hints.h)
+///     {"request":"set","switch":"block","to":"on"}            ("switch": a name_of(NodeSwitch); "to": "on" or "off")
 ///
-/// answered by {"ok":true,...} or {"ok":false,"reason":"..."}. Other keys are skipped.
+/// answered by {"ok":true,...} or {"ok":false,"reason":"..."}. Other keys are skipped. A refusal has "pending":true
+/// when what was asked for still goes on, and only waiting for it was given up.
 struct MoveRequest {
     pid_t pid = 0;
     std::string to;
@@ -38,13 +49,41 @@ struct ListRequest {
 struct StatusRequest {
     bool operator==(const StatusRequest&) const = default;
 };
+/// Why a process moves or stays.
+struct WhyRequest {
+    /// 0: what the node thinks of all nodes.
+    pid_t pid = 0;
+
+    bool operator==(const WhyRequest&) const = default;
+};
+/// How busy a node is.
+struct LoadRequest {
+    clusterdisc::NodeId node = 0;
+
+    bool operator==(const LoadRequest&) const = default;
+};
+/// What a process is to be moved for, and whether; without hints, what counts for it.
+struct HintRequest {
+    pid_t pid = 0;
+    MoveHints hints;
+
+    bool operator==(const HintRequest&) const = default;
+};
+struct SwitchRequest {
+    enum class Position : std::uint8_t { off, on };
+    NodeSwitch which = NodeSwitch::stay;
+    Position to = Position::off;
+
+    bool operator==(const SwitchRequest&) const = default;
+};
 /// None of them, and why.
 struct BadRequest {
     std::string reason;
 
     bool operator==(const BadRequest&) const = default;
 };
-using Request = std::variant<MoveRequest, ListRequest, StatusRequest, BadRequest>;
+using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest, LoadRequest, HintRequest,
+                             SwitchRequest, BadRequest>;
 
 /// No request is longer, in bytes.
 inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
@@ -52,11 +91,16 @@ inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
 /// Takes any bytes.
 Request parse_request(std::string_view line);
 
-/// The inverse of parse_request() for moves, with a line end.
+/// The inverse of parse_request(), with a line end.
 std::string to_line(const MoveRequest& request);
+std::string to_line(const WhyRequest& request);
+std::string to_line(const LoadRequest& request);
+std::string to_line(const HintRequest& request);
+std::string to_line(const SwitchRequest& request);
 
 /// Answers, each a line. A reason may be any bytes.
 std::string refusal_line(std::string_view reason);
+std::string pending_line(std::string_view reason);
 std::string success_line();
 
 }  // namespace openmosix

@@ -25,6 +25,38 @@ TEST(Requests, AreReadAsTheyAreWritten) {
     }
 }
 
+TEST(Requests, AskForTheLoadOfANode) {
+    EXPECT_EQ(std::get<LoadRequest>(parse_request(to_line(LoadRequest{65534}))), LoadRequest{65534});
+    for (const char* node : {"0", "65535", "-1", "\"2\"", "1.5", "null"}) {
+        EXPECT_THAT(reason_of(std::string(R"({"request":"load","node":)") + node + "}"), HasSubstr("\"node\"")) << node;
+    }
+}
+
+TEST(Requests, SetHints) {
+    HintRequest request{.pid = 7, .hints = {}};
+    EXPECT_EQ(std::get<HintRequest>(parse_request(to_line(request))), request);
+    request.hints.lock = MoveLock::on;
+    request.hints.nodes = {{.first = 2, .last = 3}};
+    EXPECT_EQ(std::get<HintRequest>(parse_request(to_line(request))), request);
+    EXPECT_THAT(reason_of(R"({"request":"hint","lock":"on"})"), HasSubstr("\"pid\""));
+    EXPECT_THAT(reason_of(R"({"request":"hint","pid":7,"lock":true})"), HasSubstr("\"lock\""));
+}
+
+TEST(Requests, SetSwitches) {
+    const SwitchRequest block{.which = NodeSwitch::block, .to = SwitchRequest::Position::on};
+    EXPECT_EQ(std::get<SwitchRequest>(parse_request(to_line(block))), block);
+    EXPECT_EQ(std::get<SwitchRequest>(parse_request(R"({"request":"set","switch":"quiet","to":"off"})")),
+              (SwitchRequest{.which = NodeSwitch::quiet, .to = SwitchRequest::Position::off}));
+    for (const char* line : {R"({"request":"set"})", R"({"request":"set","switch":"noblock","to":"on"})",
+                             R"({"request":"set","switch":1,"to":"on"})"}) {
+        EXPECT_THAT(reason_of(line), HasSubstr("\"switch\"")) << line;
+    }
+    for (const char* to : {"true", "\"yes\"", "1", "null"}) {
+        EXPECT_THAT(reason_of(std::string(R"({"request":"set","switch":"stay","to":)") + to + "}"),
+                    HasSubstr("\"to\""));
+    }
+}
+
 TEST(Requests, MoveNowUnlessTheySayOtherwise) {
     const auto move = std::get<MoveRequest>(parse_request(R"({"request":"migrate","pid":7,"to":"3"})"));
     EXPECT_FALSE(move.at_exec);
@@ -70,6 +102,7 @@ TEST(Requests, AreNotLongerThanTheyMayBe) {
 TEST(Answers, AreOneLineWhateverTheReason) {
     EXPECT_EQ(success_line(), "{\"ok\":true}\n");
     EXPECT_EQ(refusal_line("no \"such\"\nprocess"), "{\"ok\":false,\"reason\":\"no \\\"such\\\"\\nprocess\"}\n");
+    EXPECT_EQ(pending_line("x"), "{\"ok\":false,\"pending\":true,\"reason\":\"x\"}\n");
     EXPECT_THAT(refusal_line("\xff"), HasSubstr("\\ufffd"));
 }
 

@@ -20,8 +20,8 @@
 
 namespace openmosix {
 
-/// Chooses the node for a process by asking some of them how busy they are. That is done in a child, so that omd itself
-/// never waits.
+/// Asks nodes how busy they are, and chooses one for a process. That is done in children, so that omd itself never
+/// waits.
 class Balancer {
 public:
     struct Question {
@@ -43,6 +43,11 @@ public:
     /// `on_answer` is called later. Throws std::system_error when there can be no child.
     void ask(const Question& question, const clusterdisc::KeyRing& keys, std::function<void(const Answer&)> on_answer);
 
+    /// How busy one node is, which is this one when `source` has no address. `on_load` is called later, with nothing
+    /// when the node does not answer. Throws std::system_error when there can be no child.
+    void ask_load(const LoadSource& source, clusterdisc::NodeId own_node, const clusterdisc::KeyRing& keys,
+                  std::function<void(const std::optional<NodeLoad>&)> on_load);
+
     /// So many nodes are asked at most, chosen at random: as in openMosix, a part of the cluster is enough to find a
     /// node that is good, and in a large one all would be too many.
     static constexpr std::size_t most_asked = 24;
@@ -52,7 +57,10 @@ private:
         clusterdisc::FileDescriptor socket;
         clusterdisc::EventSource readable;
     };
-    void take_answer(std::uint64_t number, const std::function<void(const Answer&)>& on_answer);
+    using OnText = std::function<void(const std::string& text)>;
+    /// Calls `work` in a child, and later `on_text` with what it returned; empty when it threw.
+    void start(std::function<std::string()> work, OnText on_text);
+    void take_text(std::uint64_t number, const OnText& on_text);
 
     sd_event* event_;
     ChildProcesses& children_;

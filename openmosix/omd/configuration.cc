@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "omd/configuration.h"
 
+#include <pwd.h>
+
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <stdexcept>
 
 #include "common/node_settings.h"
@@ -18,6 +22,17 @@ bool is_user_name(std::string_view text) {
     constexpr std::size_t longest = 32;
     return !text.empty() && text.size() <= longest && text != "root" && clusterdisc::is_printable_text(text) &&
            text.find_first_of(" :/") == std::string_view::npos;
+}
+
+/// The id of a user by name or number.
+std::optional<uid_t> find_user(const std::string& text) {
+    uid_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) {
+        return number;
+    }
+    const passwd* const entry = ::getpwnam(text.c_str());
+    return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
 }
 
 bool is_memory_limit(std::string_view text) {
@@ -46,7 +61,36 @@ auto of_cluster(TomlSetting<ClusterSettings>::Setter set) {
     };
 }
 
+using balance::Selection;
+using balance::SelectionList;
+
+/// A list of patterns for commands or control groups.
+auto patterns(SelectionList Selection::*list, std::vector<std::string> SelectionList::*member, const char* wanted) {
+    return clusterdisc::toml_list<Configuration>(
+        [=](const std::string& text, Configuration& configuration) {
+            (configuration.selection.*list.*member).push_back(text);
+            return !text.empty() && clusterdisc::is_printable_text(text);
+        },
+        [=](Configuration& configuration) { (configuration.selection.*list.*member).clear(); }, wanted);
+}
+
+/// A list of users, by name or number.
+auto users(SelectionList Selection::*list) {
+    return clusterdisc::toml_list<Configuration>(
+        [=](const std::string& text, Configuration& configuration) {
+            const auto user = find_user(text);
+            if (user) {
+                (configuration.selection.*list).users.insert(*user);
+            }
+            return user.has_value();
+        },
+        [=](Configuration& configuration) { (configuration.selection.*list).users.clear(); },
+        R"(a list of users that this node has, as ["alice", "1001"])");
+}
+
 const std::vector<TomlSetting<Configuration>>& known_settings() {
+    constexpr const char* commands = R"(a list of program names, as ["blender", "cc1*"])";
+    constexpr const char* groups = R"(a list of control groups, as ["/user.slice/*"])";
     constexpr std::int64_t last_port = 65535;
     constexpr std::int64_t most_weight = 10000;
     constexpr std::int64_t most_guests = 4096;
@@ -67,6 +111,22 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
          clusterdisc::toml_number(&Configuration::cpu_weight, most_weight, "a whole number from 1 to 10000")},
         {"most_guests",
          clusterdisc::toml_number(&Configuration::most_guests, most_guests, "a whole number from 1 to 4096")},
+        {"balance", clusterdisc::toml_flag(&Configuration::balance)},
+        {"balance_root",
+         [](const toml::node& node, Configuration& configuration) -> const char* {
+             const auto value = node.value_exact<bool>();
+             configuration.selection.root =
+                 value.value_or(false) ? balance::RootProcesses::may_move : balance::RootProcesses::stay;
+             return value ? nullptr : "true or false";
+         }},
+        {"balance_only_commands", patterns(&Selection::included, &SelectionList::commands, commands)},
+        {"balance_only_users", users(&Selection::included)},
+        {"balance_only_groups", patterns(&Selection::included, &SelectionList::control_groups, groups)},
+        {"balance_never_commands", patterns(&Selection::excluded, &SelectionList::commands, commands)},
+        {"balance_never_users", users(&Selection::excluded)},
+        {"balance_never_groups", patterns(&Selection::excluded, &SelectionList::control_groups, groups)},
+        {"node_group", clusterdisc::toml_text(&Configuration::node_group, clusterdisc::is_absolute_path,
+                                              "the directory of a control group, an absolute path")},
     };
     return known;
 }

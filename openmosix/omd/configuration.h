@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balance/selection.h"
 #include "common/cluster_settings.h"
 #include "peer/reserved_ports.h"
 
@@ -28,6 +29,12 @@ struct Configuration {
     std::uint32_t cpu_weight = 100;
     /// How many guests may be here at a time.
     std::uint32_t most_guests = 64;
+    /// Whether processes move by themselves, and others learn of this node's load. The package's omd.toml has it on.
+    bool balance = false;
+    /// Which of them.
+    balance::Selection selection;
+    /// The directory of the control group that is the node, where several nodes share a machine; empty: the machine.
+    std::string node_group;
 };
 
 /// Reads a TOML document over `configuration`; what is wrong is added to `problems`, as `FILE:LINE: what`.

@@ -16,6 +16,7 @@
 #include "control/node_list.h"
 #include "control/process_list.h"
 #include "control/request.h"
+#include "omd/node_speed.h"
 #include "peer/handshake.h"
 #include "peer/refusal_report.h"
 
@@ -45,13 +46,25 @@ Daemon::Daemon(Options options, Reload reload)
                    .address = options_.listen ? std::optional(options_.listen->address) : std::nullopt},
                   [this] { follow_membership(); }),
       launcher_(children_, launcher_settings(), [this](pid_t pid) { mover_.supervisor_ended(pid); }),
+      steering_(options_.run_folder + "/switches"), hints_(options_.run_folder + "/hints"),
       balancer_(loop_.get(), children_), mover_({.event = loop_.get(),
                                                  .run_folder = options_.run_folder,
                                                  .configuration = loaded_.configuration,
                                                  .keys = loaded_.keys,
                                                  .membership = membership_,
                                                  .launcher = launcher_,
+                                                 .steering = steering_,
+                                                 .hints = hints_,
                                                  .balancer = balancer_}),
+      automatic_({.event = loop_.get(),
+                  .run_folder = options_.run_folder,
+                  .configuration = loaded_.configuration,
+                  .keys = loaded_.keys,
+                  .membership = membership_,
+                  .mover = mover_,
+                  .steering = steering_,
+                  .hints = hints_,
+                  .objection_to_guests = [this] { return objection_to_guests(count_guests(), 0); }}),
       reports_(loop_.get(), [this](const std::string& report) { refusals_.add(report); }),
       listener_(
           loop_.get(), refusals_,
@@ -70,6 +83,9 @@ Daemon::Daemon(Options options, Reload reload)
     }
     signals_.push_back(clusterdisc::add_signal(loop_.get(), SIGHUP, [this] { this->reload(); }));
     guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
+    if (loaded_.configuration.balance) {
+        find_node_speed(children_, options_.run_folder, [this](std::uint32_t speed) { automatic_.set_speed(speed); });
+    }
     loop_.enable_watchdog();
 }
 
@@ -90,6 +106,7 @@ void Daemon::follow_membership() {
         endpoint->port = loaded_.configuration.port;
     }
     listener_.listen_at(endpoint);
+    automatic_.follow(endpoint);
     tell_systemd("");
 }
 
@@ -108,8 +125,57 @@ void Daemon::answer(std::string_view line, const Requester& requester, clusterdi
         reply(list_line());
     } else if (std::holds_alternative<StatusRequest>(request)) {
         reply(status_line());
+    } else if (const auto* const why = std::get_if<WhyRequest>(&request)) {
+        reply(why_line(*why));
+    } else if (const auto* const load = std::get_if<LoadRequest>(&request)) {
+        answer_load(load->node, reply);
+    } else if (const auto* const hint = std::get_if<HintRequest>(&request)) {
+        answer_hint(*hint, requester, reply);
+    } else if (const auto* const position = std::get_if<SwitchRequest>(&request)) {
+        reply(steering_.set(*position, requester));
     } else {
         reply(refusal_line(std::get<BadRequest>(request).reason));
+    }
+}
+
+void Daemon::answer_hint(const HintRequest& request, const Requester& requester,
+                         const ControlServer::Reply& reply) const {
+    std::string line;
+    try {
+        line = hints_.set(request, requester);
+    } catch (const std::runtime_error& error) {
+        line = refusal_line("process " + std::to_string(request.pid) + ": " + error.what());
+    }
+    reply(line);
+}
+
+void Daemon::answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply) {
+    const auto own = membership_.node();
+    const bool is_own = node == own;
+    const auto address = clusterdisc::address_in_map(membership_.entries(), node);
+    if (!own || (!is_own && !address)) {
+        reply(refusal_line(own ? "node " + std::to_string(node) + " is not in the node map" : membership_.problem()));
+        return;
+    }
+    if (!is_own && steering_.is_on(NodeSwitch::quiet)) {
+        reply(refusal_line("this node asks no other one how busy it is: quiet is set (mosctl noquiet)"));
+        return;
+    }
+    const LoadSource source{
+        .node = node, .address = is_own ? std::string() : *address, .port = loaded_.configuration.port};
+    const bool accepts = objection_to_guests(count_guests(), node).empty();
+    try {
+        balancer_.ask_load(source, *own, loaded_.keys, [=](const std::optional<NodeLoad>& found) {
+            if (!found) {
+                reply(refusal_line("node " + std::to_string(node) + " does not say how busy it is"));
+                return;
+            }
+            NodeLoad load = *found;
+            load.accepts = is_own ? accepts : load.accepts;
+            reply(to_text({{"ok", true}, {"load", nlohmann::json::parse(to_line(load))}}));
+        });
+    } catch (const std::system_error& error) {
+        reply(refusal_line(error.what()));
     }
 }
 
@@ -129,6 +195,7 @@ std::string Daemon::status_line() const {
                         {"guests", count_guests().all},
                         {"most_guests", loaded_.configuration.most_guests},
                         {"nomigrate", loaded_.configuration.cluster.nomigrate},
+                        {"switches", to_text(steering_.switches())},
                         {"are_guests_limited", !guest_group_.processes_file().empty()}};
     json["listen"] = endpoint ? nlohmann::json(to_text(*endpoint)) : nlohmann::json();
     if (membership_.node()) {
@@ -140,6 +207,11 @@ std::string Daemon::status_line() const {
     return to_text(json);
 }
 
+std::string Daemon::why_line(const WhyRequest& request) const {
+    return to_text(
+        {{"ok", true}, {"text", request.pid == 0 ? automatic_.explain_nodes() : automatic_.explain(request.pid)}});
+}
+
 void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                           const clusterdisc::FileDescriptor& connection) {
     if (!membership_.node()) {
@@ -148,6 +220,9 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
     try {
         if (purpose == PeerListener::Purpose::migration) {
             receive_guest(peer, connection);
+            return;
+        }
+        if (steering_.is_on(NodeSwitch::quiet)) {
             return;
         }
         const bool accepts = objection_to_guests(count_guests(), peer).empty();
@@ -211,6 +286,9 @@ Daemon::GuestCount Daemon::count_guests() const {
 std::string Daemon::objection_to_guests(const GuestCount& count, clusterdisc::NodeId peer) const {
     if (loaded_.configuration.cluster.nomigrate) {
         return "it takes no guests: nomigrate is set there";
+    }
+    if (steering_.is_on(NodeSwitch::block)) {
+        return "it takes no guests: block is set there (mosctl noblock)";
     }
     if (count.all >= loaded_.configuration.most_guests) {
         return "it has " + std::to_string(count.all) + " guests already, as many as it takes (most_guests)";

@@ -12,6 +12,7 @@
 
 #include "common/cluster_keys.h"
 #include "common/event_loop.h"
+#include "omd/automatic_balancing.h"
 #include "omd/balancer.h"
 #include "omd/busy_file.h"
 #include "omd/child_processes.h"
@@ -19,12 +20,14 @@
 #include "omd/configuration.h"
 #include "omd/control_server.h"
 #include "omd/guest_group.h"
+#include "omd/hint_store.h"
 #include "omd/load_query.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
 #include "omd/options.h"
 #include "omd/peer_listener.h"
 #include "omd/refusal_log.h"
+#include "omd/steering.h"
 #include "omd/supervisor_launcher.h"
 
 namespace openmosix {
@@ -57,8 +60,11 @@ private:
     void follow_membership();
     void answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
                 const ControlServer::Reply& reply);
+    void answer_hint(const HintRequest& request, const Requester& requester, const ControlServer::Reply& reply) const;
+    void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
+    [[nodiscard]] std::string why_line(const WhyRequest& request) const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                       const clusterdisc::FileDescriptor& connection);
     void receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection);
@@ -80,8 +86,11 @@ private:
     ChildProcesses children_;
     Membership membership_;
     SupervisorLauncher launcher_;
+    Steering steering_;
+    HintStore hints_;
     Balancer balancer_;
     Mover mover_;
+    AutomaticBalancing automatic_;
     RefusalLog refusals_;
     ChildReports reports_;
     PeerListener listener_;

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -101,7 +100,7 @@ void Mover::move(const MoveRequest& request, const Requester& requester, cluster
     job.file = std::move(file);
     job.reply = std::move(reply);
     job.deadline.emplace(surroundings_.event, [this, number] {
-        refuse(number, "its supervisor has not answered in time; where it is: mps");
+        finish(number, pending_line(subject(number) + "its supervisor has not answered in time; where it is: mps"));
     });
     job.deadline->set(clusterdisc::EventLoop::now() + (request.to == "file" ? longest_write : longest_move));
     try {
@@ -129,10 +128,13 @@ std::string Mover::objection(const MoveRequest& request, const Requester& reques
     if (pid == ::getpid() || runs(pid, surroundings_.launcher.settings().program)) {
         return "it is a part of omd, which does not move";
     }
-    const auto guest = read_json(surroundings_.run_folder + "/guests/" + std::to_string(pid) + ".json");
+    const auto guest = guest_state(pid);
     if (guest.is_object()) {
-        return "it is a guest from node " + std::to_string(number_in(guest, "home")) + ", where it is process " +
-               std::to_string(number_in(guest, "home_pid")) + ": move it there";
+        const bool may_go_home = request.to == "home" && requester.user == 0;
+        return may_go_home
+                   ? ""
+                   : "it is a guest from node " + std::to_string(number_in(guest, "home")) + ", where it is process " +
+                         std::to_string(number_in(guest, "home_pid")) + ": move it there; root may send it home";
     }
     if (!surroundings_.membership.node()) {
         return surroundings_.membership.problem();
@@ -143,9 +145,19 @@ std::string Mover::objection(const MoveRequest& request, const Requester& reques
     return {};
 }
 
+nlohmann::json Mover::guest_state(pid_t pid) const {
+    return read_json(surroundings_.run_folder + "/guests/" + std::to_string(pid) + ".json");
+}
+
 void Mover::aim(Number number) {
     Job& job = jobs_.at(number);
     const std::string& to = job.request.to;
+    job.is_guest = guest_state(job.request.pid).is_object();
+    if (job.is_guest) {
+        job.command = to_line({{"command", "home"}}, job.requester);
+        pass_on(number);
+        return;
+    }
     if (to == "home") {
         aim_at(number, *surroundings_.membership.node());
         return;
@@ -178,6 +190,10 @@ void Mover::aim_at(Number number, NodeId node) {
         job.is_home = true;
         job.command = to_line({{"command", "home"}}, job.requester);
         pass_on(number);
+        return;
+    }
+    if (!may_run_on(job.request.pid, node)) {
+        refuse(number, "it may not run on node " + std::to_string(node) + ": others are set for it (mosrun -m)");
         return;
     }
     const auto address = clusterdisc::address_in_map(entries, node);
@@ -214,8 +230,9 @@ void Mover::balance(Number number) {
     question.place = place_of(job.request.pid);
     question.may_be_home = contains(*wanted, question.own_node);
     question.memory_kb = resident_memory(job.request.pid);
+    const bool may_ask = !surroundings_.steering.is_on(NodeSwitch::quiet);
     for (const auto& [node, address] : addresses_among(membership.entries(), *wanted)) {
-        if (node != question.own_node) {
+        if (may_ask && node != question.own_node && may_run_on(job.request.pid, node)) {
             question.candidates.push_back({node, to_text(address), surroundings_.configuration.port});
         }
     }
@@ -232,6 +249,11 @@ void Mover::balance(Number number) {
     });
 }
 
+bool Mover::may_run_on(pid_t pid, NodeId node) const {
+    const auto nodes = surroundings_.hints.hints_of(pid).nodes.value_or(std::vector<NodeRange>());
+    return nodes.empty() || contains(nodes, node);
+}
+
 NodeId Mover::place_of(pid_t pid) const {
     const auto state = read_json(surroundings_.run_folder + "/processes/" + std::to_string(pid) + ".json");
     const std::uint64_t node = number_in(state, "node");
@@ -242,7 +264,8 @@ NodeId Mover::place_of(pid_t pid) const {
 void Mover::pass_on(Number number) {
     Job& job = jobs_.at(number);
     const pid_t pid = job.request.pid;
-    const std::string path = surroundings_.run_folder + "/supervisors/" + std::to_string(pid) + ".sock";
+    const std::string name = (job.is_guest ? "guest-" : "") + std::to_string(pid);
+    const std::string path = surroundings_.run_folder + "/supervisors/" + name + ".sock";
     job.is_waiting = false;
     if (job.retry) {
         // It may be the end of a supervisor that brought us here, not the time.
@@ -255,7 +278,7 @@ void Mover::pass_on(Number number) {
         return;
     }
     const bool is_nobody_there = errno == ENOENT || errno == ECONNREFUSED;
-    if (!is_nobody_there || surroundings_.launcher.watches(pid)) {
+    if (!is_nobody_there || (!job.is_guest && surroundings_.launcher.watches(pid))) {
         // It is about to listen, about to end, or has much to do.
         job.is_waiting = true;
         if (!job.retry) {
@@ -266,6 +289,14 @@ void Mover::pass_on(Number number) {
     }
     // A killed one leaves its socket.
     ::unlink(path.c_str());
+    if (job.is_guest) {
+        if (has_ended(pid)) {
+            finish(number, success_line());
+        } else {
+            refuse(number, "its supervisor cannot be asked; the log of omd says why (journalctl -u omd)");
+        }
+        return;
+    }
     if (job.is_home) {
         // It may have been away until now, and have ended with its supervisor.
         if (has_ended(pid)) {
@@ -348,7 +379,11 @@ void Mover::supervisor_ended(pid_t pid) {
 }
 
 void Mover::refuse(Number number, const std::string& reason) {
-    finish(number, refusal_line("process " + std::to_string(jobs_.at(number).request.pid) + ": " + reason));
+    finish(number, refusal_line(subject(number) + reason));
+}
+
+std::string Mover::subject(Number number) const {
+    return "process " + std::to_string(jobs_.at(number).request.pid) + ": ";
 }
 
 void Mover::finish(Number number, const std::string& line) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,7 +19,9 @@
 #include "control/requester.h"
 #include "omd/balancer.h"
 #include "omd/configuration.h"
+#include "omd/hint_store.h"
 #include "omd/membership.h"
+#include "omd/steering.h"
 #include "omd/supervisor_launcher.h"
 
 namespace openmosix {
@@ -34,6 +37,8 @@ public:
         const clusterdisc::KeyRing& keys;
         const Membership& membership;
         SupervisorLauncher& launcher;
+        const Steering& steering;
+        const HintStore& hints;
         Balancer& balancer;
     };
     /// Called once, with the answer as a line.
@@ -55,6 +60,8 @@ private:
         Requester requester;
         clusterdisc::FileDescriptor file;
         Reply reply;
+        /// Whose home is another node, by its body's pid: it can only be sent home.
+        bool is_guest = false;
         /// What the supervisor is told; a line.
         std::string command;
         /// Brings the process home: nothing is to be done when it has no supervisor.
@@ -81,6 +88,12 @@ private:
     void refuse(Number number, const std::string& reason);
     void finish(Number number, const std::string& line);
     [[nodiscard]] clusterdisc::NodeId place_of(pid_t pid) const;
+    /// False if hints of the process forbid it.
+    [[nodiscard]] bool may_run_on(pid_t pid, clusterdisc::NodeId node) const;
+    /// What the supervisor of the guest with this body says; no object: it is none.
+    [[nodiscard]] nlohmann::json guest_state(pid_t pid) const;
+    /// `process 4711: `.
+    [[nodiscard]] std::string subject(Number number) const;
 
     Surroundings surroundings_;
     Number last_number_ = 0;

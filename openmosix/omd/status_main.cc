@@ -39,6 +39,9 @@ int status_main(const std::string& run_folder) {
     print("processes away", shown_value(status, "processes"));
     const std::string guests = shown_value(status, "guests") + " of " + shown_value(status, "most_guests");
     print("guests", guests, shown_value(status, "are_guests_limited") == "true" ? "" : ", without limits");
+    if (!shown_value(status, "switches").empty()) {
+        print("switches", shown_value(status, "switches"), " (mosctl)");
+    }
     if (shown_value(status, "nomigrate") == "true") {
         print("nomigrate", "no process leaves this node, none comes");
     }

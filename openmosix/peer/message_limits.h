@@ -49,6 +49,7 @@ constexpr std::size_t max_message(MessageKind kind) {
         case MessageKind::ready:
         case MessageKind::go:
         case MessageKind::come_home:
+        case MessageKind::recall:
         case MessageKind::halt:
         case MessageKind::proceed:
         case MessageKind::all_here:

@@ -15,7 +15,7 @@
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,
@@ -41,6 +41,7 @@ enum class MessageKind : std::uint16_t {
     interrupt = 22,
     signals_seen = 23,
     over = 24,
+    recall = 25,
     buffer_part = 30,
     wall_clock = 40,
 };
@@ -273,6 +274,13 @@ struct WallClock {
 
 struct ComeHome {
     static constexpr MessageKind kind = MessageKind::come_home;
+    static void fields(auto&, auto&&) {}
+};
+
+/// The guest's node wants it to go home, and home to send ComeHome: only home decides where a process goes. It stays at
+/// home then. Sent once at most.
+struct Recall {
+    static constexpr MessageKind kind = MessageKind::recall;
     static void fields(auto&, auto&&) {}
 };
 

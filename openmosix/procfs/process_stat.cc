@@ -68,6 +68,9 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     ProcessStat stat;
     stat.name = text.substr(start + 2, end - start - 2);
     stat.state = rest.front();
+    stat.process_group = numbers->at(5);
+    stat.terminal = numbers->at(7);
+    stat.foreground_group = numbers->at(8);
     stat.flags = numbers->at(9);
     stat.user_time = numbers->at(14);
     stat.system_time = numbers->at(15);

@@ -16,6 +16,10 @@ struct ProcessStat {
     std::string name;
     /// R: runs or could run; S: sleeps; ...
     char state = 0;
+    std::uint64_t process_group = 0;
+    /// Of its controlling terminal: its number, and the process group in its foreground; 0: none.
+    std::uint64_t terminal = 0;
+    std::uint64_t foreground_group = 0;
     /// PF_* of include/linux/sched.h.
     std::uint64_t flags = 0;
     std::uint64_t user_time = 0;

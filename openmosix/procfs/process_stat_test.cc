@@ -23,6 +23,10 @@ TEST(ProcessStats, AreParsed) {
     ASSERT_TRUE(stat);
     EXPECT_EQ(stat->name, "cat");
     EXPECT_EQ(stat->state, 'S');
+    EXPECT_EQ(stat->process_group, 5U);
+    EXPECT_EQ(stat->terminal, 7U);
+    // Negative: there is none.
+    EXPECT_EQ(stat->foreground_group, 0U);
     EXPECT_EQ(stat->flags, 9U);
     EXPECT_EQ(stat->user_time, 14U);
     EXPECT_EQ(stat->system_time, 15U);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,7 +38,13 @@ struct Command {
 /// None when it is no such command; `problem` says why.
 std::optional<Command> parse_command(const std::string& line, std::string& problem);
 
-/// Where omd reaches a supervisor: RUN/supervisors/PID.sock, for root alone, and a connection that it was born with.
+/// Of the supervisor of a guest whose body has this pid: the name of its channel. It takes "home" only, and answers
+/// when the guest is home or has ended.
+inline std::string guest_channel_name(pid_t body) {
+    return "guest-" + std::to_string(body);
+}
+
+/// Where omd reaches a supervisor: RUN/supervisors/NAME.sock, for root alone, and a connection that it was born with.
 class ControlChannel {
 public:
     /// `first` may be -1.

@@ -210,6 +210,7 @@ void GuestSupervisor::receive_guest() {
         memory_ = std::make_unique<BodyMemory>(body_->pid());
         state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
         write_state("guest");
+        open_control();
         at_call_ = image_.thread.registers;
         state_ = State::ready;
         home_->send(Ready{});
@@ -271,6 +272,9 @@ void GuestSupervisor::wait_for_events() {
     if (home_) {
         waits.push_back({home_->number(), POLLIN, 0});
     }
+    for (const int descriptor : control_ ? control_->descriptors() : std::vector<int>()) {
+        waits.push_back({descriptor, POLLIN, 0});
+    }
     poll_with_child_signal(waits, -1);
 }
 
@@ -278,6 +282,7 @@ void GuestSupervisor::handle_events() {
     if (take_event(all_here_) && state_ != State::gone_home) {
         home_->send(AllHere{});
     }
+    handle_commands();
     if (page_thread_->has_failed()) {
         if (state_ == State::gone_home) {
             state_ = State::done;

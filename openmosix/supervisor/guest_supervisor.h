@@ -23,6 +23,7 @@
 #include "peer/connection.h"
 #include "peer/message_socket.h"
 #include "signals/sent_signals.h"
+#include "supervisor/control_channel.h"
 #include "supervisor/state_file.h"
 
 namespace openmosix {
@@ -69,10 +70,6 @@ private:
     // guest_supervisor.cc
     void receive_guest();
     void serve();
-    /// After a failure: whether home is done with us, as the process has ended there or does not come. It closes both
-    /// connections then, and its last message may be still on its way.
-    bool is_home_done();
-    void log(clusterdisc::LogLevel level, const std::string& what) const;
     void check(const Prepare& prepare) const;
     /// How far home's clocks are ahead of ours.
     ClockOffsets ask_clocks(Deadline deadline);
@@ -97,6 +94,16 @@ private:
     void go();
     void halt_body();
     void write_state(const std::string& state);
+
+    // guest_end.cc: what omd asks for, and the end.
+    void log(clusterdisc::LogLevel level, const std::string& what) const;
+    void open_control();
+    void handle_commands();
+    /// Ends the body and takes back what says that it is here; then answers omd: empty, or why it did not get home.
+    void end_guest(const std::string& reason);
+    /// After a failure: whether home is done with us, as the process has ended there or does not come. It closes both
+    /// connections then, and its last message may be still on its way.
+    bool is_home_done();
 
     // guest_calls.cc: what the body's system calls come to.
     void handle_call();
@@ -172,6 +179,10 @@ private:
     std::unique_ptr<PageThread> page_thread_;
     clusterdisc::FileDescriptor all_here_;
     std::unique_ptr<StateFile> state_file_;
+    /// Where omd asks for it to go home; none when it could not be made.
+    std::unique_ptr<ControlChannel> control_;
+    /// Those requests, until it is there or has ended.
+    std::vector<Command> waiting_commands_;
     Prepare prepare_;
     ProcessImage image_;
     /// Nanoseconds: home's CLOCK_MONOTONIC is ours and this, its CLOCK_REALTIME is its CLOCK_MONOTONIC and that.

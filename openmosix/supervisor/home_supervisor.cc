@@ -299,6 +299,16 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::coming_home:
             come_home(frame.as<ComingHome>());
             return;
+        case MessageKind::recall:
+            // It may be on its way to be written to a file, and was to return to that node.
+            if (next_ && next_->node == last_->node) {
+                next_.reset();
+            }
+            if (!is_asked_home_) {
+                log(clusterdisc::LogLevel::info, "comes home: node " + std::to_string(last_->node) + " sends it back");
+                ask_home();
+            }
+            return;
         case MessageKind::ended:
             end_process(ending_signal(static_cast<int>(frame.as<Ended>().status)));
             return;

@@ -26,6 +26,8 @@ constexpr const char* usage =
     "       migrate [OPTION]... PID home        back to where it was started\n"
     "       migrate [OPTION]... PID balance     to where most of a processor is free\n"
     "       migrate [OPTION]... PID file FILE   write it to a file; it goes on\n"
+    "       migrate [OPTION]... PID lock        it does not leave by itself from now on\n"
+    "       migrate [OPTION]... PID unlock      it may\n"
     "Move a running process between the nodes of the cluster.\n"
     "\n"
     "  --run-dir DIRECTORY  where omd is asked (default /run/openmosix, or $OMD_RUN_DIR)\n"
@@ -39,6 +41,8 @@ constexpr const char* usage =
 struct MigrateOptions {
     std::string run_folder = usual_run_folder();
     MoveRequest request;
+    /// In place of a move.
+    std::optional<MoveLock> lock;
     /// Set when there is nothing more to do.
     std::optional<int> status;
 };
@@ -59,6 +63,9 @@ void take_words(const std::vector<std::string>& words, MigrateOptions& options) 
         return;
     }
     options.request.to = words[1];
+    if (words[1] == "lock" || words[1] == "unlock") {
+        options.lock = words[1] == "lock" ? MoveLock::on : MoveLock::off;
+    }
     if (is_file) {
         // omd has another current folder.
         options.request.file = std::filesystem::absolute(words[2]).string();
@@ -105,7 +112,10 @@ int migrate(const MigrateOptions& options) {
     if (!options.request.file.empty()) {
         image.emplace(options.request.file);
     }
-    const auto answer = ask_omd(options.run_folder, to_line(options.request), image ? image->number() : -1);
+    HintRequest hint{.pid = options.request.pid, .hints = {}};
+    hint.hints.lock = options.lock;
+    const std::string line = options.lock ? to_line(hint) : to_line(options.request);
+    const auto answer = ask_omd(options.run_folder, line, image ? image->number() : -1);
     if (!answer["ok"].get<bool>()) {
         std::fprintf(stderr, "migrate: %s\n", answer["reason"].get<std::string>().c_str());
         return clusterdisc::exit_failure;

@@ -91,6 +91,8 @@ def nodes(virtual_cluster):
     for node in virtual_cluster.nodes:
         wait_until(lambda at=node: known_members(at) == set(virtual_cluster.ids), node.guest.seconds(60),
                    f"omd of {node.name} knows its members", pause=0.5)
+        # Here processes move when they are told to.
+        node.guest.run("sudo mosctl stay")
     return virtual_cluster.nodes
 
 
@@ -128,3 +130,21 @@ def test_a_process_of_a_newer_node_is_told_why_it_does_not_move_to_a_486(nodes, 
     program.wait_for_progress()
     program.tell_to_end()
     assert_is_right(program.result())
+
+
+def test_jobs_of_a_user_spread_by_themselves(nodes, virtual_cluster):
+    home = nodes[0]
+    programs = [Program(home, f"job{number}") for number in range(3)]
+    pids = {program.pid for program in programs}
+
+    def away() -> set[int]:
+        return {each["pid"] for each in home.processes("processes") if each["state"] == "away"} & pids
+
+    home.guest.run("sudo mosctl nostay")
+    wait_until(away, home.guest.seconds(120), "a job has left by itself", pause=0.5)
+    assert "node" in home.guest.run(f"mosctl why {away().pop()}").output
+    for program in programs:
+        program.wait_for_progress()
+        program.tell_to_end()
+    for program in programs:
+        assert_is_right(program.result())

@@ -21,7 +21,7 @@ CLONE_NEWNET = 0x40000000
 HEADER = struct.Struct("<IH")
 # openmosix/peer/messages.h.
 KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "come_home": 12,
-         "coming_home": 13, "clock_question": 20, "clock_answer": 21, "wall_clock": 40}
+         "coming_home": 13, "clock_question": 20, "clock_answer": 21, "recall": 25, "wall_clock": 40}
 PREPARED = KINDS["prepared"]
 # What is no message, by numbers that no message has: where the content begins that comes over the page connection, and
 # the parts of the handshakes of both.

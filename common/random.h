@@ -34,7 +34,8 @@ public:
     template <typename Item>
     void shuffle(std::vector<Item>& items) {
         for (std::size_t left = items.size(); left > 1; --left) {
-            std::swap(items[left - 1], items[static_cast<std::size_t>(below(left))]);
+            using std::swap;
+            swap(items[left - 1], items[static_cast<std::size_t>(below(left))]);
         }
     }
 

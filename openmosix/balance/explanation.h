@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "balance/decision_history.h"
+#include "balance/view_table.h"
+
+namespace openmosix::balance {
+
+/// `mosctl why PID`: the decisions in words, the newest first, some lines each. How to read it: docs/balancing.md.
+/// Texts that programs chose are escaped.
+std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions);
+
+/// `mosctl why`: a table of what this node thinks of itself and of all others.
+std::string explain_nodes(Instant now, const NodeState& own, std::span<const KnownNode> others);
+
+}  // namespace openmosix::balance

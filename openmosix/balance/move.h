@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "balance/admission.h"
+
+namespace openmosix::balance {
+
+/// A move that is to be made. Who makes it asks the target first (`request`), then tells MovePlanner::move_ended().
+struct Move {
+    ProcessId process;
+    /// Its home means that it comes home.
+    NodeId target = 0;
+    MovePurpose purpose = MovePurpose::balance;
+    AdmissionRequest request;
+    /// How fast it was here: goes with it as FormerNode::pace.
+    double pace_here = 0;
+    /// Seconds that the move gains, by what is known.
+    double gain = 0;
+};
+
+/// It runs at the target.
+struct MoveDone {
+    /// How long the program did not run, handshake included.
+    Instant freeze{};
+    /// What its memory took; zero when that is not known yet.
+    std::uint64_t bytes = 0;
+    Instant transfer{};
+};
+/// The process cannot move, as `cantmove` says.
+struct ProcessRefused {
+    std::string reason;
+};
+/// The target could not be reached or broke off; the process runs here.
+struct MoveFailed {
+    std::string reason;
+};
+using MoveResult = std::variant<MoveDone, AdmissionRefusal, ProcessRefused, MoveFailed>;
+
+}  // namespace openmosix::balance

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "load/process_survey.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "balance/tuning.h"
+#include "load/control_group.h"
+#include "procfs/process_file.h"
+#include "procfs/process_status.h"
+
+namespace openmosix {
+
+namespace {
+
+using balance::ProcessKind;
+using clusterdisc::Instant;
+
+constexpr std::size_t max_size = 65536;
+/// PF_KTHREAD of include/linux/sched.h.
+constexpr std::uint64_t kernel_thread = 0x00200000;
+/// The weight of the last look in a process's demand.
+constexpr double look_weight = 0.4;
+/// Processes that compute less are not worth a move.
+constexpr double min_demand = 0.25;
+/// In the foreground of a terminal a process that computes more does not wait for its user.
+constexpr double max_demand_of_interactive = 0.5;
+
+const double ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+
+std::uint64_t ticks_of(const ProcessStat& stat) {
+    return stat.user_time + stat.system_time;
+}
+
+Instant to_time(std::uint64_t ticks) {
+    return balance::from_seconds(static_cast<double>(ticks) / ticks_per_second);
+}
+
+/// The number after `key` in the content of /proc/PID/io; 0 when there is none.
+std::uint64_t number_after(std::string_view text, std::string_view key) {
+    const std::size_t found = text.find(key);
+    std::uint64_t number = 0;
+    if (found != std::string_view::npos) {
+        text.remove_prefix(found + key.size());
+        std::from_chars(text.data(), text.data() + text.size(), number);
+    }
+    return number;
+}
+
+/// None when it is gone or cannot be read.
+std::optional<std::string> try_to_read(pid_t pid, const char* name) {
+    try {
+        return find_process_file(pid, name, max_size);
+    } catch (const std::system_error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<ProcessStat> try_to_read_stat(pid_t pid) {
+    try {
+        return find_process_stat(pid);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
+/// Resident pages, from the content of /proc/PID/statm.
+std::uint32_t resident_pages(std::string_view statm) {
+    const std::size_t space = statm.find(' ');
+    std::uint64_t pages = 0;
+    if (space != std::string_view::npos) {
+        std::from_chars(statm.data() + space + 1, statm.data() + statm.size(), pages);
+    }
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(pages, 0xffffffffU));
+}
+
+balance::Abi abi_of(pid_t pid) {
+    // The auxiliary vector begins with a type of one word and a value that is not zero. Types are small, so the upper
+    // half of one of 64 bits is zero.
+    const std::string vector = try_to_read(pid, "auxv").value_or("");
+    return vector.size() >= 8 && vector.compare(4, 4, std::string(4, '\0')) == 0 ? balance::Abi::amd64
+                                                                                 : balance::Abi::i386;
+}
+
+}  // namespace
+
+ProcessKind kind_of(const std::string& control_group, bool is_in_foreground, double demand) {
+    // Where logind does not give them groups of their own, sessions of users are in those of what they log in by.
+    const bool is_session = control_group.find("getty@") != std::string::npos ||
+                            control_group.find("/ssh.service") != std::string::npos ||
+                            control_group.find("/ssh@") != std::string::npos;
+    const bool is_service = control_group.starts_with("/system.slice/") || control_group.starts_with("/init.scope");
+    if (is_service && !is_session) {
+        return ProcessKind::system_service;
+    }
+    return is_in_foreground && demand < max_demand_of_interactive ? ProcessKind::interactive : ProcessKind::ordinary;
+}
+
+std::vector<pid_t> ProcessSurvey::processes() const {
+    if (!group_.empty()) {
+        return processes_in(group_);
+    }
+    std::vector<pid_t> pids;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename();
+        pid_t pid = 0;
+        const auto [rest, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (failed == std::errc() && rest == name.data() + name.size()) {
+            pids.push_back(pid);
+        }
+    }
+    return pids;
+}
+
+std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& known) {
+    std::vector<Found> found;
+    std::map<pid_t, Seen> seen;
+    for (const pid_t pid : processes()) {
+        const auto stat = try_to_read_stat(pid);
+        if (!stat || (stat->flags & kernel_thread) != 0 || stat->state == 'Z' || known.left_out.contains(pid)) {
+            continue;
+        }
+        const auto guest = known.guests.find(pid);
+        const auto before = seen_.find(pid);
+        Seen& its = seen[pid];
+        if (before != seen_.end() && before->second.start_time == stat->start_time) {
+            its = std::move(before->second);
+        } else {
+            its.start_time = stat->start_time;
+            its.ticks = ticks_of(*stat);
+            its.when = now;
+            its.arrived = guest == known.guests.end() ? std::nullopt : std::optional(now);
+        }
+        if (const auto away = known.away.find(pid); away != known.away.end()) {
+            its.away_at = away->second;
+            its.ticks = ticks_of(*stat);
+            its.when = now;
+            continue;
+        }
+        if (const balance::NodeId node = std::exchange(its.away_at, 0); node != 0) {
+            its.arrived = now;
+            balance::remember_departure(its.former, {.node = node, .left = now, .pace = known.pace_of(node)});
+        }
+        auto state = measure(now, pid, *stat, its);
+        if (!state) {
+            continue;
+        }
+        state->id = {.home = known.own_node, .pid = pid};
+        if (guest != known.guests.end()) {
+            state->id = guest->second.id;
+            state->user = guest->second.user;
+            state->kind = ProcessKind::ordinary;
+        }
+        found.push_back({.pid = pid, .state = *std::move(state)});
+    }
+    seen_ = std::move(seen);
+    return found;
+}
+
+std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t pid, const ProcessStat& stat,
+                                                            Seen& seen) {
+    const std::uint64_t ticks = ticks_of(stat);
+    const double seconds = balance::to_seconds(now - seen.when);
+    if (seconds > 0) {
+        // What waits for a processor would use it, too.
+        const double used = static_cast<double>(ticks - std::min(ticks, seen.ticks)) / ticks_per_second / seconds;
+        const double demand = stat.state == 'R' ? 1 : std::min(used, 1.0);
+        seen.demand += look_weight * (demand - seen.demand);
+        seen.ticks = ticks;
+        seen.when = now;
+    }
+    if (to_time(ticks) < balance::tuning::min_age || seen.demand < min_demand) {
+        return std::nullopt;
+    }
+    std::optional<ProcessStatus> status;
+    try {
+        status = find_process_status(pid);
+    } catch (const std::runtime_error&) {
+    }
+    if (!status || !status->has_memory) {
+        return std::nullopt;
+    }
+    balance::ProcessState state;
+    state.command = stat.name;
+    state.user = status->users[0];
+    state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
+    const bool is_in_foreground = stat.terminal != 0 && stat.process_group == stat.foreground_group;
+    state.kind = kind_of(state.control_group, is_in_foreground, seen.demand);
+    state.abi = abi_of(pid);
+    if (status->threads > 1) {
+        state.cant_move = "it has " + std::to_string(status->threads) + " threads";
+    }
+    state.processor_time = to_time(ticks);
+    state.demand = std::min(seen.demand, 1.0);
+    state.pages = resident_pages(try_to_read(pid, "statm").value_or(""));
+    const std::string io = try_to_read(pid, "io").value_or("");
+    const std::uint64_t calls = number_after(io, "syscr: ") + number_after(io, "syscw: ");
+    const std::uint64_t bytes = number_after(io, "rchar: ") + number_after(io, "wchar: ");
+    const double run = static_cast<double>(ticks - std::min(ticks, seen.ticks_at_io)) / ticks_per_second;
+    if (run > 0) {
+        state.calls_per_second = static_cast<double>(calls - std::min(calls, seen.calls)) / run;
+        state.call_bytes_per_second = static_cast<double>(bytes - std::min(bytes, seen.bytes)) / run;
+    }
+    seen.calls = calls;
+    seen.bytes = bytes;
+    seen.ticks_at_io = ticks;
+    state.arrived = seen.arrived;
+    state.former = seen.former;
+    return state;
+}
+
+}  // namespace openmosix

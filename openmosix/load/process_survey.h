@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "balance/process_state.h"
+#include "procfs/process_stat.h"
+
+namespace openmosix {
+
+/// Measures the processes of this node, about once per second: which of them compute, since when and how much. One
+/// thread.
+class ProcessSurvey {
+public:
+    /// A process of another home whose body is here.
+    struct Guest {
+        balance::ProcessId id;
+        uid_t user = 0;
+    };
+    /// What is known of the processes of this node from elsewhere, each by its pid here.
+    struct Known {
+        balance::NodeId own_node = 0;
+        /// They are not looked at: parts of omd.
+        std::set<pid_t> left_out;
+        std::map<pid_t, Guest> guests;
+        /// Processes of this node that run on another one.
+        std::map<pid_t, balance::NodeId> away;
+        /// How fast a process is on another node (balance/pace.h), for those that have just left it.
+        std::function<double(balance::NodeId)> pace_of;
+    };
+    struct Found {
+        pid_t pid = 0;
+        balance::ProcessState state;
+    };
+
+    /// `group`: as of OwnNode.
+    explicit ProcessSurvey(std::string group) : group_(std::move(group)) {}
+
+    /// The processes of this node that have used tuning::min_age of processor time and compute now.
+    std::vector<Found> look(clusterdisc::Instant now, const Known& known);
+
+private:
+    struct Seen {
+        std::uint64_t start_time = 0;
+        std::uint64_t ticks = 0;
+        clusterdisc::Instant when{};
+        double demand = 0;
+        /// Of /proc/PID/io.
+        std::uint64_t calls = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t ticks_at_io = 0;
+        std::optional<clusterdisc::Instant> arrived;
+        std::vector<balance::FormerNode> former;
+        /// The node that it was on at the last look; 0: it was here.
+        balance::NodeId away_at = 0;
+    };
+
+    [[nodiscard]] std::vector<pid_t> processes() const;
+    static std::optional<balance::ProcessState> measure(clusterdisc::Instant now, pid_t pid, const ProcessStat& stat,
+                                                        Seen& seen);
+
+    std::string group_;
+    std::map<pid_t, Seen> seen_;
+};
+
+/// What forbids to move a process of this control group and terminal, by where it belongs: see ProcessKind. `demand` is
+/// the share of the time in which it computes.
+balance::ProcessKind kind_of(const std::string& control_group, bool is_in_foreground, double demand);
+
+}  // namespace openmosix

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "omd/automatic_balancing.h"
+
+#include <sodium.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "balance/explanation.h"
+#include "balance/pace.h"
+#include "common/log.h"
+#include "control/process_list.h"
+#include "procfs/process_status.h"
+
+namespace openmosix {
+
+namespace {
+
+using balance::Move;
+using clusterdisc::EventLoop;
+using clusterdisc::Instant;
+
+constexpr Instant sample_interval = std::chrono::milliseconds(250);
+
+constexpr std::uint64_t max_uid = 0xfffffffe;
+
+/// 0 when there is no such number.
+std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint64_t max) {
+    const auto found = state.find(key);
+    return found != state.end() && found->is_number_unsigned() && *found <= max ? found->get<std::uint64_t>() : 0;
+}
+
+/// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
+/// nothing by itself that its owner could not move.
+std::optional<Requester> owner_of(pid_t pid) {
+    const auto status = find_process_status(pid);
+    if (!status) {
+        return std::nullopt;
+    }
+    return Requester{status->users[0], status->groups[0], status->supplementary_groups};
+}
+
+}  // namespace
+
+AutomaticBalancing::AutomaticBalancing(Surroundings surroundings)
+    : surroundings_(std::move(surroundings)), own_node_(surroundings_.configuration.node_group),
+      survey_(surroundings_.configuration.node_group),
+      channel_({.event = surroundings_.event,
+                .keys = surroundings_.keys,
+                .membership = surroundings_.membership,
+                .own_state = [this] { return own_state(); },
+                .admit = [this](const balance::AdmissionRequest& request) { return admit(request); }}),
+      sample_timer_(surroundings_.event, [this] { sample(); }),
+      decision_timer_(surroundings_.event, [this] { decide(); }) {}
+
+void AutomaticBalancing::follow(const std::optional<clusterdisc::Endpoint>& endpoint) {
+    if (!surroundings_.configuration.balance) {
+        channel_.use(std::nullopt);
+        sample_timer_.stop();
+        decision_timer_.stop();
+        return;
+    }
+    const balance::NodeId node = surroundings_.membership.node().value_or(0);
+    if (node != node_) {
+        node_ = node;
+        planner_.reset();
+        if (node_ != 0) {
+            planner_.emplace(node_, ::randombytes_random());
+        }
+    }
+    if (planner_) {
+        planner_->set_selection(surroundings_.configuration.selection);
+    }
+    channel_.use(endpoint);
+    channel_.follow_membership();
+    sample_timer_.set(EventLoop::now());
+    decision_timer_.set(EventLoop::now() + balance::tuning::decision_interval);
+}
+
+void AutomaticBalancing::sample() {
+    const Instant now = EventLoop::now();
+    own_node_.sample(now);
+    const std::uint16_t guests = static_cast<std::uint16_t>(find_known().guests.size());
+    for (; guests_ < guests && !expected_.empty(); ++guests_) {
+        admission_.arrived(now, expected_.front(), own_node_.load());
+        expected_.erase(expected_.begin());
+    }
+    guests_ = guests;
+    admission_.expire(now);
+    if (admission_.under_way() == 0) {
+        expected_.clear();
+    }
+    sample_timer_.set(now + sample_interval);
+}
+
+ProcessSurvey::Known AutomaticBalancing::find_known() const {
+    ProcessSurvey::Known known{
+        .own_node = node_, .left_out = {::getpid()}, .guests = {}, .away = {}, .pace_of = [this](balance::NodeId node) {
+            return pace_at(node);
+        }};
+    for (const nlohmann::json& state : read_process_list(surroundings_.run_folder + "/processes", false)) {
+        known.left_out.insert(state["supervisor"].get<pid_t>());
+        const auto node = static_cast<balance::NodeId>(number_in(state, "node", clusterdisc::last_node_id));
+        if (node != 0 && node != node_) {
+            known.away.emplace(state["pid"].get<pid_t>(), node);
+        }
+    }
+    for (const nlohmann::json& state : read_process_list(surroundings_.run_folder + "/guests", false)) {
+        known.left_out.insert(state["supervisor"].get<pid_t>());
+        const balance::ProcessId id{
+            .home = static_cast<balance::NodeId>(number_in(state, "home", clusterdisc::last_node_id)),
+            .pid = static_cast<pid_t>(number_in(state, "home_pid", std::numeric_limits<pid_t>::max()))};
+        known.guests.emplace(
+            state["pid"].get<pid_t>(),
+            ProcessSurvey::Guest{.id = id, .user = static_cast<uid_t>(number_in(state, "uid", max_uid))});
+    }
+    return known;
+}
+
+double AutomaticBalancing::pace_at(balance::NodeId node) const {
+    const balance::ViewTable* const view = channel_.view();
+    const auto known = view == nullptr ? std::nullopt : view->find(EventLoop::now(), node);
+    return known ? balance::pace(known->state, std::max(known->state.runnable(), 1.0)) : 0;
+}
+
+std::vector<balance::ProcessState> AutomaticBalancing::look(Instant now, const ProcessSurvey::Known& known) {
+    std::vector<balance::ProcessState> processes;
+    bodies_.clear();
+    for (ProcessSurvey::Found& found : survey_.look(now, known)) {
+        if (found.state.id.home != node_) {
+            bodies_.emplace(found.state.id, found.pid);
+        } else {
+            const MoveHints hints = surroundings_.hints.hints_of(found.pid);
+            found.state.lock = hints.lock == MoveLock::on ? balance::MoveLock::locked : balance::MoveLock::unlocked;
+            for (const NodeRange& range : hints.nodes.value_or(std::vector<NodeRange>())) {
+                found.state.allowed.push_back({.first = range.first, .last = range.last});
+            }
+        }
+        processes.push_back(std::move(found.state));
+    }
+    return processes;
+}
+
+balance::NodePolicies AutomaticBalancing::policies() const {
+    using balance::NodePolicy;
+    balance::NodePolicies policies;
+    for (const auto& [which, policy] :
+         {std::pair(NodeSwitch::stay, NodePolicy::stay), std::pair(NodeSwitch::lstay, NodePolicy::lstay),
+          std::pair(NodeSwitch::block, NodePolicy::block), std::pair(NodeSwitch::quiet, NodePolicy::quiet)}) {
+        if (surroundings_.steering.is_on(which)) {
+            policies.set(policy);
+        }
+    }
+    if (!surroundings_.objection_to_guests().empty()) {
+        policies.set(NodePolicy::block);
+    }
+    if (surroundings_.configuration.cluster.nomigrate) {
+        policies.set(NodePolicy::lstay);
+    }
+    return policies;
+}
+
+balance::NodeState AutomaticBalancing::own_state() const {
+    balance::NodeState state = own_node_.state(EventLoop::now());
+    state.node = node_;
+    state.guests = guests_;
+    state.policies = policies();
+    return admission_.with_reservations(state);
+}
+
+balance::AdmissionAnswer AutomaticBalancing::admit(const balance::AdmissionRequest& request) {
+    const Instant now = EventLoop::now();
+    balance::NodeState state = own_node_.state(now);
+    state.node = node_;
+    state.guests = guests_;
+    state.policies = policies();
+    const auto answer = admission_.request(now, request, state);
+    if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&answer)) {
+        return {*refusal};
+    }
+    expected_.push_back(std::get<balance::ReservationId>(answer));
+    return {};
+}
+
+void AutomaticBalancing::decide() {
+    const Instant now = EventLoop::now();
+    decision_timer_.set(now + balance::tuning::decision_interval);
+    const balance::ViewTable* const view = channel_.view();
+    if (!planner_ || view == nullptr) {
+        return;
+    }
+    const ProcessSurvey::Known known = find_known();
+    const auto processes = look(now, known);
+    std::vector<balance::AwayProcess> away;
+    for (const auto& [pid, node] : known.away) {
+        away.push_back({.id = {.home = node_, .pid = pid}, .where = node});
+    }
+    const balance::Situation situation{
+        .now = now, .own = own_state(), .others = view->known(now, balance::tuning::max_age_for_decision)};
+    for (const Move& move : planner_->round(situation, processes, away)) {
+        ask(move);
+    }
+}
+
+void AutomaticBalancing::ask(const Move& move) {
+    if (move.process.home != node_) {
+        // Only its home decides where it goes from there.
+        make(move);
+        return;
+    }
+    channel_.ask(move.target, move.request, [this, move](const LoadChannel::Answer& answer) {
+        if (!answer) {
+            end(move, balance::MoveFailed{"node " + std::to_string(move.target) + " does not answer"});
+        } else if (answer->refusal) {
+            end(move, *answer->refusal);
+        } else {
+            make(move);
+        }
+    });
+}
+
+void AutomaticBalancing::make(const Move& move) {
+    MoveRequest request;
+    if (const auto body = bodies_.find(move.process); body != bodies_.end()) {
+        request.pid = body->second;
+        request.to = "home";
+        make(move, request, Requester{.user = 0, .group = 0, .groups = {}});
+        return;
+    }
+    request.pid = move.process.pid;
+    request.to = std::to_string(move.target);
+    const auto owner = owner_of(request.pid);
+    if (move.process.home == node_ && owner) {
+        make(move, request, *owner);
+    } else {
+        end(move, balance::ProcessRefused{"it has ended"});
+    }
+}
+
+void AutomaticBalancing::make(const Move& move, const MoveRequest& request, const Requester& requester) {
+    const Instant begin = EventLoop::now();
+    surroundings_.mover.move(
+        request, requester, clusterdisc::FileDescriptor(), [this, move, begin](const std::string& line) {
+            const auto answer = nlohmann::json::parse(line, nullptr, false);
+            if (answer.is_object() && answer.value("ok", false)) {
+                own_node_.load().add(EventLoop::now(), -move.request.demand);
+                end(move, balance::MoveDone{.freeze = EventLoop::now() - begin, .bytes = 0, .transfer = {}});
+            } else {
+                end(move, balance::ProcessRefused{answer.is_object() ? answer.value("reason", "") : ""});
+            }
+        });
+}
+
+void AutomaticBalancing::end(const Move& move, const balance::MoveResult& result) {
+    if (planner_) {
+        planner_->move_ended(EventLoop::now(), move, result);
+    }
+}
+
+std::string AutomaticBalancing::explain_nodes() const {
+    const Instant now = EventLoop::now();
+    const balance::ViewTable* const view = channel_.view();
+    if (!surroundings_.configuration.balance) {
+        return "processes are not balanced here: balance = false in omd.toml\n";
+    }
+    return view == nullptr ? surroundings_.membership.problem() + "\n"
+                           : balance::explain_nodes(now, own_state(), view->known(now, balance::tuning::max_age));
+}
+
+std::string AutomaticBalancing::explain(pid_t pid) const {
+    if (!planner_) {
+        return explain_nodes();
+    }
+    const balance::ProcessId process{.home = node_, .pid = pid};
+    const auto decisions = planner_->history().of(process);
+    return balance::explain(EventLoop::now(), process, decisions);
+}
+
+}  // namespace openmosix

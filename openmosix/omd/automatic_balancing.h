@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "balance/admission.h"
+#include "balance/move_planner.h"
+#include "common/event_loop.h"
+#include "load/own_node.h"
+#include "load/process_survey.h"
+#include "omd/configuration.h"
+#include "omd/hint_store.h"
+#include "omd/load_channel.h"
+#include "omd/membership.h"
+#include "omd/mover.h"
+#include "omd/steering.h"
+
+namespace openmosix {
+
+/// Moves processes of this node to where they end sooner, and tells other members what this node can take: drives the
+/// decisions of balance/ with what load/ measures. One thread.
+class AutomaticBalancing {
+public:
+    /// What it needs of omd; all must live longer.
+    struct Surroundings {
+        sd_event* event = nullptr;
+        std::string run_folder;
+        const Configuration& configuration;
+        const clusterdisc::KeyRing& keys;
+        const Membership& membership;
+        Mover& mover;
+        const Steering& steering;
+        const HintStore& hints;
+        /// Why no guest may come now; empty: one may.
+        std::function<std::string()> objection_to_guests;
+    };
+
+    explicit AutomaticBalancing(Surroundings surroundings);
+
+    /// The configuration, the node map or the address at which omd listens has changed.
+    void follow(const std::optional<clusterdisc::Endpoint>& endpoint);
+
+    /// As of balance/yardstick.h.
+    void set_speed(std::uint32_t speed) { own_node_.set_speed(speed); }
+
+    /// What this node thinks of all nodes, for people.
+    [[nodiscard]] std::string explain_nodes() const;
+    /// The last decisions about a process of this node, for people.
+    [[nodiscard]] std::string explain(pid_t pid) const;
+
+private:
+    void sample();
+    void decide();
+    /// What the state files of supervisors say.
+    [[nodiscard]] ProcessSurvey::Known find_known() const;
+    std::vector<balance::ProcessState> look(clusterdisc::Instant now, const ProcessSurvey::Known& known);
+    [[nodiscard]] double pace_at(balance::NodeId node) const;
+    [[nodiscard]] balance::NodeState own_state() const;
+    [[nodiscard]] balance::NodePolicies policies() const;
+    balance::AdmissionAnswer admit(const balance::AdmissionRequest& request);
+    void ask(const balance::Move& move);
+    void make(const balance::Move& move);
+    void make(const balance::Move& move, const MoveRequest& request, const Requester& requester);
+    void end(const balance::Move& move, const balance::MoveResult& result);
+
+    Surroundings surroundings_;
+    OwnNode own_node_;
+    ProcessSurvey survey_;
+    balance::Admission admission_;
+    /// What was admitted and has not come: guests that came since take their reservations.
+    std::vector<balance::ReservationId> expected_;
+    std::uint16_t guests_ = 0;
+    LoadChannel channel_;
+    std::optional<balance::MovePlanner> planner_;
+    balance::NodeId node_ = 0;
+    /// The bodies of guests that were found by the last look.
+    std::map<balance::ProcessId, pid_t> bodies_;
+    clusterdisc::Timer sample_timer_;
+    clusterdisc::Timer decision_timer_;
+};
+
+}  // namespace openmosix

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "balance/admission_message.h"
+#include "balance/load_gossip.h"
+#include "common/address.h"
+#include "common/cluster_keys.h"
+#include "common/event_loop.h"
+#include "common/file_descriptor.h"
+#include "omd/membership.h"
+
+namespace openmosix {
+
+/// omd's datagrams (UDP, at the number of its TCP port): tells other members about this node's load and hears about
+/// theirs, asks a node whether a process may come, and answers such questions. All are sealed
+/// (balance/datagram_seal.h). What comes from an address that no member has, or from another member than it says, is
+/// dropped.
+class LoadChannel {
+public:
+    /// What a question came to; none: no answer came in time.
+    using Answer = std::optional<balance::AdmissionAnswer>;
+    using OnAnswer = std::function<void(const Answer&)>;
+
+    /// What it needs of omd; all must live longer.
+    struct Surroundings {
+        sd_event* event = nullptr;
+        const clusterdisc::KeyRing& keys;
+        const Membership& membership;
+        /// What this node says about itself now.
+        std::function<balance::NodeState()> own_state;
+        std::function<balance::AdmissionAnswer(const balance::AdmissionRequest&)> admit;
+    };
+
+    explicit LoadChannel(Surroundings surroundings);
+
+    /// From now on there, or nowhere. An address that the machine does not have yet is tried again.
+    void use(std::optional<clusterdisc::Endpoint> endpoint);
+    /// The node map has changed, or which node we are.
+    void follow_membership();
+
+    /// `on_answer` is called once, later.
+    void ask(balance::NodeId target, const balance::AdmissionRequest& request, OnAnswer on_answer);
+
+    /// None while this node is in no map.
+    [[nodiscard]] const balance::ViewTable* view() const { return gossip_ ? &gossip_->view() : nullptr; }
+
+private:
+    struct Question {
+        balance::NodeId target = 0;
+        std::vector<std::uint8_t> datagram;
+        unsigned sent = 0;
+        OnAnswer on_answer;
+        std::optional<clusterdisc::Timer> retry;
+    };
+    /// The last questions of a node, for those that come again.
+    struct Asker {
+        std::uint32_t run = 0;
+        std::map<std::uint32_t, balance::AdmissionAnswer> answers;
+    };
+
+    void open();
+    void tick();
+    void receive();
+    void take(std::span<const std::uint8_t> content, balance::NodeId sender);
+    void take_question(const balance::AdmissionMessage& message, const balance::AdmissionRequest& request);
+    void take_answer(const balance::AdmissionMessage& message, const balance::AdmissionAnswer& answer);
+    void send_question(std::uint32_t sequence);
+    void finish(std::uint32_t sequence, const Answer& answer);
+    void send(balance::NodeId target, std::span<const std::uint8_t> datagram) const;
+
+    Surroundings surroundings_;
+    std::uint32_t run_;
+    std::optional<clusterdisc::Endpoint> endpoint_;
+    clusterdisc::FileDescriptor socket_;
+    clusterdisc::EventSource readable_;
+    clusterdisc::Timer tick_timer_;
+    clusterdisc::Timer open_timer_;
+    std::optional<balance::LoadGossip> gossip_;
+    balance::NodeId node_ = 0;
+    std::uint32_t last_question_ = 0;
+    std::map<std::uint32_t, Question> questions_;
+    std::map<balance::NodeId, Asker> askers_;
+};
+
+}  // namespace openmosix

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "omd/child_processes.h"
+
+namespace openmosix {
+
+/// Finds out how fast this node's processors are (balance/yardstick.h): from RUN/speed, which lasts until the next
+/// boot, else by a measurement in a child, which takes less than a second of a processor. `on_known` is called once, at
+/// once or later, with a speed of the yardstick; never when it cannot be measured, which is logged.
+void find_node_speed(ChildProcesses& children, const std::string& run_folder,
+                     const std::function<void(std::uint32_t)>& on_known);
+
+}  // namespace openmosix
