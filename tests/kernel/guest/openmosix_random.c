@@ -4,6 +4,7 @@
  * each other, while a daemon connects, answers or does not, tells true and false things and dies. In the end nothing may
  * be left of it, and the kernel must have found nothing wrong.
  */
+#include "kernel_leaks.h"
 #include "kernel_log.h"
 #include "openmosix.h"
 #include "random.h"
@@ -253,5 +254,5 @@ int main(int argc, char **argv)
 	    !has_text("/proc/hpc/admin/mospe", "-1\n") || read_file("/proc/hpc/nodes/3/load", (char[8]){ 0 }, 8) != -ENOENT)
 		return 1;
 	write_text("/sys/module/openmosix/parameters/answer_seconds", "30");
-	return complaints_of_kernel() != 0;
+	return has_kernel_leaks() || complaints_of_kernel();
 }
