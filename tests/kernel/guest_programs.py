@@ -50,7 +50,7 @@ DIFFERENTIAL = Program("differential", (*_RUNTIME, *_OPERANDS, "cases.c", "rando
 
 def tap_program(name: str, *shared: str) -> Program:
     """A program of tests that prints TAP."""
-    return Program(name, ("tap.c", *_RUNTIME, *_OPERANDS, *shared))
+    return Program(name, ("tap.c", "start_thread.c", *_RUNTIME, *_OPERANDS, *shared))
 
 
 def make_initramfs(programs: list[Program], folder: Path) -> Path:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a process's owner sets in /proc/PID: formats, inheritance, and who may. */
 #include "openmosix.h"
+#include "start_thread.h"
 #include "tap.h"
 
 static u32 self(void)
@@ -132,6 +133,22 @@ TEST(settings_survive_fork_and_exec)
 	if (!child)
 		execute_child();
 	EXPECT_EQUAL(wait_for_end(child), 1);
+}
+
+static int lock_from_thread(void)
+{
+	return write_text("/proc/self/lock", "1") != 0;
+}
+
+TEST(threads_have_the_settings_of_their_process)
+{
+	u32 *stack = map(0, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE);
+	u32 *top = stack + 4 * PAGE_SIZE / sizeof(*stack) - 4;
+
+	*top = (u32)lock_from_thread;
+	EXPECT(start_thread(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, top) > 0, "clone failed");
+	wait_for_text("/proc/self/lock", "1\n");
+	EXPECT_EQUAL(write_text("/proc/self/lock", "0"), 0);
 }
 
 TEST(a_child_that_changes_its_settings_leaves_its_parent_alone)
