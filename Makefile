@@ -3,13 +3,18 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages test deps clean test-quick soak soak-suites bench pictures
+.PHONY: iso kernel packages test deps clean test-quick test-kernel-debug soak soak-suites bench pictures
 
 iso kernel packages test deps clean:
 	./build.sh $@
 
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"
+
+# The openMosix interface in a kernel that checks itself (lockdep, kmemleak, UBSAN ...), with many random operations.
+test-kernel-debug: deps
+	CLUSTERDISC_VMLINUZ=$$(kernel/debug-kernel.sh) CLUSTERDISC_ROUNDS=40000 CLUSTERDISC_GUEST_SECONDS=3600 \
+		$(PYTEST) tests/kernel/test_openmosix.py
 
 # Processes are moved 100,000 times, and failures come at many more moments of a move: about 40 minutes.
 soak: deps

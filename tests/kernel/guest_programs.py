@@ -48,9 +48,9 @@ INIT = Program("init", ("runtime.c",))
 DIFFERENTIAL = Program("differential", (*_RUNTIME, *_OPERANDS, "cases.c", "random_fpu.c"))
 
 
-def tap_program(name: str) -> Program:
+def tap_program(name: str, *shared: str) -> Program:
     """A program of tests that prints TAP."""
-    return Program(name, ("tap.c", *_RUNTIME, *_OPERANDS))
+    return Program(name, ("tap.c", "start_thread.c", *_RUNTIME, *_OPERANDS, *shared))
 
 
 def make_initramfs(programs: list[Program], folder: Path) -> Path:

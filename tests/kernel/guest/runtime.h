@@ -30,16 +30,19 @@ long system_call(u32 number, long a, long b, long c, long d, long e, long f);
 
 enum {
 	NR_exit = 1, NR_fork = 2, NR_read = 3, NR_write = 4, NR_open = 5, NR_close = 6, NR_execve = 11, NR_getpid = 20,
-	NR_mount = 21, NR_ptrace = 26, NR_kill = 37, NR_ioctl = 54, NR_reboot = 88, NR_munmap = 91, NR_wait4 = 114,
-	NR_fsync = 118, NR_clone = 120, NR_modify_ldt = 123, NR_mprotect = 125, NR_sched_yield = 158, NR_prctl = 172,
-	NR_rt_sigreturn = 173, NR_rt_sigaction = 174, NR_sigaltstack = 186, NR_mmap2 = 192, NR_ftruncate = 93,
-	NR_getdents64 = 220, NR_set_thread_area = 243, NR_exit_group = 252, NR_memfd_create = 356,
+	NR_mount = 21, NR_ptrace = 26, NR_kill = 37, NR_times = 43, NR_ioctl = 54, NR_getppid = 64, NR_getrusage = 77,
+	NR_reboot = 88, NR_munmap = 91, NR_ftruncate = 93, NR_setitimer = 104, NR_wait4 = 114, NR_fsync = 118,
+	NR_clone = 120, NR_modify_ldt = 123, NR_mprotect = 125, NR_sched_yield = 158, NR_poll = 168, NR_prctl = 172,
+	NR_rt_sigreturn = 173, NR_rt_sigaction = 174, NR_rt_sigsuspend = 179, NR_sigaltstack = 186, NR_mmap2 = 192,
+	NR_stat64 = 195, NR_setresuid32 = 208, NR_setresgid32 = 210, NR_getdents64 = 220, NR_set_thread_area = 243,
+	NR_exit_group = 252, NR_unshare = 310, NR_memfd_create = 356, NR_clock_gettime64 = 403,
 };
 
 enum { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_GROWSDOWN = 0x100 };
 enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_TRUNC = 01000, O_NONBLOCK = 04000 };
-enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGCHLD = 17 };
+enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGUSR1 = 10, SIGSEGV = 11, SIGCHLD = 17,
+       SIGCONT = 18, SIGSTOP = 19, SIGPROF = 27 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1, BUS_ADRERR = 2, ILL_ILLOPN = 2, TRAP_TRACE = 2, SI_KERNEL = 0x80 };
 
 /* An address of our own choice is used as given; 0 lets the kernel choose. Ends the program on failure. */

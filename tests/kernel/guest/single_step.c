@@ -4,7 +4,7 @@
 #include "tap.h"
 
 enum { PTRACE_TRACEME = 0, PTRACE_PEEKUSER = 3, PTRACE_CONT = 7, PTRACE_SINGLESTEP = 9, USER_EIP = 12 * 4,
-       USER_DR6 = 252 + 6 * 4, DR6_STEP = 1 << 14, SIGSTOP = 19, MAXIMUM_STEPS = 32 };
+       USER_DR6 = 252 + 6 * 4, DR6_STEP = 1 << 14, MAXIMUM_STEPS = 32 };
 
 static u32 steps[MAXIMUM_STEPS], step_count, wrong_code;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Two threads count up one 64-bit number with LOCK CMPXCHG8B; nothing may get lost and no half be seen alone. */
+#include "start_thread.h"
 #include "tap.h"
 
-enum { CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_SIGHAND = 0x800, ROUNDS = 20000, STACK = 16384 };
+enum { ROUNDS = 20000, STACK = 16384 };
 
 static u64 number __attribute__((aligned(8)));
 static volatile u32 torn;
@@ -44,34 +45,6 @@ static int thread_main(void)
 	count_up();
 	return 0;
 }
-
-/* The child gets a stack of its own and must not return into the parent's frames. */
-long start_thread(u32 flags, u32 *stack_top);
-asm(".pushsection .text\n"
-    ".globl start_thread\n"
-    "start_thread:\n"
-    "	pushl %ebx\n"
-    "	movl $120, %eax\n"
-    "	movl 8(%esp), %ebx\n"
-    "	movl 12(%esp), %ecx\n"
-    "	xorl %edx, %edx\n"
-    "	pushl %esi\n"
-    "	pushl %edi\n"
-    "	xorl %esi, %esi\n"
-    "	xorl %edi, %edi\n"
-    "	int $0x80\n"
-    "	testl %eax, %eax\n"
-    "	jnz 1f\n"
-    "	popl %eax\n"
-    "	call *%eax\n"
-    "	movl %eax, %ebx\n"
-    "	movl $1, %eax\n"
-    "	int $0x80\n"
-    "1:	popl %edi\n"
-    "	popl %esi\n"
-    "	popl %ebx\n"
-    "	ret\n"
-    ".popsection\n");
 
 TEST(two_threads_lose_no_count)
 {
