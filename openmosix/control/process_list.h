@@ -16,6 +16,12 @@ namespace openmosix {
 /// "supervisor"; none when it is no such thing.
 std::optional<nlohmann::json> parse_process_state(std::string_view text);
 
+/// What the supervisor of one process says, in this file of that folder; none when it is gone or has said nothing.
+std::optional<nlohmann::json> read_process_state(const std::string& path);
+
+/// A number of such an object; 0 when there is none, or a larger one than `max`.
+std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint64_t max);
+
 /// What the supervisors say about their processes (supervisor/state_file.h): the objects of all files in `folder`,
 /// which is RUN/processes or RUN/guests, by pid. Files whose supervisor is gone are left out, and removed when
 /// `sweeps`.

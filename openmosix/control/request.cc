@@ -110,6 +110,14 @@ Request parse_switch(const Json& json) {
                          .to = to == "on" ? SwitchRequest::Position::on : SwitchRequest::Position::off};
 }
 
+Request parse_speed(const Json& json) {
+    const auto speed = json.find("speed");
+    const bool is_speed = speed != json.end() && speed->is_number_integer() && *speed >= 1 &&
+                          *speed <= std::numeric_limits<std::int32_t>::max();
+    return is_speed ? Request(SpeedRequest{speed->get<std::uint32_t>()})
+                    : Request(BadRequest{R"("speed" must be a number above 0)"});
+}
+
 }  // namespace
 
 Request parse_request(std::string_view line) {
@@ -143,7 +151,10 @@ Request parse_request(std::string_view line) {
     if (kind == "set") {
         return parse_switch(json);
     }
-    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint" or "set")"};
+    if (kind == "speed") {
+        return parse_speed(json);
+    }
+    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint", "set" or "speed")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -172,6 +183,10 @@ std::string to_line(const SwitchRequest& request) {
     return to_text({{"request", "set"},
                     {"switch", name_of(request.which)},
                     {"to", request.to == SwitchRequest::Position::on ? "on" : "off"}});
+}
+
+std::string to_line(const SpeedRequest& request) {
+    return to_text({{"request", "speed"}, {"speed", request.speed}});
 }
 
 std::string to_line(const WhyRequest& request) {

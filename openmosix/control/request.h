@@ -27,6 +27,7 @@ namespace openmosix {
 ///     {"request":"load","node":2}                     (the answer has "load", an object as in control/node_load.h)
 ///     {"request":"hint","pid":4711,"lock":"on","job":"cpu","decay":"slow","nodes":"1-4"}  (each may be missing; the
 ///                                                     answer has what counts now: control/move_hints.h)
+///     {"request":"speed","speed":10000}                       (of a processor of this node: balance/yardstick.h)
 ///     {"request":"set","switch":"block","to":"on"}            ("switch": a name_of(NodeSwitch); "to": "on" or "off")
 ///
 /// answered by {"ok":true,...} or {"ok":false,"reason":"..."}. Other keys are skipped. A refusal has "pending":true
@@ -76,6 +77,21 @@ struct SwitchRequest {
 
     bool operator==(const SwitchRequest&) const = default;
 };
+/// That the node counts as so fast (balance/yardstick.h) from now on.
+struct SpeedRequest {
+    std::uint32_t speed = 0;
+
+    bool operator==(const SpeedRequest&) const = default;
+};
+/// Supervisors say what a process has used of other nodes' processors since the last such request, in nanoseconds.
+struct ProcessorTimeRequest {
+    pid_t pid = 0;
+    std::uint64_t start_time = 0;
+    std::uint64_t user = 0;
+    std::uint64_t system = 0;
+
+    bool operator==(const ProcessorTimeRequest&) const = default;
+};
 /// None of them, and why.
 struct BadRequest {
     std::string reason;
@@ -83,7 +99,7 @@ struct BadRequest {
     bool operator==(const BadRequest&) const = default;
 };
 using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest, LoadRequest, HintRequest,
-                             SwitchRequest, BadRequest>;
+                             SwitchRequest, SpeedRequest, ProcessorTimeRequest, BadRequest>;
 
 /// No request is longer, in bytes.
 inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
@@ -97,6 +113,7 @@ std::string to_line(const WhyRequest& request);
 std::string to_line(const LoadRequest& request);
 std::string to_line(const HintRequest& request);
 std::string to_line(const SwitchRequest& request);
+std::string to_line(const SpeedRequest& request);
 
 /// Answers, each a line. A reason may be any bytes.
 std::string refusal_line(std::string_view reason);
