@@ -133,6 +133,8 @@ void Daemon::answer(std::string_view line, const Requester& requester, clusterdi
         answer_hint(*hint, requester, reply);
     } else if (const auto* const position = std::get_if<SwitchRequest>(&request)) {
         reply(steering_.set(*position, requester));
+    } else if (const auto* const time = std::get_if<ProcessorTimeRequest>(&request)) {
+        answer_processor_time(*time, requester, reply);
     } else {
         reply(refusal_line(std::get<BadRequest>(request).reason));
     }
@@ -147,6 +149,13 @@ void Daemon::answer_hint(const HintRequest& request, const Requester& requester,
         line = refusal_line("process " + std::to_string(request.pid) + ": " + error.what());
     }
     reply(line);
+}
+
+void Daemon::answer_processor_time(const ProcessorTimeRequest& /*request*/, const Requester& requester,
+                                   const ControlServer::Reply& reply) {
+    // No kernel is told yet.
+    reply(requester.user == 0 ? counted_line(false)
+                              : refusal_line("only root may say what a process has used elsewhere"));
 }
 
 void Daemon::answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply) {

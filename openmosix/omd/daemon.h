@@ -61,6 +61,8 @@ private:
     void answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
                 const ControlServer::Reply& reply);
     void answer_hint(const HintRequest& request, const Requester& requester, const ControlServer::Reply& reply) const;
+    static void answer_processor_time(const ProcessorTimeRequest& request, const Requester& requester,
+                                      const ControlServer::Reply& reply);
     void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;

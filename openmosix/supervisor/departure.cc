@@ -27,7 +27,6 @@
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
 #include "freeze/process_settings.h"
-#include "freeze/processor_time.h"
 #include "freeze/stack_limit.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
@@ -277,6 +276,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         state_.name = status.name;
         state_.uid = status.users[0];
     }
+    begin_account();
     prepare_peer(destination);
     if (!tracee_) {
         tracee_ = std::make_unique<Tracee>(options_.pid, false);
@@ -302,7 +302,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         peer_->send(Arrive{image_, read_monotonic(), told_wall_clock_, waits_for_call_, ::getpriority(PRIO_PROCESS, id),
                            stack_limit_of(options_.pid),
                            static_cast<std::uint8_t>(::sched_getscheduler(options_.pid) & ~SCHED_RESET_ON_FORK),
-                           processor_time_of(options_.pid), time_elsewhere_});
+                           time_at_home(), account_.used(), account_.counted()});
         sent_attributes_ = KnownAttributes(image_.ranges);
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
