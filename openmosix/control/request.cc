@@ -82,11 +82,11 @@ Request parse_move(const Json& json) {
 
 Request parse_hint(const Json& json) {
     HintRequest request;
-    const auto pid = json.find("pid");
-    if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
+    const auto pid = pid_in(json);
+    if (!pid) {
         return BadRequest{pid_wanted};
     }
-    request.pid = pid->get<pid_t>();
+    request.pid = *pid;
     std::string problem;
     auto hints = parse_hints(json, problem);
     if (!hints) {
@@ -116,6 +116,26 @@ Request parse_speed(const Json& json) {
                           *speed <= std::numeric_limits<std::int32_t>::max();
     return is_speed ? Request(SpeedRequest{speed->get<std::uint32_t>()})
                     : Request(BadRequest{R"("speed" must be a number above 0)"});
+}
+
+std::optional<std::uint64_t> number_in(const Json& json, const char* key) {
+    const auto number = json.find(key);
+    return number != json.end() && number->is_number_unsigned() ? std::optional(number->get<std::uint64_t>())
+                                                                : std::nullopt;
+}
+
+Request parse_time(const Json& json) {
+    const auto pid = pid_in(json);
+    if (!pid) {
+        return BadRequest{pid_wanted};
+    }
+    const auto start_time = number_in(json, "start");
+    const auto user = number_in(json, "user");
+    const auto system = number_in(json, "system");
+    if (!start_time || !user || !system) {
+        return BadRequest{R"("start", "user" and "system" must be numbers, none of them negative)"};
+    }
+    return ProcessorTimeRequest{.pid = *pid, .start_time = *start_time, .user = *user, .system = *system};
 }
 
 }  // namespace
@@ -154,7 +174,11 @@ Request parse_request(std::string_view line) {
     if (kind == "speed") {
         return parse_speed(json);
     }
-    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint", "set" or "speed")"};
+    if (kind == "time") {
+        return parse_time(json);
+    }
+    return BadRequest{
+        R"("request" must be "migrate", "list", "status", "why", "load", "hint", "set", "speed" or "time")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -189,6 +213,14 @@ std::string to_line(const SpeedRequest& request) {
     return to_text({{"request", "speed"}, {"speed", request.speed}});
 }
 
+std::string to_line(const ProcessorTimeRequest& request) {
+    return to_text({{"request", "time"},
+                    {"pid", request.pid},
+                    {"start", request.start_time},
+                    {"user", request.user},
+                    {"system", request.system}});
+}
+
 std::string to_line(const WhyRequest& request) {
     Json json{{"request", "why"}};
     if (request.pid != 0) {
@@ -207,6 +239,10 @@ std::string pending_line(std::string_view reason) {
 
 std::string success_line() {
     return to_text({{"ok", true}});
+}
+
+std::string counted_line(bool is_counted) {
+    return to_text({{"ok", true}, {"counted", is_counted}});
 }
 
 }  // namespace openmosix

@@ -165,9 +165,9 @@ void Daemon::answer_hint(const HintRequest& request, const Requester& requester,
 
 std::string Daemon::answer_processor_time(const ProcessorTimeRequest& request, const Requester& requester) {
     if (requester.user != 0) {
-        return refusal_line("only supervisors say what a process has used elsewhere");
+        return refusal_line("only root may say what a process has used elsewhere");
     }
-    return to_text({{"ok", true}, {"counted", kernel_.count_time(request)}});
+    return counted_line(kernel_.count_time(request));
 }
 
 std::string Daemon::answer_speed(const SpeedRequest& request, const Requester& requester) {
