@@ -121,6 +121,7 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     }
     BufferParts::send(*peer_, result.result.output);
     peer_->send(result);
+    count_after_call();
     release_area();
 }
 

@@ -171,6 +171,9 @@ private:
     /// As a guest says it.
     void set_used_elsewhere(const UsedTime& used);
     void handle_processor_time(const UsedTime& used);
+    /// What could not be counted while it went on.
+    void count_after_call();
+    void count_when_due();
     /// Lets the kernel count what it has not yet: unless that is not due even when there will be no other attempt.
     /// Whether the guest does not know yet what is counted.
     bool count_last_time_elsewhere();
@@ -342,6 +345,7 @@ private:
     std::uint64_t start_time_ = 0;
     /// Nanoseconds of CLOCK_BOOTTIME; 0: never.
     std::int64_t left_first_at_ = 0;
+    bool must_count_after_call_ = false;
     /// When the state file last said what was used elsewhere, because of that alone.
     std::chrono::steady_clock::time_point elsewhere_written_;
 

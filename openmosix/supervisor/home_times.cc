@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 #include "calls/system_call_table.h"
 #include "clocks/clock_difference.h"
@@ -49,8 +50,20 @@ void HomeSupervisor::handle_processor_time(const UsedTime& used) {
         state_file_.write(state_);
     }
     // The result of a call that says the time is to be of before, as the guest has not heard of anything else.
-    const bool is_shown = deputy_->is_in_call() && !is_restarted_call_ && has_class(CallClass::accounting);
-    if (!is_shown && account_.is_due(now) && count_time_elsewhere()) {
+    must_count_after_call_ = deputy_->is_in_call() && !is_restarted_call_ && has_class(CallClass::accounting);
+    if (!must_count_after_call_) {
+        count_when_due();
+    }
+}
+
+void HomeSupervisor::count_after_call() {
+    if (std::exchange(must_count_after_call_, false)) {
+        count_when_due();
+    }
+}
+
+void HomeSupervisor::count_when_due() {
+    if (account_.is_due(std::chrono::steady_clock::now()) && count_time_elsewhere()) {
         tell_counted();
     }
 }

@@ -158,7 +158,7 @@ def test_home_is_told_while_the_process_is_away(two_nodes, testbed, tmp_path):
 def test_what_home_counts_is_neither_counted_twice_nor_forgotten(two_nodes, testbed, tmp_path):
     """The kernel does not really count here, so that what the process is told by calls at home is less by all of it."""
     home, second = two_nodes
-    with Reporter(home, compiled("amd64", tmp_path), "400") as process:
+    with Reporter(home, compiled("amd64", tmp_path), "1000") as process:
         before = process.report()
         home.move(process.pid, second)
         testbed.moves += 1
