@@ -335,6 +335,8 @@ private:
     /// Of the memory that the process has elsewhere.
     bool may_discard_ = false;
     bool has_discarded_ = false;
+    /// What was used elsewhere.
+    bool must_count_after_call_ = false;
     /// Nanoseconds of CLOCK_MONOTONIC.
     std::int64_t left_at_ = 0;
     /// As of WallClock.
@@ -345,7 +347,6 @@ private:
     std::uint64_t start_time_ = 0;
     /// Nanoseconds of CLOCK_BOOTTIME; 0: never.
     std::int64_t left_first_at_ = 0;
-    bool must_count_after_call_ = false;
     /// When the state file last said what was used elsewhere, because of that alone.
     std::chrono::steady_clock::time_point elsewhere_written_;
 
