@@ -68,6 +68,11 @@ std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint6
     return found != state.end() && found->is_number_unsigned() && *found <= max ? found->get<std::uint64_t>() : 0;
 }
 
+std::string text_in(const nlohmann::json& state, const char* key) {
+    const auto found = state.is_object() ? state.find(key) : state.end();
+    return found != state.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 std::vector<nlohmann::json> read_process_list(const std::string& folder, bool sweeps) {
     std::vector<nlohmann::json> states;
     std::error_code error;

@@ -22,7 +22,7 @@ namespace {
 using balance::ProcessKind;
 using clusterdisc::Instant;
 
-constexpr std::size_t max_size = 65536;
+constexpr std::size_t max_process_file_size = 65536;
 /// PF_KTHREAD of include/linux/sched.h.
 constexpr std::uint64_t kernel_thread = 0x00200000;
 /// The weight of the last look in a process's demand.
@@ -56,7 +56,7 @@ std::uint64_t number_after(std::string_view text, std::string_view key) {
 /// None when it is gone or cannot be read.
 std::optional<std::string> try_to_read(pid_t pid, const char* name) {
     try {
-        return find_process_file(pid, name, max_size);
+        return find_process_file(pid, name, max_process_file_size);
     } catch (const std::system_error&) {
         return std::nullopt;
     }

@@ -66,11 +66,6 @@ std::string reasons_of(pid_t pid) {
     return lines;
 }
 
-std::string text_in(const nlohmann::json& state, const char* key) {
-    const auto found = state.find(key);
-    return found != state.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 kernel::NodeValues to_values(const balance::NodeState& state) {
     constexpr std::int64_t all = 100;
     return {.is_up = true,

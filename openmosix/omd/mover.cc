@@ -36,7 +36,7 @@ constexpr clusterdisc::Instant longest_move = std::chrono::seconds(60);
 constexpr clusterdisc::Instant longest_write = std::chrono::minutes(10);
 /// Until a supervisor that has just been started is looked for again, or one that ends has ended.
 constexpr clusterdisc::Instant retry_pause = std::chrono::milliseconds(5);
-constexpr std::size_t longest_answer = std::size_t{64} << 10U;
+constexpr std::size_t longest_supervisor_answer = std::size_t{64} << 10U;
 
 bool runs(pid_t pid, const std::string& program) {
     struct stat its {};
@@ -347,7 +347,7 @@ void Mover::take_answer(Number number) {
     }
     if (size > 0) {
         job.answer.append(buffer.data(), static_cast<std::size_t>(size));
-        if (!job.answer.ends_with('\n') && job.answer.size() < longest_answer) {
+        if (!job.answer.ends_with('\n') && job.answer.size() < longest_supervisor_answer) {
             return;
         }
     }

@@ -14,8 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint32_t pages_of_mebibyte = (1U << 20U) / page_size;
-
 NetworkConditions random_conditions(clusterdisc::Random& random) {
     constexpr std::array<double, 4> losses = {0, 0, 0.02, 0.1};
     constexpr std::array<double, 3> bandwidths = {1e6, 11e6, 110e6};
