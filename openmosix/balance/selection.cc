@@ -46,7 +46,7 @@ const char* to_text(StayReason reason) {
         case StayReason::system_service:
             return "it belongs to a system service";
         case StayReason::interactive:
-            return "it is interactive in the foreground of a terminal";
+            return "it serves its user at a terminal";
         case StayReason::of_root:
             return "it belongs to root";
         case StayReason::excluded:

@@ -90,16 +90,28 @@ balance::Abi abi_of(pid_t pid) {
 
 }  // namespace
 
-ProcessKind kind_of(const std::string& control_group, bool is_in_foreground, double demand) {
+TerminalRole terminal_role(pid_t pid, const ProcessStat& stat) {
+    if (stat.terminal == 0) {
+        return TerminalRole::none;
+    }
+    if (stat.session == static_cast<std::uint64_t>(pid)) {
+        return TerminalRole::session_leader;
+    }
+    return stat.process_group == stat.foreground_group ? TerminalRole::foreground : TerminalRole::none;
+}
+
+ProcessKind kind_of(const std::string& control_group, TerminalRole role, double demand) {
     // Where logind does not give them groups of their own, sessions of users are in those of what they log in by.
     const bool is_session = control_group.find("getty@") != std::string::npos ||
                             control_group.find("/ssh.service") != std::string::npos ||
                             control_group.find("/ssh@") != std::string::npos;
-    const bool is_service = control_group.starts_with("/system.slice/") || control_group.starts_with("/init.scope");
+    // The second is where systemd itself is, as the first process and as the manager of a user's services.
+    const bool is_service = control_group.starts_with("/system.slice/") || control_group.ends_with("/init.scope");
     if (is_service && !is_session) {
         return ProcessKind::system_service;
     }
-    return is_in_foreground && demand < max_demand_of_interactive ? ProcessKind::interactive : ProcessKind::ordinary;
+    const bool waits_for_user = role == TerminalRole::foreground && demand < max_demand_of_interactive;
+    return role == TerminalRole::session_leader || waits_for_user ? ProcessKind::interactive : ProcessKind::ordinary;
 }
 
 std::vector<pid_t> ProcessSurvey::processes() const {
@@ -192,8 +204,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     state.command = stat.name;
     state.user = status->users[0];
     state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
-    const bool is_in_foreground = stat.terminal != 0 && stat.process_group == stat.foreground_group;
-    state.kind = kind_of(state.control_group, is_in_foreground, seen.demand);
+    state.kind = kind_of(state.control_group, terminal_role(pid, stat), seen.demand);
     state.abi = abi_of(pid);
     if (status->threads > 1) {
         state.cant_move = "it has " + std::to_string(status->threads) + " threads";
