@@ -117,8 +117,7 @@ void Balancer::ask(const Question& question, const clusterdisc::KeyRing& keys,
 }
 
 void Balancer::ask_load(const LoadSource& source, clusterdisc::NodeId own_node, std::uint32_t own_speed,
-                        const clusterdisc::KeyRing& keys,
-                        std::function<void(const std::optional<NodeLoad>&)> on_load) {
+                        const clusterdisc::KeyRing& keys, std::function<void(const std::optional<NodeLoad>&)> on_load) {
     const auto work = [&keys, source, own_node, own_speed] {
         NodeLoad load = source.address.empty() ? measure_load(own_node, own_speed)
                                                : ask_for_load(source, own_node, keys, in_seconds(seconds_to_ask));

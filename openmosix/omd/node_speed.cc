@@ -74,9 +74,9 @@ void remember_node_speed(const std::string& run_folder, std::uint32_t speed) {
     try {
         write_speed(path_in(run_folder), speed);
     } catch (const std::system_error& error) {
-        clusterdisc::log_line(clusterdisc::LogLevel::warning,
-                              std::string("the speed of this node is measured again when omd starts again: ") +
-                                  error.what());
+        clusterdisc::log_line(
+            clusterdisc::LogLevel::warning,
+            std::string("the speed of this node is measured again when omd starts again: ") + error.what());
     }
 }
 
