@@ -65,7 +65,9 @@ std::optional<nlohmann::json> read_process_state(const std::string& path) {
 
 std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint64_t max) {
     const auto found = state.is_object() ? state.find(key) : state.end();
-    return found != state.end() && found->is_number_unsigned() && *found <= max ? found->get<std::uint64_t>() : 0;
+    const bool is_number = found != state.end() && found->is_number_integer() && *found >= 0;
+    const std::uint64_t number = is_number ? found->get<std::uint64_t>() : 0;
+    return number <= max ? number : 0;
 }
 
 std::string text_in(const nlohmann::json& state, const char* key) {
