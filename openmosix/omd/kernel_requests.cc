@@ -30,9 +30,11 @@ bool is_there(const kernel::Process& process) {
     return stat && stat->start_time == process.start_time;
 }
 
-/// With the groups that the writer has now; without any when it has ended meanwhile.
+/// With the groups that the writer has now. When it has ended meanwhile, as it may that does not wait for the answer,
+/// those of the target count: the kernel has looked at the writer's rights as for ptrace(2).
 Requester requester_of(const kernel::Request& request) {
-    const auto status = is_there(request.writer) ? find_process_status(request.writer.pid) : std::nullopt;
+    const pid_t pid = is_there(request.writer) ? request.writer.pid : request.target.pid;
+    const auto status = find_process_status(pid);
     return {.user = request.user,
             .group = request.group,
             .groups = status ? status->supplementary_groups : std::vector<gid_t>()};
