@@ -82,6 +82,31 @@ TEST(ProcessKinds, AreByGroupAndTerminal) {
               ProcessKind::ordinary);
 }
 
+TEST(ProcessKinds, HaveLoginShellsStay) {
+    ProcessStat stat;
+    stat.terminal = 0x401;
+    stat.session = 1;
+    stat.process_group = 77;
+    ProcessStatus status;
+    status.thread_group = 77;
+    status.parent = 1;
+    // The first process belongs to root.
+    status.users.fill(1000);
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::login_shell);
+    EXPECT_EQ(kind_of("/system.slice/system-getty.slice/getty@tty1.service", TerminalRole::login_shell, 1),
+              balance::ProcessKind::interactive);
+    status.users.fill(0);
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
+    status.users.fill(1000);
+    // The child of a shell.
+    status.parent = 76;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
+    stat.session = 77;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::session_leader);
+    stat.terminal = 0;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
+}
+
 TEST(OwnNode, HasProcessorsAndMemory) {
     OwnNode node("");
     const auto now = clusterdisc::EventLoop::now();

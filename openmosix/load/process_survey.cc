@@ -13,7 +13,6 @@
 #include "balance/tuning.h"
 #include "load/control_group.h"
 #include "procfs/process_file.h"
-#include "procfs/process_status.h"
 
 namespace openmosix {
 
@@ -70,6 +69,14 @@ std::optional<ProcessStat> try_to_read_stat(pid_t pid) {
     }
 }
 
+std::optional<ProcessStatus> try_to_read_status(pid_t pid) {
+    try {
+        return find_process_status(pid);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
 /// Resident pages, from the content of /proc/PID/statm.
 std::uint32_t resident_pages(std::string_view statm) {
     const std::size_t space = statm.find(' ');
@@ -90,12 +97,18 @@ balance::Abi abi_of(pid_t pid) {
 
 }  // namespace
 
-TerminalRole terminal_role(pid_t pid, const ProcessStat& stat) {
+TerminalRole terminal_role(const ProcessStat& stat, const ProcessStatus& status) {
     if (stat.terminal == 0) {
         return TerminalRole::none;
     }
-    if (stat.session == static_cast<std::uint64_t>(pid)) {
+    if (stat.session == static_cast<std::uint64_t>(status.thread_group)) {
         return TerminalRole::session_leader;
+    }
+    if (stat.session == static_cast<std::uint64_t>(status.parent)) {
+        const auto leader = try_to_read_status(status.parent);
+        if (leader && leader->users[0] != status.users[0]) {
+            return TerminalRole::login_shell;
+        }
     }
     return stat.process_group == stat.foreground_group ? TerminalRole::foreground : TerminalRole::none;
 }
@@ -110,8 +123,9 @@ ProcessKind kind_of(const std::string& control_group, TerminalRole role, double 
     if (is_service && !is_session) {
         return ProcessKind::system_service;
     }
-    const bool waits_for_user = role == TerminalRole::foreground && demand < max_demand_of_interactive;
-    return role == TerminalRole::session_leader || waits_for_user ? ProcessKind::interactive : ProcessKind::ordinary;
+    const bool waits_for_user = role == TerminalRole::session_leader || role == TerminalRole::login_shell ||
+                                (role == TerminalRole::foreground && demand < max_demand_of_interactive);
+    return waits_for_user ? ProcessKind::interactive : ProcessKind::ordinary;
 }
 
 std::vector<pid_t> ProcessSurvey::processes() const {
@@ -192,11 +206,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     if (to_time(ticks) < balance::tuning::min_age || seen.demand < min_demand) {
         return std::nullopt;
     }
-    std::optional<ProcessStatus> status;
-    try {
-        status = find_process_status(pid);
-    } catch (const std::runtime_error&) {
-    }
+    const std::optional<ProcessStatus> status = try_to_read_status(pid);
     if (!status || !status->has_memory) {
         return std::nullopt;
     }
@@ -204,7 +214,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     state.command = stat.name;
     state.user = status->users[0];
     state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
-    state.kind = kind_of(state.control_group, terminal_role(pid, stat), seen.demand);
+    state.kind = kind_of(state.control_group, terminal_role(stat, *status), seen.demand);
     state.abi = abi_of(pid);
     if (status->threads > 1) {
         state.cant_move = "it has " + std::to_string(status->threads) + " threads";
