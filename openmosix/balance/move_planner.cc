@@ -177,7 +177,7 @@ std::optional<StayReason> MovePlanner::stay_reason(Instant now, const ProcessSta
         return StayReason::node_stays;
     }
     const Instant residency = is_urgent(purpose) ? tuning::urgent_residency : tuning::residency;
-    if (process.arrived && now - *process.arrived < residency) {
+    if (departures_.contains(process.id) || (process.arrived && now - *process.arrived < residency)) {
         return StayReason::moved_lately;
     }
     if (purpose == MovePurpose::balance && process.processor_time < tuning::min_age) {

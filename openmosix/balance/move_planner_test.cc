@@ -280,7 +280,27 @@ TEST_F(MovePlanners, LeaveAProcessAloneThatIsHomeAgainAtOnce) {
     EXPECT_TRUE(round({}, {away}).empty());
     situation.others = {{.state = node(2, 0), .said = situation.now}};
     moves = round({process(10)});
-    EXPECT_EQ(moves.size(), 1U);
+    ASSERT_EQ(moves.size(), 1U);
+    planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+    situation.now += tuning::decision_interval;
+    EXPECT_TRUE(round({process(10)}).empty());
+    situation.now += tuning::first_reason_pause;
+    situation.others = {{.state = node(2, 0), .said = situation.now}};
+    EXPECT_EQ(round({process(10)}).size(), 1U);
+}
+
+TEST_F(MovePlanners, LeaveAProcessAloneThatIsHomeAgainWithinARound) {
+    situation.own = node(1, 2);
+    situation.others = {known(node(2, 0))};
+    const auto moves = round({process(10)});
+    ASSERT_EQ(moves.size(), 1U);
+    planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+    situation.now += tuning::decision_interval / 2;
+    EXPECT_TRUE(round({process(10)}).empty());
+    EXPECT_EQ(stays(10), StayReason::moved_lately);
+    situation.now += tuning::decision_interval;
+    EXPECT_TRUE(round({process(10)}).empty());
+    EXPECT_EQ(stays(10), StayReason::refused_before);
 }
 
 TEST_F(MovePlanners, ObeyStayAndLstay) {
