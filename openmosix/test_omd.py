@@ -8,6 +8,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import tomllib
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from migration.handshake import connect_as_root
+from procfs import stat_field
 from qemu.deadline import wait_until
 
 SOON = 30.0
@@ -156,6 +158,17 @@ def test_only_root_and_the_owner_move_a_process(omd, process):
             own.kill()
     (told,) = omd.notes("told")
     assert [told["told"][key] for key in ("uid", "gid", "groups")] == [NOBODY, NOGROUP, [4, 20]]
+
+
+def test_only_root_says_what_a_process_has_used_elsewhere(omd, process):
+    request = {"request": "time", "pid": process.pid, "start": int(stat_field(process.pid, 22)), "user": 1, "system": 1}
+    assert omd.ask(request)["ok"]
+    assert not omd.ask(request | {"user": -1})["ok"]
+    ask = ("import socket, sys; omd = socket.socket(socket.AF_UNIX); omd.connect(sys.argv[1]);"
+           "omd.sendall(sys.argv[2].encode()); print(omd.recv(65536).decode())")
+    answer = subprocess.run([sys.executable, "-c", ask, omd.run / "omd.sock", json.dumps(request) + "\n"], check=True,
+                            user=NOBODY, group=NOGROUP, extra_groups=[], capture_output=True, text=True, timeout=SOON)
+    assert "only root" in json.loads(answer.stdout)["reason"]
 
 
 @pytest.mark.parametrize("data", [b"\n", b"[]\n", b"\xff\xfe\n", b'{"request":"halt"}\n', b'{"request":"migrate"}\n',

@@ -7,7 +7,7 @@ import pytest
 
 from cmake_build import SOURCE, build, rooms, run
 
-FUZZING_SECONDS = 6
+FUZZING_SECONDS = 4
 
 # One group: all of them use the same build folder.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]

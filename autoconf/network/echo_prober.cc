@@ -25,8 +25,8 @@ namespace {
 
 constexpr Instant longest_wait = std::chrono::seconds(5);
 constexpr std::size_t most_requests = 1024;
-constexpr int most_at_a_time = 64;
-constexpr std::size_t buffer_bytes = 512;
+constexpr int most_echoes_at_a_time = 64;
+constexpr std::size_t echo_buffer_bytes = 512;
 /// ICMP_FILTER of raw(7): linux/icmp.h, which has it, cannot be included together with netinet/ip_icmp.h.
 constexpr int icmp_filter_option = 1;
 
@@ -99,8 +99,8 @@ void EchoProber::forget_old(Instant now) {
 }
 
 void EchoProber::on_ready(const FileDescriptor& socket, bool is_ipv6) {
-    std::array<std::uint8_t, buffer_bytes> buffer{};
-    for (int number = 0; number < most_at_a_time; ++number) {
+    std::array<std::uint8_t, echo_buffer_bytes> buffer{};
+    for (int number = 0; number < most_echoes_at_a_time; ++number) {
         const ReceiveResult result = receive_packet(socket.number(), buffer);
         if (result.error == EAGAIN) {
             return;

@@ -12,17 +12,13 @@
 namespace openmosix::balance {
 namespace {
 
-constexpr std::uint8_t version = 2;
+constexpr std::uint8_t admission_version = 2;
 enum class Kind : std::uint8_t { request = 1, answer = 2 };
 constexpr double thousand = 1000;
 /// More than any node has: numbers of processes.
 constexpr double max_processes = 1e6;
 constexpr auto last_purpose = MovePurpose::start;
 constexpr auto last_refusal = AdmissionRefusal::too_many_under_way;
-
-bool is_node(NodeId node) {
-    return node != 0 && node <= clusterdisc::last_node_id;
-}
 
 bool is_abi(Abi abi) {
     return abi == Abi::i386 || abi == Abi::amd64;
@@ -92,7 +88,7 @@ std::vector<std::uint8_t> encode(const AdmissionMessage& message) {
     }
     const auto* const request = std::get_if<AdmissionRequest>(&message.content);
     clusterdisc::ByteWriter writer(max_admission_message_size);
-    writer.number(version);
+    writer.number(admission_version);
     writer.number(static_cast<std::uint8_t>(request != nullptr ? Kind::request : Kind::answer));
     writer.number(message.sender);
     writer.number(message.recipient);
@@ -109,7 +105,7 @@ std::vector<std::uint8_t> encode(const AdmissionMessage& message) {
 
 std::optional<AdmissionMessage> decode_admission(std::span<const std::uint8_t> bytes) {
     clusterdisc::ByteReader reader(bytes);
-    if (reader.number<std::uint8_t>() != version) {
+    if (reader.number<std::uint8_t>() != admission_version) {
         return std::nullopt;
     }
     const auto kind = reader.number<std::uint8_t>();

@@ -15,13 +15,9 @@ namespace {
 using clusterdisc::ByteReader;
 using clusterdisc::ByteWriter;
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t gossip_version = 1;
 constexpr std::uint8_t all_abis = static_cast<std::uint8_t>(Abi::i386) | static_cast<std::uint8_t>(Abi::amd64);
 constexpr std::size_t reserved_bytes = 3;
-
-bool is_node(NodeId node) {
-    return node != 0 && node <= clusterdisc::last_node_id;
-}
 
 /// What is wrong with a message, or none. Both directions ask, hence accept the same messages.
 const char* fault_of(const GossipMessage& message) {
@@ -106,7 +102,7 @@ std::vector<std::uint8_t> encode(const GossipMessage& message) {
         throw std::logic_error(std::string("this gossip message has no encoding: ") + fault);
     }
     ByteWriter writer(gossip_header_size + message.entries.size() * gossip_entry_size);
-    writer.number(version);
+    writer.number(gossip_version);
     writer.number(message.sender);
     writer.number(message.recipient);
     writer.number(message.run);
@@ -120,7 +116,7 @@ std::vector<std::uint8_t> encode(const GossipMessage& message) {
 
 std::optional<GossipMessage> decode_gossip(std::span<const std::uint8_t> bytes) {
     ByteReader reader(bytes);
-    if (reader.number<std::uint8_t>() != version) {
+    if (reader.number<std::uint8_t>() != gossip_version) {
         return std::nullopt;
     }
     GossipMessage message;

@@ -57,6 +57,7 @@ std::vector<Move> MovePlanner::round(const Situation& situation, std::span<const
     std::erase_if(home_pauses_, is_over);
     // A result that never came: omd has lost sight of it.
     std::erase_if(under_way_, is_over);
+    judge_departures(now, processes, away);
 
     Situation changed = situation;
     for (const ProcessState& process : processes) {
@@ -117,7 +118,11 @@ void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& re
         } else {
             costs_.observe_move(done->freeze, done->bytes, done->transfer);
         }
-        reasons_.forget(move.process);
+        if (move.process.home == own_ && move.target != own_) {
+            departures_[move.process] = now;
+        } else {
+            reasons_.forget(move.process);
+        }
         history_.add_result(move.process, "done");
         return;
     }
@@ -141,6 +146,25 @@ void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& re
     }
 }
 
+void MovePlanner::judge_departures(Instant now, std::span<const ProcessState> processes,
+                                   std::span<const AwayProcess> away) {
+    std::erase_if(departures_, [&](const auto& departure) {
+        const auto& [process, left] = departure;
+        // What was measured before the move ended may still have it here.
+        const bool is_measured = now - left >= tuning::decision_interval;
+        const bool is_here = std::ranges::find(processes, process, &ProcessState::id) != processes.end();
+        if (now - left < tuning::min_stay && !(is_measured && is_here)) {
+            return false;
+        }
+        if (std::ranges::find(away, process, &AwayProcess::id) != away.end()) {
+            reasons_.forget(process);
+        } else {
+            reasons_.remember(now, process, "it was home again soon after it had left");
+        }
+        return true;
+    });
+}
+
 std::optional<StayReason> MovePlanner::stay_reason(Instant now, const ProcessState& process, const NodeState& own,
                                                    MovePurpose purpose) const {
     if (const auto reason = permanent_stay_reason(process, own, selection_)) {
@@ -153,7 +177,7 @@ std::optional<StayReason> MovePlanner::stay_reason(Instant now, const ProcessSta
         return StayReason::node_stays;
     }
     const Instant residency = is_urgent(purpose) ? tuning::urgent_residency : tuning::residency;
-    if (process.arrived && now - *process.arrived < residency) {
+    if (departures_.contains(process.id) || (process.arrived && now - *process.arrived < residency)) {
         return StayReason::moved_lately;
     }
     if (purpose == MovePurpose::balance && process.processor_time < tuning::min_age) {

@@ -77,6 +77,7 @@ private:
         Decision decision;
     };
 
+    void judge_departures(Instant now, std::span<const ProcessState> processes, std::span<const AwayProcess> away);
     [[nodiscard]] std::optional<StayReason> stay_reason(Instant now, const ProcessState& process, const NodeState& own,
                                                         MovePurpose purpose) const;
     std::vector<const ProcessState*> movable(const Situation& situation, std::span<const ProcessState> processes,
@@ -107,6 +108,8 @@ private:
     std::map<NodeId, Instant> paused_targets_;
     std::map<ProcessId, Instant> under_way_;
     std::map<ProcessId, Instant> home_pauses_;
+    /// Processes of this node that went elsewhere and have not been there for tuning::min_stay yet.
+    std::map<ProcessId, Instant> departures_;
 };
 
 }  // namespace openmosix::balance

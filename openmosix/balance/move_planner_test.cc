@@ -254,6 +254,55 @@ TEST_F(MovePlanners, RememberTheReasonThatAProcessGave) {
     EXPECT_EQ(round({process(10)}).size(), 1U);
 }
 
+TEST_F(MovePlanners, LeaveAProcessAloneThatIsHomeAgainAtOnce) {
+    situation.own = node(1, 2);
+    situation.others = {known(node(2, 0))};
+    Instant pause = tuning::first_reason_pause;
+    for (int stays_away = 0; stays_away < 3; ++stays_away, pause *= 2) {
+        const auto moves = round({process(10)});
+        ASSERT_EQ(moves.size(), 1U) << stays_away;
+        planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+        situation.now += tuning::decision_interval;
+        const Instant home_again = situation.now;
+        EXPECT_TRUE(round({process(10)}).empty());
+        EXPECT_EQ(stays(10), StayReason::refused_before);
+        situation.now = home_again + pause - milliseconds(1);
+        EXPECT_TRUE(round({process(10)}).empty()) << stays_away;
+        situation.now = home_again + pause;
+        situation.others = {{.state = node(2, 0), .said = situation.now}};
+    }
+    // A stay that lasts: the next homecoming counts as the first.
+    const AwayProcess away{.id = process(10).id, .where = 2};
+    auto moves = round({process(10)});
+    ASSERT_EQ(moves.size(), 1U);
+    planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+    situation.now += tuning::min_stay;
+    EXPECT_TRUE(round({}, {away}).empty());
+    situation.others = {{.state = node(2, 0), .said = situation.now}};
+    moves = round({process(10)});
+    ASSERT_EQ(moves.size(), 1U);
+    planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+    situation.now += tuning::decision_interval;
+    EXPECT_TRUE(round({process(10)}).empty());
+    situation.now += tuning::first_reason_pause;
+    situation.others = {{.state = node(2, 0), .said = situation.now}};
+    EXPECT_EQ(round({process(10)}).size(), 1U);
+}
+
+TEST_F(MovePlanners, LeaveAProcessAloneThatIsHomeAgainWithinARound) {
+    situation.own = node(1, 2);
+    situation.others = {known(node(2, 0))};
+    const auto moves = round({process(10)});
+    ASSERT_EQ(moves.size(), 1U);
+    planner.move_ended(situation.now, moves[0], MoveDone{.freeze = milliseconds(20), .bytes = 0, .transfer = {}});
+    situation.now += tuning::decision_interval / 2;
+    EXPECT_TRUE(round({process(10)}).empty());
+    EXPECT_EQ(stays(10), StayReason::moved_lately);
+    situation.now += tuning::decision_interval;
+    EXPECT_TRUE(round({process(10)}).empty());
+    EXPECT_EQ(stays(10), StayReason::refused_before);
+}
+
 TEST_F(MovePlanners, ObeyStayAndLstay) {
     situation.own = node(1, 4);
     situation.others = {known(node(2, 0)), known(node(3, 0))};

@@ -12,6 +12,11 @@ namespace openmosix::balance {
 
 using clusterdisc::NodeId;
 
+/// True if a number is one of a node.
+constexpr bool is_node(NodeId node) {
+    return node != 0 && node <= clusterdisc::last_node_id;
+}
+
 /// What an administrator or omd itself has decided about a node: mosctl's words (openMosix, /proc/hpc/admin).
 enum class NodePolicy : std::uint8_t {
     /// Takes no guests.

@@ -27,7 +27,8 @@ enum class ProcessKind : std::uint8_t {
     ordinary,
     /// Belongs to a unit of systemd other than a session of a user.
     system_service,
-    /// In the foreground of a terminal, and waits for its user more than it computes.
+    /// Leads the session of a terminal, is the shell that login(1) started, or is in its foreground and waits for its
+    /// user more than it computes.
     interactive,
 };
 

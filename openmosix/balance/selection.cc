@@ -46,7 +46,7 @@ const char* to_text(StayReason reason) {
         case StayReason::system_service:
             return "it belongs to a system service";
         case StayReason::interactive:
-            return "it is interactive in the foreground of a terminal";
+            return "it serves its user at a terminal";
         case StayReason::of_root:
             return "it belongs to root";
         case StayReason::excluded:
@@ -60,7 +60,7 @@ const char* to_text(StayReason reason) {
         case StayReason::too_young:
             return "it has used too little processor time yet";
         case StayReason::refused_before:
-            return "it could not move before and is looked at again later";
+            return "its last move failed or did not last; it is looked at again later";
     }
     return "it stays";
 }

@@ -50,7 +50,7 @@ enum class StayReason : std::uint8_t {
     /// It came here, or was moved last, less than tuning::residency ago.
     moved_lately,
     too_young,
-    /// It gave a reason, or failed, not long ago.
+    /// It gave a reason, failed, or was home again at once, not long ago.
     refused_before,
 };
 const char* to_text(StayReason reason);

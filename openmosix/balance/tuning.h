@@ -79,6 +79,9 @@ inline constexpr double min_gain_share = 0.12;
 inline constexpr Instant residency = seconds(8);
 /// The same for moves that cannot wait (memory, the node's user).
 inline constexpr Instant urgent_residency = seconds(3);
+/// A process of this node that is home again sooner was called back by itself, as by each fork(2), or by an order: the
+/// move has cost more than it gained, and the process stays as one that refused (first_reason_pause).
+inline constexpr Instant min_stay = seconds(8);
 /// A process goes back to a node that it left only when it would be so much faster there than it was: more than the
 /// target may differ from what is believed of it (admission_tolerance: by a third, where 1.5 processes are believed and
 /// 2 are there).

@@ -20,6 +20,7 @@ inline constexpr double load_of_standard_processor = 250;
 
 /// Memory is counted in pages of 4096 bytes, as MOSIX did.
 inline constexpr std::uint32_t page_size = 4096;
+inline constexpr std::uint32_t pages_of_mebibyte = (1U << 20U) / page_size;
 
 /// The load as openMosix counts it: runnable processes against what the node can do, in units of
 /// load_of_standard_processor. A faster node and one with more processors shows less for the same work. Takes any

@@ -23,14 +23,14 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
 std::string offset_line(const char* clock, std::int64_t offset) {
     // The nanoseconds must be positive (kernel/time/namespace.c).
-    std::int64_t seconds = offset / second;
-    std::int64_t rest = offset % second;
+    std::int64_t seconds = offset / nanoseconds_per_second;
+    std::int64_t rest = offset % nanoseconds_per_second;
     if (rest < 0) {
-        rest += second;
+        rest += nanoseconds_per_second;
         --seconds;
     }
     return std::string(clock) + " " + std::to_string(seconds) + " " + std::to_string(rest) + "\n";
@@ -44,7 +44,7 @@ ClockOffsets read_offsets() {
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;
     while (text >> clock >> seconds >> nanoseconds) {
-        (clock == "monotonic" ? offsets.monotonic : offsets.boottime) = seconds * second + nanoseconds;
+        (clock == "monotonic" ? offsets.monotonic : offsets.boottime) = seconds * nanoseconds_per_second + nanoseconds;
     }
     return offsets;
 }

@@ -18,7 +18,7 @@ struct NodeLoad {
     double load = 0;
     std::uint32_t cpus = 1;
     std::uint64_t free_memory_kb = 0;
-    /// Of one processor: BogoMIPS (/proc/cpuinfo), which a processor at rest shows as one at work; 0: not known.
+    /// Of one processor; that of the yardstick (balance/yardstick.h) has 10000. 0: not known.
     std::uint32_t speed = 0;
     /// Whether it takes guests.
     bool accepts = true;
@@ -30,8 +30,9 @@ std::string to_line(const NodeLoad& load);
 /// Takes any bytes; none when it is no such line.
 std::optional<NodeLoad> parse_node_load(std::string_view line);
 
-/// Of this node. Takes about 40 ms. Throws std::runtime_error when /proc is not there.
-NodeLoad measure_load(clusterdisc::NodeId node);
+/// Of this node, whose processors have this speed. Takes about 40 ms. Throws std::runtime_error when /proc is not
+/// there.
+NodeLoad measure_load(clusterdisc::NodeId node, std::uint32_t speed);
 
 /// Where a process gets most of a processor when all that is there is shared fairly: a node with the fewest runnable
 /// threads per processor, the process itself included, divided by the processor's speed when that of all is known.

@@ -57,6 +57,24 @@ std::optional<nlohmann::json> parse_process_state(std::string_view text) {
     return state;
 }
 
+std::optional<nlohmann::json> read_process_state(const std::string& path) {
+    const auto text = try_to_read(path);
+    auto state = text ? parse_process_state(*text) : std::nullopt;
+    return state && lives(*state) ? state : std::nullopt;
+}
+
+std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint64_t max) {
+    const auto found = state.is_object() ? state.find(key) : state.end();
+    const bool is_number = found != state.end() && found->is_number_integer() && *found >= 0;
+    const std::uint64_t number = is_number ? found->get<std::uint64_t>() : 0;
+    return number <= max ? number : 0;
+}
+
+std::string text_in(const nlohmann::json& state, const char* key) {
+    const auto found = state.is_object() ? state.find(key) : state.end();
+    return found != state.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 std::vector<nlohmann::json> read_process_list(const std::string& folder, bool sweeps) {
     std::vector<nlohmann::json> states;
     std::error_code error;

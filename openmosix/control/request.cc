@@ -82,11 +82,11 @@ Request parse_move(const Json& json) {
 
 Request parse_hint(const Json& json) {
     HintRequest request;
-    const auto pid = json.find("pid");
-    if (pid == json.end() || !pid->is_number_integer() || *pid < 1 || *pid > std::numeric_limits<pid_t>::max()) {
+    const auto pid = pid_in(json);
+    if (!pid) {
         return BadRequest{pid_wanted};
     }
-    request.pid = pid->get<pid_t>();
+    request.pid = *pid;
     std::string problem;
     auto hints = parse_hints(json, problem);
     if (!hints) {
@@ -108,6 +108,34 @@ Request parse_switch(const Json& json) {
     }
     return SwitchRequest{.which = *which,
                          .to = to == "on" ? SwitchRequest::Position::on : SwitchRequest::Position::off};
+}
+
+Request parse_speed(const Json& json) {
+    const auto speed = json.find("speed");
+    const bool is_speed = speed != json.end() && speed->is_number_integer() && *speed >= 1 &&
+                          *speed <= std::numeric_limits<std::int32_t>::max();
+    return is_speed ? Request(SpeedRequest{speed->get<std::uint32_t>()})
+                    : Request(BadRequest{R"("speed" must be a number above 0)"});
+}
+
+std::optional<std::uint64_t> number_in(const Json& json, const char* key) {
+    const auto number = json.find(key);
+    return number != json.end() && number->is_number_unsigned() ? std::optional(number->get<std::uint64_t>())
+                                                                : std::nullopt;
+}
+
+Request parse_time(const Json& json) {
+    const auto pid = pid_in(json);
+    if (!pid) {
+        return BadRequest{pid_wanted};
+    }
+    const auto start_time = number_in(json, "start");
+    const auto user = number_in(json, "user");
+    const auto system = number_in(json, "system");
+    if (!start_time || !user || !system) {
+        return BadRequest{R"("start", "user" and "system" must be numbers, none of them negative)"};
+    }
+    return ProcessorTimeRequest{.pid = *pid, .start_time = *start_time, .user = *user, .system = *system};
 }
 
 }  // namespace
@@ -143,7 +171,14 @@ Request parse_request(std::string_view line) {
     if (kind == "set") {
         return parse_switch(json);
     }
-    return BadRequest{R"("request" must be "migrate", "list", "status", "why", "load", "hint" or "set")"};
+    if (kind == "speed") {
+        return parse_speed(json);
+    }
+    if (kind == "time") {
+        return parse_time(json);
+    }
+    return BadRequest{
+        R"("request" must be "migrate", "list", "status", "why", "load", "hint", "set", "speed" or "time")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -174,6 +209,18 @@ std::string to_line(const SwitchRequest& request) {
                     {"to", request.to == SwitchRequest::Position::on ? "on" : "off"}});
 }
 
+std::string to_line(const SpeedRequest& request) {
+    return to_text({{"request", "speed"}, {"speed", request.speed}});
+}
+
+std::string to_line(const ProcessorTimeRequest& request) {
+    return to_text({{"request", "time"},
+                    {"pid", request.pid},
+                    {"start", request.start_time},
+                    {"user", request.user},
+                    {"system", request.system}});
+}
+
 std::string to_line(const WhyRequest& request) {
     Json json{{"request", "why"}};
     if (request.pid != 0) {
@@ -192,6 +239,10 @@ std::string pending_line(std::string_view reason) {
 
 std::string success_line() {
     return to_text({{"ok", true}});
+}
+
+std::string counted_line(bool is_counted) {
+    return to_text({{"ok", true}, {"counted", is_counted}});
 }
 
 }  // namespace openmosix

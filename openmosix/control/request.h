@@ -27,7 +27,10 @@ namespace openmosix {
 ///     {"request":"load","node":2}                     (the answer has "load", an object as in control/node_load.h)
 ///     {"request":"hint","pid":4711,"lock":"on","job":"cpu","decay":"slow","nodes":"1-4"}  (each may be missing; the
 ///                                                     answer has what counts now: control/move_hints.h)
+///     {"request":"speed","speed":10000}                       (of a processor of this node: balance/yardstick.h)
 ///     {"request":"set","switch":"block","to":"on"}            ("switch": a name_of(NodeSwitch); "to": "on" or "off")
+///     {"request":"time","pid":4711,"start":123456,"user":1000000,"system":2000000}            (ProcessorTimeRequest;
+///                                                     the answer has "counted": whether the kernel counts it)
 ///
 /// answered by {"ok":true,...} or {"ok":false,"reason":"..."}. Other keys are skipped. A refusal has "pending":true
 /// when what was asked for still goes on, and only waiting for it was given up.
@@ -76,6 +79,24 @@ struct SwitchRequest {
 
     bool operator==(const SwitchRequest&) const = default;
 };
+/// That the node counts as so fast (balance/yardstick.h) from now on.
+struct SpeedRequest {
+    std::uint32_t speed = 0;
+
+    bool operator==(const SpeedRequest&) const = default;
+};
+/// What a process has used of processors on other nodes since the last such request, for the kernel to count as its
+/// own. Supervisors ask this, and only root may.
+struct ProcessorTimeRequest {
+    pid_t pid = 0;
+    /// Field 22 of /proc/PID/stat.
+    std::uint64_t start_time = 0;
+    /// Nanoseconds.
+    std::uint64_t user = 0;
+    std::uint64_t system = 0;
+
+    bool operator==(const ProcessorTimeRequest&) const = default;
+};
 /// None of them, and why.
 struct BadRequest {
     std::string reason;
@@ -83,7 +104,7 @@ struct BadRequest {
     bool operator==(const BadRequest&) const = default;
 };
 using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest, LoadRequest, HintRequest,
-                             SwitchRequest, BadRequest>;
+                             SwitchRequest, SpeedRequest, ProcessorTimeRequest, BadRequest>;
 
 /// No request is longer, in bytes.
 inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
@@ -97,10 +118,14 @@ std::string to_line(const WhyRequest& request);
 std::string to_line(const LoadRequest& request);
 std::string to_line(const HintRequest& request);
 std::string to_line(const SwitchRequest& request);
+std::string to_line(const SpeedRequest& request);
+std::string to_line(const ProcessorTimeRequest& request);
 
 /// Answers, each a line. A reason may be any bytes.
 std::string refusal_line(std::string_view reason);
 std::string pending_line(std::string_view reason);
 std::string success_line();
+/// Of a ProcessorTimeRequest.
+std::string counted_line(bool is_counted);
 
 }  // namespace openmosix

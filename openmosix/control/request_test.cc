@@ -57,6 +57,21 @@ TEST(Requests, SetSwitches) {
     }
 }
 
+TEST(Requests, SayWhatWasUsedElsewhere) {
+    const ProcessorTimeRequest time{.pid = 4711, .start_time = 123456, .user = 1'000'000, .system = ~std::uint64_t{0}};
+    EXPECT_EQ(std::get<ProcessorTimeRequest>(parse_request(to_line(time))), time) << to_line(time);
+    EXPECT_EQ(std::get<ProcessorTimeRequest>(
+                  parse_request(R"({"request":"time","pid":4711,"start":123456,"user":1000000,"system":0})")),
+              (ProcessorTimeRequest{.pid = 4711, .start_time = 123456, .user = 1'000'000, .system = 0}));
+    EXPECT_THAT(reason_of(R"({"request":"time","start":1,"user":1,"system":1})"), HasSubstr("\"pid\""));
+    for (const char* wrong : {"-1", "\"7\"", "18446744073709551616", "1.5", "null"}) {
+        EXPECT_THAT(reason_of(std::string(R"({"request":"time","pid":7,"start":1,"system":1,"user":)") + wrong + "}"),
+                    HasSubstr("\"user\""))
+            << wrong;
+    }
+    EXPECT_THAT(reason_of(R"({"request":"time","pid":7,"user":1,"system":1})"), HasSubstr("\"start\""));
+}
+
 TEST(Requests, MoveNowUnlessTheySayOtherwise) {
     const auto move = std::get<MoveRequest>(parse_request(R"({"request":"migrate","pid":7,"to":"3"})"));
     EXPECT_FALSE(move.at_exec);
@@ -101,6 +116,7 @@ TEST(Requests, AreNotLongerThanTheyMayBe) {
 
 TEST(Answers, AreOneLineWhateverTheReason) {
     EXPECT_EQ(success_line(), "{\"ok\":true}\n");
+    EXPECT_EQ(counted_line(true), "{\"counted\":true,\"ok\":true}\n");
     EXPECT_EQ(refusal_line("no \"such\"\nprocess"), "{\"ok\":false,\"reason\":\"no \\\"such\\\"\\nprocess\"}\n");
     EXPECT_EQ(pending_line("x"), "{\"ok\":false,\"pending\":true,\"reason\":\"x\"}\n");
     EXPECT_THAT(refusal_line("\xff"), HasSubstr("\\ufffd"));

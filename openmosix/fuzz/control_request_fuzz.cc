@@ -29,6 +29,10 @@ void take_request(const std::string& text) {
         require(hint->pid > 0 && std::get<HintRequest>(parse_request(to_line(*hint))) == *hint);
     } else if (const auto* const position = std::get_if<SwitchRequest>(&request)) {
         require(std::get<SwitchRequest>(parse_request(to_line(*position))) == *position);
+    } else if (const auto* const speed = std::get_if<SpeedRequest>(&request)) {
+        require(speed->speed > 0 && std::get<SpeedRequest>(parse_request(to_line(*speed))) == *speed);
+    } else if (const auto* const time = std::get_if<ProcessorTimeRequest>(&request)) {
+        require(time->pid > 0 && std::get<ProcessorTimeRequest>(parse_request(to_line(*time))) == *time);
     } else if (const auto* const bad = std::get_if<BadRequest>(&request)) {
         const std::string answer = refusal_line(bad->reason);
         require(answer.find('\n') == answer.size() - 1);

@@ -45,7 +45,7 @@ void take_as_one_of(const Frame& frame) {
 void take(const Frame& frame) {
     take_as_one_of<Prepare, ClockQuestion, ClockAnswer, Prepared, Refusal, Arrive, Ready, Go, Call, Result, Signal,
                    Interrupt, SignalsSeen, Mask, Dispositions, ComeHome, FilePage, ComingHome, Halt, Proceed, AllHere,
-                   Ended, Over, Recall, BufferPart, WallClock>(frame);
+                   Ended, Over, Recall, BufferPart, WallClock, ProcessorTime, TimeCounted>(frame);
     if (frame.kind == Refusal::kind) {
         attempt([&] { require(clusterdisc::is_printable_text(peer_text(frame.as<Refusal>().reason))); });
     }

@@ -22,10 +22,10 @@ constexpr std::size_t size_of_segment = 16;
 constexpr std::size_t most_segments = 3;
 constexpr std::size_t most_components = 64;
 constexpr std::size_t most_pending = 65536 + 64;
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_process_name = 64;
 /// The kernel allows 6 MiB (fs/exec.c, bprm_stack_limits()).
 constexpr std::uint64_t most_argument_bytes = std::uint64_t{8} << 20U;
-constexpr std::uint64_t largest_vdso = std::uint64_t{1} << 20U;
+constexpr std::uint64_t largest_image_vdso = std::uint64_t{1} << 20U;
 constexpr std::uint64_t largest_time = std::uint64_t{1} << 61U;
 /// Both ABIs' processes have the agent's area below.
 constexpr std::uint64_t agent_end = std::uint64_t{1} << 31U;
@@ -122,7 +122,7 @@ std::optional<std::string> check_addresses(const ProcessImage& image, const Imag
         return "no place for the agent's area";
     }
     if (!is_whole_pages(vdso, vdso_end) || vdso < limits.lowest_address || vdso_end > top ||
-        vdso_end - vdso > largest_vdso || overlap(vdso, vdso_end, agent, agent + agent_area::size)) {
+        vdso_end - vdso > largest_image_vdso || overlap(vdso, vdso_end, agent, agent + agent_area::size)) {
         return "no place for the vDSO";
     }
     std::uint64_t end = limits.lowest_address;
@@ -144,7 +144,8 @@ std::optional<std::string> check_addresses(const ProcessImage& image, const Imag
 }
 
 std::optional<std::string> check_image(const ProcessImage& image, const ImageLimits& limits) {
-    if (image.name.size() > longest_name || image.user_time > largest_time || image.system_time > largest_time) {
+    if (image.name.size() > longest_process_name || image.user_time > largest_time ||
+        image.system_time > largest_time) {
         return "a name or a processor time that is out of range";
     }
     for (const Problem& problem : {check_thread(image.thread, limits.abi), check_signals(image.signals, limits.abi),

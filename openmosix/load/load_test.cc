@@ -64,13 +64,47 @@ TEST(Memory, IsInPages) {
 
 TEST(ProcessKinds, AreByGroupAndTerminal) {
     using balance::ProcessKind;
-    EXPECT_EQ(kind_of("/system.slice/cron.service", false, 1), ProcessKind::system_service);
-    EXPECT_EQ(kind_of("/init.scope", false, 1), ProcessKind::system_service);
-    EXPECT_EQ(kind_of("/system.slice/system-getty.slice/getty@tty1.service", false, 1), ProcessKind::ordinary);
-    EXPECT_EQ(kind_of("/system.slice/ssh.service", false, 1), ProcessKind::ordinary);
-    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/session-1.scope", true, 0.3), ProcessKind::interactive);
-    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/session-1.scope", true, 1), ProcessKind::ordinary);
-    EXPECT_EQ(kind_of("", false, 0.1), ProcessKind::ordinary);
+    EXPECT_EQ(kind_of("/system.slice/cron.service", TerminalRole::none, 1), ProcessKind::system_service);
+    EXPECT_EQ(kind_of("/init.scope", TerminalRole::none, 1), ProcessKind::system_service);
+    EXPECT_EQ(kind_of("/system.slice/system-getty.slice/getty@tty1.service", TerminalRole::none, 1),
+              ProcessKind::ordinary);
+    EXPECT_EQ(kind_of("/system.slice/ssh.service", TerminalRole::none, 1), ProcessKind::ordinary);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/session-1.scope", TerminalRole::foreground, 0.3),
+              ProcessKind::interactive);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/session-1.scope", TerminalRole::foreground, 1),
+              ProcessKind::ordinary);
+    EXPECT_EQ(kind_of("", TerminalRole::none, 0.1), ProcessKind::ordinary);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/session-1.scope", TerminalRole::session_leader, 1),
+              ProcessKind::interactive);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/user@1000.service/init.scope", TerminalRole::none, 1),
+              ProcessKind::system_service);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/user@1000.service/app.slice/job.service", TerminalRole::none, 1),
+              ProcessKind::ordinary);
+}
+
+TEST(ProcessKinds, HaveLoginShellsStay) {
+    ProcessStat stat;
+    stat.terminal = 0x401;
+    stat.session = 1;
+    stat.process_group = 77;
+    ProcessStatus status;
+    status.thread_group = 77;
+    status.parent = 1;
+    // The first process belongs to root.
+    status.users.fill(1000);
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::login_shell);
+    EXPECT_EQ(kind_of("/system.slice/system-getty.slice/getty@tty1.service", TerminalRole::login_shell, 1),
+              balance::ProcessKind::interactive);
+    status.users.fill(0);
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
+    status.users.fill(1000);
+    // The child of a shell.
+    status.parent = 76;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
+    stat.session = 77;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::session_leader);
+    stat.terminal = 0;
+    EXPECT_EQ(terminal_role(stat, status), TerminalRole::none);
 }
 
 TEST(OwnNode, HasProcessorsAndMemory) {

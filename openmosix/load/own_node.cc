@@ -20,11 +20,11 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t max_size = 65536;
+constexpr std::size_t max_file_size = 65536;
 constexpr std::uint64_t kilobytes_of_page = balance::page_size / 1024;
 
-std::string read(const std::string& path) {
-    const auto text = clusterdisc::read_file(path, max_size);
+std::string read_proc_file(const std::string& path) {
+    const auto text = clusterdisc::read_file(path, max_file_size);
     if (!text) {
         throw std::runtime_error(path + " does not exist: is /proc mounted?");
     }
@@ -62,8 +62,8 @@ balance::Processors find_processors() {
         }
         ++threads;
         const std::string topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
-        const auto core = clusterdisc::read_file(topology + "core_id", max_size);
-        const auto package = clusterdisc::read_file(topology + "physical_package_id", max_size);
+        const auto core = clusterdisc::read_file(topology + "core_id", max_file_size);
+        const auto package = clusterdisc::read_file(topology + "physical_package_id", max_file_size);
         cores.emplace(package.value_or(""), core.value_or("cpu" + std::to_string(cpu)));
     }
     processors.threads = std::max<std::uint16_t>(threads, 1);
@@ -103,7 +103,7 @@ OwnNode::OwnNode(std::string group) : group_(std::move(group)) {
 
 double OwnNode::runnable() const {
     if (group_.empty()) {
-        return parse_runnable(read("/proc/loadavg"));
+        return parse_runnable(read_proc_file("/proc/loadavg"));
     }
     const auto processes = processes_in(group_);
     return static_cast<double>(std::ranges::count_if(processes, [](pid_t pid) {
@@ -114,7 +114,7 @@ double OwnNode::runnable() const {
 
 void OwnNode::sample(clusterdisc::Instant now) {
     load_.sample(now, runnable());
-    const MemoryPages memory = parse_memory(read("/proc/meminfo"));
+    const MemoryPages memory = parse_memory(read_proc_file("/proc/meminfo"));
     state_.total_pages = memory.total;
     state_.free_pages = memory.free;
 }

@@ -13,7 +13,6 @@
 #include "balance/tuning.h"
 #include "load/control_group.h"
 #include "procfs/process_file.h"
-#include "procfs/process_status.h"
 
 namespace openmosix {
 
@@ -22,7 +21,7 @@ namespace {
 using balance::ProcessKind;
 using clusterdisc::Instant;
 
-constexpr std::size_t max_size = 65536;
+constexpr std::size_t max_process_file_size = 65536;
 /// PF_KTHREAD of include/linux/sched.h.
 constexpr std::uint64_t kernel_thread = 0x00200000;
 /// The weight of the last look in a process's demand.
@@ -56,7 +55,7 @@ std::uint64_t number_after(std::string_view text, std::string_view key) {
 /// None when it is gone or cannot be read.
 std::optional<std::string> try_to_read(pid_t pid, const char* name) {
     try {
-        return find_process_file(pid, name, max_size);
+        return find_process_file(pid, name, max_process_file_size);
     } catch (const std::system_error&) {
         return std::nullopt;
     }
@@ -65,6 +64,14 @@ std::optional<std::string> try_to_read(pid_t pid, const char* name) {
 std::optional<ProcessStat> try_to_read_stat(pid_t pid) {
     try {
         return find_process_stat(pid);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<ProcessStatus> try_to_read_status(pid_t pid) {
+    try {
+        return find_process_status(pid);
     } catch (const std::runtime_error&) {
         return std::nullopt;
     }
@@ -90,16 +97,35 @@ balance::Abi abi_of(pid_t pid) {
 
 }  // namespace
 
-ProcessKind kind_of(const std::string& control_group, bool is_in_foreground, double demand) {
+TerminalRole terminal_role(const ProcessStat& stat, const ProcessStatus& status) {
+    if (stat.terminal == 0) {
+        return TerminalRole::none;
+    }
+    if (stat.session == static_cast<std::uint64_t>(status.thread_group)) {
+        return TerminalRole::session_leader;
+    }
+    if (stat.session == static_cast<std::uint64_t>(status.parent)) {
+        const auto leader = try_to_read_status(status.parent);
+        if (leader && leader->users[0] != status.users[0]) {
+            return TerminalRole::login_shell;
+        }
+    }
+    return stat.process_group == stat.foreground_group ? TerminalRole::foreground : TerminalRole::none;
+}
+
+ProcessKind kind_of(const std::string& control_group, TerminalRole role, double demand) {
     // Where logind does not give them groups of their own, sessions of users are in those of what they log in by.
     const bool is_session = control_group.find("getty@") != std::string::npos ||
                             control_group.find("/ssh.service") != std::string::npos ||
                             control_group.find("/ssh@") != std::string::npos;
-    const bool is_service = control_group.starts_with("/system.slice/") || control_group.starts_with("/init.scope");
+    // The second is where systemd itself is, as the first process and as the manager of a user's services.
+    const bool is_service = control_group.starts_with("/system.slice/") || control_group.ends_with("/init.scope");
     if (is_service && !is_session) {
         return ProcessKind::system_service;
     }
-    return is_in_foreground && demand < max_demand_of_interactive ? ProcessKind::interactive : ProcessKind::ordinary;
+    const bool waits_for_user = role == TerminalRole::session_leader || role == TerminalRole::login_shell ||
+                                (role == TerminalRole::foreground && demand < max_demand_of_interactive);
+    return waits_for_user ? ProcessKind::interactive : ProcessKind::ordinary;
 }
 
 std::vector<pid_t> ProcessSurvey::processes() const {
@@ -180,11 +206,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     if (to_time(ticks) < balance::tuning::min_age || seen.demand < min_demand) {
         return std::nullopt;
     }
-    std::optional<ProcessStatus> status;
-    try {
-        status = find_process_status(pid);
-    } catch (const std::runtime_error&) {
-    }
+    const std::optional<ProcessStatus> status = try_to_read_status(pid);
     if (!status || !status->has_memory) {
         return std::nullopt;
     }
@@ -192,8 +214,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     state.command = stat.name;
     state.user = status->users[0];
     state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
-    const bool is_in_foreground = stat.terminal != 0 && stat.process_group == stat.foreground_group;
-    state.kind = kind_of(state.control_group, is_in_foreground, seen.demand);
+    state.kind = kind_of(state.control_group, terminal_role(stat, *status), seen.demand);
     state.abi = abi_of(pid);
     if (status->threads > 1) {
         state.cant_move = "it has " + std::to_string(status->threads) + " threads";

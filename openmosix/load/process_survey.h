@@ -13,6 +13,7 @@
 
 #include "balance/process_state.h"
 #include "procfs/process_stat.h"
+#include "procfs/process_status.h"
 
 namespace openmosix {
 
@@ -71,8 +72,21 @@ private:
     std::map<pid_t, Seen> seen_;
 };
 
+/// What a process is to the terminal that controls it.
+enum class TerminalRole : std::uint8_t {
+    /// In the background, or without a terminal.
+    none,
+    foreground,
+    /// The first of its session: a login shell, or what a terminal window was opened for.
+    session_leader,
+    /// The child of such a one that belongs to another user: login(1) leads the session and waits for the shell.
+    login_shell,
+};
+/// `status`: of the same process.
+TerminalRole terminal_role(const ProcessStat& stat, const ProcessStatus& status);
+
 /// What forbids to move a process of this control group and terminal, by where it belongs: see ProcessKind. `demand` is
 /// the share of the time in which it computes.
-balance::ProcessKind kind_of(const std::string& control_group, bool is_in_foreground, double demand);
+balance::ProcessKind kind_of(const std::string& control_group, TerminalRole role, double demand);
 
 }  // namespace openmosix

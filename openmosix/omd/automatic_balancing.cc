@@ -15,7 +15,9 @@
 #include "balance/explanation.h"
 #include "balance/pace.h"
 #include "common/log.h"
+#include "control/node_list.h"
 #include "control/process_list.h"
+#include "omd/node_speed.h"
 #include "procfs/process_status.h"
 
 namespace openmosix {
@@ -29,12 +31,6 @@ using clusterdisc::Instant;
 constexpr Instant sample_interval = std::chrono::milliseconds(250);
 
 constexpr std::uint64_t max_uid = 0xfffffffe;
-
-/// 0 when there is no such number.
-std::uint64_t number_in(const nlohmann::json& state, const char* key, std::uint64_t max) {
-    const auto found = state.find(key);
-    return found != state.end() && found->is_number_unsigned() && *found <= max ? found->get<std::uint64_t>() : 0;
-}
 
 /// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
 /// nothing by itself that its owner could not move.
@@ -261,6 +257,33 @@ void AutomaticBalancing::end(const Move& move, const balance::MoveResult& result
     if (planner_) {
         planner_->move_ended(EventLoop::now(), move, result);
     }
+}
+
+bool AutomaticBalancing::override_speed(std::int64_t speed) {
+    if (speed < balance::min_speed || speed > balance::max_speed) {
+        return false;
+    }
+    set_speed(static_cast<std::uint32_t>(speed));
+    remember_node_speed(surroundings_.run_folder, own_node_.speed());
+    return true;
+}
+
+std::map<balance::NodeId, balance::NodeState> AutomaticBalancing::known_nodes() const {
+    std::map<balance::NodeId, balance::NodeState> nodes;
+    const balance::ViewTable* const view = channel_.view();
+    if (!surroundings_.configuration.balance || view == nullptr) {
+        for (const NodeRange& range : nodes_of(surroundings_.membership.entries())) {
+            for (std::uint32_t node = range.first; node <= range.last; ++node) {
+                nodes[static_cast<balance::NodeId>(node)] = {};
+            }
+        }
+        return nodes;
+    }
+    for (const balance::KnownNode& known : view->known(EventLoop::now(), balance::tuning::max_age)) {
+        nodes.emplace(known.state.node, known.state);
+    }
+    nodes.insert_or_assign(node_, own_state());
+    return nodes;
 }
 
 std::string AutomaticBalancing::explain_nodes() const {

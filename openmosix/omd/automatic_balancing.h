@@ -48,6 +48,11 @@ public:
 
     /// As of balance/yardstick.h.
     void set_speed(std::uint32_t speed) { own_node_.set_speed(speed); }
+    [[nodiscard]] std::uint32_t speed() const { return own_node_.speed(); }
+    /// Instead of what was measured, until the next boot; false, and changes nothing, when it is no speed.
+    bool override_speed(std::int64_t speed);
+    /// This node and those of which it has heard lately; all members where load is not told, with nothing known of it.
+    [[nodiscard]] std::map<balance::NodeId, balance::NodeState> known_nodes() const;
 
     /// What this node thinks of all nodes, for people.
     [[nodiscard]] std::string explain_nodes() const;

@@ -47,7 +47,7 @@ std::vector<NodeLoad> ask_all(const Balancer::Question& question, const clusterd
         });
     }
     if (question.may_be_home) {
-        add(measure_load(question.own_node));
+        add(measure_load(question.own_node, question.own_speed));
     }
     threads.clear();
     return loads;
@@ -116,10 +116,10 @@ void Balancer::ask(const Question& question, const clusterdisc::KeyRing& keys,
     });
 }
 
-void Balancer::ask_load(const LoadSource& source, clusterdisc::NodeId own_node, const clusterdisc::KeyRing& keys,
-                        std::function<void(const std::optional<NodeLoad>&)> on_load) {
-    const auto work = [&keys, source, own_node] {
-        NodeLoad load = source.address.empty() ? measure_load(own_node)
+void Balancer::ask_load(const LoadSource& source, clusterdisc::NodeId own_node, std::uint32_t own_speed,
+                        const clusterdisc::KeyRing& keys, std::function<void(const std::optional<NodeLoad>&)> on_load) {
+    const auto work = [&keys, source, own_node, own_speed] {
+        NodeLoad load = source.address.empty() ? measure_load(own_node, own_speed)
                                                : ask_for_load(source, own_node, keys, in_seconds(seconds_to_ask));
         load.node = source.node;
         return to_line(load);

@@ -28,6 +28,8 @@ public:
         /// Other nodes that may be chosen.
         std::vector<LoadSource> candidates;
         clusterdisc::NodeId own_node = 0;
+        /// Of this node's processors.
+        std::uint32_t own_speed = 0;
         /// Whether home may be chosen, too.
         bool may_be_home = true;
         /// Where the process is now.
@@ -43,10 +45,10 @@ public:
     /// `on_answer` is called later. Throws std::system_error when there can be no child.
     void ask(const Question& question, const clusterdisc::KeyRing& keys, std::function<void(const Answer&)> on_answer);
 
-    /// How busy one node is, which is this one when `source` has no address. `on_load` is called later, with nothing
-    /// when the node does not answer. Throws std::system_error when there can be no child.
-    void ask_load(const LoadSource& source, clusterdisc::NodeId own_node, const clusterdisc::KeyRing& keys,
-                  std::function<void(const std::optional<NodeLoad>&)> on_load);
+    /// How busy one node is, which is this one when `source` has no address; `own_speed` is this node's. `on_load` is
+    /// called later, with nothing when the node does not answer. Throws std::system_error when there can be no child.
+    void ask_load(const LoadSource& source, clusterdisc::NodeId own_node, std::uint32_t own_speed,
+                  const clusterdisc::KeyRing& keys, std::function<void(const std::optional<NodeLoad>&)> on_load);
 
     /// So many nodes are asked at most, chosen at random: as in openMosix, a part of the cluster is enough to find a
     /// node that is good, and in a large one all would be too many.

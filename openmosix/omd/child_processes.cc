@@ -30,6 +30,9 @@ bool keep_only(const ChildDescriptors& given) {
         ::dup2(given.output >= 0 ? given.output : nothing, STDOUT_FILENO) < 0) {
         return false;
     }
+    if (descriptor < 0) {
+        return ::close_range(child_descriptor, ~0U, 0) == 0;
+    }
     // dup2(2) of a descriptor onto itself would leave it to be closed by execve(2).
     const bool is_moved = descriptor == child_descriptor ? ::fcntl(descriptor, F_SETFD, 0) == 0
                                                          : ::dup2(descriptor, child_descriptor) >= 0;

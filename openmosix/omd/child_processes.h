@@ -17,7 +17,7 @@ inline constexpr int child_descriptor = 3;
 
 /// Descriptors of omd that a child gets.
 struct ChildDescriptors {
-    /// As child_descriptor.
+    /// As child_descriptor; -1: nothing.
     int connection = -1;
     /// As standard input and output; -1: /dev/null.
     int input = -1;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "balance/yardstick.h"
 #include "common/exit_status.h"
 #include "common/log.h"
 #include "control/node_list.h"
@@ -55,7 +56,9 @@ Daemon::Daemon(Options options, Reload reload)
                                                  .launcher = launcher_,
                                                  .steering = steering_,
                                                  .hints = hints_,
-                                                 .balancer = balancer_}),
+                                                 .balancer = balancer_,
+                                                 .own_speed = [this] { return automatic_.speed(); },
+                                                 .move_ended = [this](pid_t pid) { kernel_.tell_process(pid); }}),
       automatic_({.event = loop_.get(),
                   .run_folder = options_.run_folder,
                   .configuration = loaded_.configuration,
@@ -65,6 +68,14 @@ Daemon::Daemon(Options options, Reload reload)
                   .steering = steering_,
                   .hints = hints_,
                   .objection_to_guests = [this] { return objection_to_guests(count_guests(), 0); }}),
+      kernel_({.event = loop_.get(),
+               .device = kernel_device,
+               .run_folder = options_.run_folder,
+               .membership = membership_,
+               .mover = mover_,
+               .steering = steering_,
+               .hints = hints_,
+               .automatic = automatic_}),
       reports_(loop_.get(), [this](const std::string& report) { refusals_.add(report); }),
       listener_(
           loop_.get(), refusals_,
@@ -83,9 +94,7 @@ Daemon::Daemon(Options options, Reload reload)
     }
     signals_.push_back(clusterdisc::add_signal(loop_.get(), SIGHUP, [this] { this->reload(); }));
     guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
-    if (loaded_.configuration.balance) {
-        find_node_speed(children_, options_.run_folder, [this](std::uint32_t speed) { automatic_.set_speed(speed); });
-    }
+    find_node_speed(children_, options_.run_folder, [this](std::uint32_t speed) { automatic_.set_speed(speed); });
     loop_.enable_watchdog();
 }
 
@@ -133,6 +142,11 @@ void Daemon::answer(std::string_view line, const Requester& requester, clusterdi
         answer_hint(*hint, requester, reply);
     } else if (const auto* const position = std::get_if<SwitchRequest>(&request)) {
         reply(steering_.set(*position, requester));
+        kernel_.tell_changes();
+    } else if (const auto* const time = std::get_if<ProcessorTimeRequest>(&request)) {
+        reply(answer_processor_time(*time, requester));
+    } else if (const auto* const speed = std::get_if<SpeedRequest>(&request)) {
+        reply(answer_speed(*speed, requester));
     } else {
         reply(refusal_line(std::get<BadRequest>(request).reason));
     }
@@ -147,6 +161,26 @@ void Daemon::answer_hint(const HintRequest& request, const Requester& requester,
         line = refusal_line("process " + std::to_string(request.pid) + ": " + error.what());
     }
     reply(line);
+}
+
+std::string Daemon::answer_processor_time(const ProcessorTimeRequest& request, const Requester& requester) {
+    if (requester.user != 0) {
+        return refusal_line("only root may say what a process has used elsewhere");
+    }
+    return counted_line(kernel_.count_time(request));
+}
+
+std::string Daemon::answer_speed(const SpeedRequest& request, const Requester& requester) {
+    if (requester.user != 0) {
+        return refusal_line("only root may set the speed of this node, and user " + std::to_string(requester.user) +
+                            " asks for it");
+    }
+    if (!automatic_.override_speed(request.speed)) {
+        return refusal_line("a speed is at most " + std::to_string(balance::max_speed) + "; 10000 is " +
+                            "a Pentium III of 1 GHz");
+    }
+    kernel_.tell_changes();
+    return success_line();
 }
 
 void Daemon::answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply) {
@@ -165,7 +199,7 @@ void Daemon::answer_load(clusterdisc::NodeId node, const ControlServer::Reply& r
         .node = node, .address = is_own ? std::string() : *address, .port = loaded_.configuration.port};
     const bool accepts = objection_to_guests(count_guests(), node).empty();
     try {
-        balancer_.ask_load(source, *own, loaded_.keys, [=](const std::optional<NodeLoad>& found) {
+        balancer_.ask_load(source, *own, automatic_.speed(), loaded_.keys, [=](const std::optional<NodeLoad>& found) {
             if (!found) {
                 reply(refusal_line("node " + std::to_string(node) + " does not say how busy it is"));
                 return;
@@ -227,7 +261,7 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
         }
         const bool accepts = objection_to_guests(count_guests(), peer).empty();
         talk(peer, connection, [this, accepts](const IncomingConnection& incoming) {
-            answer_load_query(incoming, loaded_.keys, accepts);
+            answer_load_query(incoming, loaded_.keys, automatic_.speed(), accepts);
         });
     } catch (const std::system_error& error) {
         refusals_.add("a connection from node " + std::to_string(peer) + ": " + error.what());

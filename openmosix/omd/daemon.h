@@ -21,6 +21,7 @@
 #include "omd/control_server.h"
 #include "omd/guest_group.h"
 #include "omd/hint_store.h"
+#include "omd/kernel_connection.h"
 #include "omd/load_query.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
@@ -61,6 +62,8 @@ private:
     void answer(std::string_view line, const Requester& requester, clusterdisc::FileDescriptor file,
                 const ControlServer::Reply& reply);
     void answer_hint(const HintRequest& request, const Requester& requester, const ControlServer::Reply& reply) const;
+    std::string answer_processor_time(const ProcessorTimeRequest& request, const Requester& requester);
+    std::string answer_speed(const SpeedRequest& request, const Requester& requester);
     void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
@@ -91,6 +94,7 @@ private:
     Balancer balancer_;
     Mover mover_;
     AutomaticBalancing automatic_;
+    KernelConnection kernel_;
     RefusalLog refusals_;
     ChildReports reports_;
     PeerListener listener_;

@@ -216,6 +216,16 @@ TEST(Children, GetOneDescriptorAndTellTheirEnd) {
     EXPECT_EQ(text, "Linux\n");
 }
 
+TEST(Children, MayHaveNoDescriptor) {
+    EventLoop loop;
+    ChildProcesses children(loop.get());
+    int status = -1;
+    const auto has_none = [] { return ::fcntl(child_descriptor, F_GETFD) < 0 ? 0 : 1; };
+    children.start_function(has_none, {}, [&status](int ended) { status = ended; });
+    ASSERT_TRUE(run_until(loop, [&status] { return status != -1; }));
+    EXPECT_EQ(describe_end(status), "ended with status 0");
+}
+
 TEST(Children, MayBeFunctionsWhoseExceptionsEndThem) {
     EventLoop loop;
     ChildProcesses children(loop.get());

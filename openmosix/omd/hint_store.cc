@@ -10,6 +10,7 @@
 
 #include "common/file.h"
 #include "control/authority.h"
+#include "kernel_interface/process_settings.h"
 #include "procfs/process_stat.h"
 #include "procfs/process_status.h"
 
@@ -53,7 +54,7 @@ MoveHints HintStore::own_hints(pid_t pid) const {
 }
 
 MoveHints HintStore::hints_of(pid_t pid) const {
-    MoveHints hints;
+    MoveHints hints = kernel::read_process_settings(pid).value_or(MoveHints());
     for (int generation = 0; pid > 0 && generation < max_ancestors && !hints.is_complete(); ++generation) {
         hints.complete_from(own_hints(pid));
         const auto status = find_process_status(pid);
@@ -81,6 +82,9 @@ std::string HintStore::set(const HintRequest& request, const Requester& requeste
         }
         MoveHints hints = request.hints;
         hints.complete_from(own_hints(request.pid));
+        if (kernel::has_process_settings()) {
+            kernel::write_process_settings(request.pid, request.hints);
+        }
         write(request.pid, hints);
     }
     nlohmann::json json{{"ok", true}};

@@ -15,7 +15,8 @@ namespace openmosix {
 /// What users have set for processes of this node, in a file for each: it is there when omd starts again, and counts
 /// for the process with this pid and start time alone. What is not set for a process is as for its parent at the moment
 /// when somebody asks; a process whose parent has ended has another one from then on (prctl(2), PR_SET_CHILD_SUBREAPER)
-/// and loses what it had from it.
+/// and loses what it had from it. Our kernel does better: where it keeps settings of processes
+/// (kernel_interface/process_settings.h), those count, and what is set here is set there.
 class HintStore {
 public:
     /// Makes the folder. Throws std::system_error.

@@ -50,12 +50,13 @@ std::string receive_line(int socket, const std::string& name, Deadline deadline)
 
 }  // namespace
 
-void answer_load_query(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, bool accepts) {
+void answer_load_query(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, std::uint32_t speed,
+                       bool accepts) {
     authenticate_as_server(
         connection.socket, keys,
         {.purpose = load_query_purpose, .own_node = connection.own_node, .peer_node = connection.peer_node},
         in_seconds(seconds_to_answer));
-    NodeLoad load = measure_load(connection.own_node);
+    NodeLoad load = measure_load(connection.own_node, speed);
     load.accepts = accepts;
     send_all(connection.socket, to_line(load));
 }

@@ -24,8 +24,9 @@ struct IncomingConnection {
     clusterdisc::NodeId peer_node = 0;
 };
 
-/// `accepts`: whether guests may come here.
-void answer_load_query(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, bool accepts);
+/// `speed`: of the processors of this node; `accepts`: whether guests may come here.
+void answer_load_query(const IncomingConnection& connection, const clusterdisc::KeyRing& keys, std::uint32_t speed,
+                       bool accepts);
 
 /// Where a node can be asked.
 struct LoadSource {

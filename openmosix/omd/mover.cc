@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "control/authority.h"
 #include "control/descriptor_passing.h"
 #include "control/node_list.h"
+#include "control/process_list.h"
 #include "tracee/process_end.h"
 
 namespace openmosix {
@@ -34,7 +36,7 @@ constexpr clusterdisc::Instant longest_move = std::chrono::seconds(60);
 constexpr clusterdisc::Instant longest_write = std::chrono::minutes(10);
 /// Until a supervisor that has just been started is looked for again, or one that ends has ended.
 constexpr clusterdisc::Instant retry_pause = std::chrono::milliseconds(5);
-constexpr std::size_t longest_answer = std::size_t{64} << 10U;
+constexpr std::size_t longest_supervisor_answer = std::size_t{64} << 10U;
 
 bool runs(pid_t pid, const std::string& program) {
     struct stat its {};
@@ -47,11 +49,6 @@ nlohmann::json read_json(const std::string& path) {
     constexpr std::size_t longest = 65536;
     const auto text = clusterdisc::read_file(path, longest);
     return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-}
-
-std::uint64_t number_in(const nlohmann::json& json, const char* key) {
-    const auto found = json.is_object() ? json.find(key) : json.end();
-    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
 /// A command to a supervisor.
@@ -133,8 +130,10 @@ std::string Mover::objection(const MoveRequest& request, const Requester& reques
         const bool may_go_home = request.to == "home" && requester.user == 0;
         return may_go_home
                    ? ""
-                   : "it is a guest from node " + std::to_string(number_in(guest, "home")) + ", where it is process " +
-                         std::to_string(number_in(guest, "home_pid")) + ": move it there; root may send it home";
+                   : "it is a guest from node " + std::to_string(number_in(guest, "home", clusterdisc::last_node_id)) +
+                         ", where it is process " +
+                         std::to_string(number_in(guest, "home_pid", std::numeric_limits<pid_t>::max())) +
+                         ": move it there; root may send it home";
     }
     if (!surroundings_.membership.node()) {
         return surroundings_.membership.problem();
@@ -227,6 +226,7 @@ void Mover::balance(Number number) {
     }
     Balancer::Question question;
     question.own_node = *membership.node();
+    question.own_speed = surroundings_.own_speed();
     question.place = place_of(job.request.pid);
     question.may_be_home = contains(*wanted, question.own_node);
     question.memory_kb = resident_memory(job.request.pid);
@@ -256,9 +256,8 @@ bool Mover::may_run_on(pid_t pid, NodeId node) const {
 
 NodeId Mover::place_of(pid_t pid) const {
     const auto state = read_json(surroundings_.run_folder + "/processes/" + std::to_string(pid) + ".json");
-    const std::uint64_t node = number_in(state, "node");
-    const bool is_node = node > 0 && node <= clusterdisc::last_node_id;
-    return is_node ? static_cast<NodeId>(node) : surroundings_.membership.node().value_or(0);
+    const auto node = static_cast<NodeId>(number_in(state, "node", clusterdisc::last_node_id));
+    return node != 0 ? node : surroundings_.membership.node().value_or(0);
 }
 
 void Mover::pass_on(Number number) {
@@ -348,7 +347,7 @@ void Mover::take_answer(Number number) {
     }
     if (size > 0) {
         job.answer.append(buffer.data(), static_cast<std::size_t>(size));
-        if (!job.answer.ends_with('\n') && job.answer.size() < longest_answer) {
+        if (!job.answer.ends_with('\n') && job.answer.size() < longest_supervisor_answer) {
             return;
         }
     }
@@ -389,6 +388,7 @@ std::string Mover::subject(Number number) const {
 void Mover::finish(Number number, const std::string& line) {
     // Event sources may end inside the functions that they call.
     const auto job = jobs_.extract(number);
+    surroundings_.move_ended(job.mapped().request.pid);
     job.mapped().reply(line);
 }
 

@@ -40,6 +40,10 @@ public:
         const Steering& steering;
         const HintStore& hints;
         Balancer& balancer;
+        /// Of this node's processors (balance/yardstick.h).
+        std::function<std::uint32_t()> own_speed;
+        /// Called when a move of this process has ended, in whatever way, before the answer is given.
+        std::function<void(pid_t)> move_ended;
     };
     /// Called once, with the answer as a line.
     using Reply = std::function<void(const std::string& line)>;

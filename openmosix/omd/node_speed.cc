@@ -29,6 +29,14 @@ std::optional<std::uint32_t> read_speed(const std::string& path) {
     return is_speed ? std::optional(speed) : std::nullopt;
 }
 
+std::string path_in(const std::string& run_folder) {
+    return run_folder + "/speed";
+}
+
+void write_speed(const std::string& path, std::uint32_t speed) {
+    clusterdisc::replace_file(path, std::to_string(speed) + "\n", readable_for_all);
+}
+
 clusterdisc::Instant own_processor_time() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -40,14 +48,13 @@ clusterdisc::Instant own_processor_time() {
 
 void find_node_speed(ChildProcesses& children, const std::string& run_folder,
                      const std::function<void(std::uint32_t)>& on_known) {
-    const std::string path = run_folder + "/speed";
+    const std::string path = path_in(run_folder);
     if (const auto speed = read_speed(path)) {
         on_known(*speed);
         return;
     }
     const auto measure = [path] {
-        const std::uint32_t speed = balance::speed_of(balance::measure_loop_rates(own_processor_time));
-        clusterdisc::replace_file(path, std::to_string(speed) + "\n", readable_for_all);
+        write_speed(path, balance::speed_of(balance::measure_loop_rates(own_processor_time)));
         return clusterdisc::exit_success;
     };
     children.start_function(measure, {}, [path, on_known](int status) {
@@ -61,6 +68,16 @@ void find_node_speed(ChildProcesses& children, const std::string& run_folder,
                                       describe_end(status));
         }
     });
+}
+
+void remember_node_speed(const std::string& run_folder, std::uint32_t speed) {
+    try {
+        write_speed(path_in(run_folder), speed);
+    } catch (const std::system_error& error) {
+        clusterdisc::log_line(
+            clusterdisc::LogLevel::warning,
+            std::string("the speed of this node is measured again when omd starts again: ") + error.what());
+    }
 }
 
 }  // namespace openmosix

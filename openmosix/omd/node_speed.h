@@ -15,4 +15,7 @@ namespace openmosix {
 void find_node_speed(ChildProcesses& children, const std::string& run_folder,
                      const std::function<void(std::uint32_t)>& on_known);
 
+/// From now on that is the speed, until the next boot. Logs when it cannot be kept.
+void remember_node_speed(const std::string& run_folder, std::uint32_t speed);
+
 }  // namespace openmosix

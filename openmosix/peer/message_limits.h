@@ -56,6 +56,8 @@ constexpr std::size_t max_message(MessageKind kind) {
         case MessageKind::over:
         case MessageKind::clock_question:
         case MessageKind::wall_clock:
+        case MessageKind::processor_time:
+        case MessageKind::time_counted:
             return max_small_message;
     }
     return 0;

@@ -9,13 +9,14 @@
 #include "calls/call_request.h"
 #include "clocks/clock_difference.h"
 #include "image/process_image.h"
+#include "peer/used_time.h"
 
 /// What the two supervisors of a process that is away say to each other over the call connection. Each message is a
 /// frame: its length (four bytes), its kind (two bytes) and its fields (image/encoding.h).
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 4;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,
@@ -44,6 +45,8 @@ enum class MessageKind : std::uint16_t {
     recall = 25,
     buffer_part = 30,
     wall_clock = 40,
+    processor_time = 41,
+    time_counted = 42,
 };
 
 /// Home asks whether a process may come, and says what it needs.
@@ -130,9 +133,10 @@ struct Arrive {
     std::uint64_t stack_limit = 0;
     /// As of sched_setscheduler(2): none but SCHED_OTHER, SCHED_BATCH and SCHED_IDLE.
     std::uint8_t scheduling = 0;
-    /// Nanoseconds of a processor's time: used at home, and on all other nodes since it left home for the first time.
+    /// Nanoseconds of a processor's time that were used at home; ProcessorTime and TimeCounted as of now.
     std::uint64_t time_at_home = 0;
-    std::uint64_t time_elsewhere = 0;
+    UsedTime elsewhere;
+    UsedTime counted;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
@@ -143,7 +147,8 @@ struct Arrive {
         visit("stack_limit", self.stack_limit);
         visit("scheduling", self.scheduling);
         visit("time_at_home", self.time_at_home);
-        visit("time_elsewhere", self.time_elsewhere);
+        visit("elsewhere", self.elsewhere);
+        visit("counted", self.counted);
     }
 };
 
@@ -272,6 +277,22 @@ struct WallClock {
     static void fields(auto& self, auto&& visit) { visit("ahead", self.ahead); }
 };
 
+/// What the process has used on all nodes but home since it left home for the first time. Also before what ends it.
+struct ProcessorTime {
+    static constexpr MessageKind kind = MessageKind::processor_time;
+    UsedTime elsewhere;
+
+    static void fields(auto& self, auto&& visit) { visit("elsewhere", self.elsewhere); }
+};
+
+/// What of that home's kernel has counted: it is in the result of each call that comes after this.
+struct TimeCounted {
+    static constexpr MessageKind kind = MessageKind::time_counted;
+    UsedTime counted;
+
+    static void fields(auto& self, auto&& visit) { visit("counted", self.counted); }
+};
+
 struct ComeHome {
     static constexpr MessageKind kind = MessageKind::come_home;
     static void fields(auto&, auto&&) {}
@@ -322,8 +343,8 @@ struct ComingHome {
     std::uint64_t signals_seen = 0;
     /// What of home's clock the body could read last.
     ClockReading monotonic;
-    /// As of Arrive.
-    std::uint64_t time_elsewhere = 0;
+    /// As of ProcessorTime.
+    UsedTime elsewhere;
 
     static void fields(auto& self, auto&& visit) {
         visit("image", self.image);
@@ -334,7 +355,7 @@ struct ComingHome {
         visit("waits_for_call", self.waits_for_call);
         visit("signals_seen", self.signals_seen);
         visit("monotonic", self.monotonic);
-        visit("time_elsewhere", self.time_elsewhere);
+        visit("elsewhere", self.elsewhere);
     }
 };
 

@@ -69,6 +69,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     stat.name = text.substr(start + 2, end - start - 2);
     stat.state = rest.front();
     stat.process_group = numbers->at(5);
+    stat.session = numbers->at(6);
     stat.terminal = numbers->at(7);
     stat.foreground_group = numbers->at(8);
     stat.flags = numbers->at(9);

@@ -17,6 +17,7 @@ struct ProcessStat {
     /// R: runs or could run; S: sleeps; ...
     char state = 0;
     std::uint64_t process_group = 0;
+    std::uint64_t session = 0;
     /// Of its controlling terminal: its number, and the process group in its foreground; 0: none.
     std::uint64_t terminal = 0;
     std::uint64_t foreground_group = 0;

@@ -24,6 +24,7 @@ TEST(ProcessStats, AreParsed) {
     EXPECT_EQ(stat->name, "cat");
     EXPECT_EQ(stat->state, 'S');
     EXPECT_EQ(stat->process_group, 5U);
+    EXPECT_EQ(stat->session, 6U);
     EXPECT_EQ(stat->terminal, 7U);
     // Negative: there is none.
     EXPECT_EQ(stat->foreground_group, 0U);

@@ -85,13 +85,13 @@ TEST(SleepBegin, IsWhenTheProcessWentToSleep) {
     if (!find_process_stat(child.pid()) || !find_sleep_begin(child.pid())) {
         GTEST_SKIP() << "this kernel has no /proc/PID/sched";
     }
-    // Far longer than what the clocks of processors may differ by in that time.
-    while (monotonic() - asleep < 300'000'000) {
+    // Far longer than what the clocks of processors may differ by in that time, also in a virtual machine that waits.
+    while (monotonic() - asleep < 1'000'000'000) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     const auto sleep = find_sleep_begin(child.pid());
     ASSERT_TRUE(sleep);
-    constexpr std::int64_t error = 50'000'000;
+    constexpr std::int64_t error = 300'000'000;
     EXPECT_GT(sleep->begin, before - error);
     EXPECT_LT(sleep->begin, asleep + error);
 }

@@ -27,8 +27,8 @@
 #include "freeze/gathering.h"
 #include "freeze/interrupted_clock.h"
 #include "freeze/process_settings.h"
-#include "freeze/processor_time.h"
 #include "freeze/stack_limit.h"
+#include "kernel_interface/migration_count.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
@@ -277,6 +277,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         state_.name = status.name;
         state_.uid = status.users[0];
     }
+    begin_account();
     prepare_peer(destination);
     if (!tracee_) {
         tracee_ = std::make_unique<Tracee>(options_.pid, false);
@@ -302,7 +303,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         peer_->send(Arrive{image_, read_monotonic(), told_wall_clock_, waits_for_call_, ::getpriority(PRIO_PROCESS, id),
                            stack_limit_of(options_.pid),
                            static_cast<std::uint8_t>(::sched_getscheduler(options_.pid) & ~SCHED_RESET_ON_FORK),
-                           processor_time_of(options_.pid), time_elsewhere_});
+                           time_at_home(), account_.used(), account_.counted()});
         sent_attributes_ = KnownAttributes(image_.ranges);
         source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
         // The other side ends when it cannot get a page, and tells us.
@@ -351,7 +352,8 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     left_at_ = read_clock(CLOCK_MONOTONIC);
     last_ = destination;
     where_ = Where::away;
-    ++state_.moves;
+    // An earlier supervisor may have counted before.
+    state_.moves = std::max<std::uint64_t>(state_.moves, kernel::read_migration_count(options_.pid)) + 1;
     write_state("away");
     if (waits_for_call_) {
         is_restarted_call_ = true;

@@ -89,9 +89,11 @@ void GuestSupervisor::handle_call() {
                 call_natively();
             }
             return;
+        case CallClass::exit:
+            tell_processor_time(any_time);
+            [[fallthrough]];
         case CallClass::signal_wait:
         case CallClass::accounting:
-        case CallClass::exit:
         case CallClass::forwarded:
             if (has_blocked_signals(*call)) {
                 go_home_for_call();

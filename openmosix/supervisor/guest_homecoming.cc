@@ -158,7 +158,8 @@ void GuestSupervisor::leave(Registers frozen, bool for_call, bool waits) {
     }
     image.pid = prepare_.pid;
     image.uid = prepare_.uid;
-    message.time_elsewhere = processor_time_elsewhere();
+    read_processor_time();
+    message.elsewhere = time_.elsewhere();
     // What home has sent waits here without what it is about; anything else is of the body's own timers.
     SentSignals sent = sent_;
     for (const siginfo_t& info : waiting_signals(body_->pid())) {

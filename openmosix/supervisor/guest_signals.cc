@@ -30,6 +30,7 @@ void GuestSupervisor::handle_signal_stop(int signal) {
     const bool is_own = !restore_info(signal) && is_raised_by_itself(tracee.signal_info());
     if (is_own && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
         // It would end here. At home it ends the same way, and its parent sees it.
+        tell_processor_time(any_time);
         home_->send(Ended{static_cast<std::uint32_t>(signal)});
         state_ = State::done;
         return;
@@ -75,6 +76,19 @@ void GuestSupervisor::handle_signal(const Signal& message) {
     // Called home, the call ends anyway, and so does the one that asks for opened signals.
     if (state_ == State::in_call && !value_of_open_mask_ && !is_called_home_) {
         interrupt_call(signal);
+    }
+}
+
+void GuestSupervisor::halt_body() {
+    if (state_ != State::running || wants_to_run_) {
+        return;
+    }
+    body_->tracee().interrupt();
+    const Stop stop = body_->tracee().wait();
+    if (stop.kind == Stop::Kind::interrupted) {
+        wants_to_run_ = true;
+    } else {
+        handle_stop(stop);
     }
 }
 

@@ -194,8 +194,8 @@ void GuestSupervisor::receive_guest() {
         }
         monotonic_ahead_ = clocks.monotonic;
         set_wall_clock(arrive.wall_clock_ahead);
-        time_at_home_ = arrive.time_at_home;
-        time_elsewhere_ = arrive.time_elsewhere;
+        time_ = GuestTime(arrive.time_at_home, arrive.elsewhere, arrive.counted);
+        time_reports_ = TimeReports(arrive.elsewhere, std::chrono::steady_clock::now());
         brk_ = image_.layout.brk;
         // Never show the program an earlier time than it saw, also not on the clock that lags.
         const auto early = [&] {
@@ -242,7 +242,8 @@ void GuestSupervisor::write_state(const std::string& state) {
                         .state = state,
                         .reason = {},
                         .moves = 0,
-                        .calls = sequence_});
+                        .calls = sequence_,
+                        .elsewhere = std::nullopt});
 }
 
 void GuestSupervisor::serve() {
@@ -261,6 +262,7 @@ void GuestSupervisor::go() {
         wants_to_run_ = true;
         return;
     }
+    time_reports_.body_runs();
     body_->tracee().run();
 }
 
@@ -275,7 +277,7 @@ void GuestSupervisor::wait_for_events() {
     for (const int descriptor : control_ ? control_->descriptors() : std::vector<int>()) {
         waits.push_back({descriptor, POLLIN, 0});
     }
-    poll_with_child_signal(waits, -1);
+    poll_with_child_signal(waits, time_to_tell());
 }
 
 void GuestSupervisor::handle_events() {
@@ -290,6 +292,7 @@ void GuestSupervisor::handle_events() {
         }
         throw PeerError(page_thread_->error());
     }
+    tell_processor_time_when_due();
     while (state_ == State::running || state_ == State::in_call) {
         const auto stop = body_->tracee().poll();
         if (!stop) {
@@ -321,6 +324,7 @@ void GuestSupervisor::handle_stop(const Stop& stop) {
                 // By our own page thread.
                 throw PeerError(page_thread_->error());
             }
+            tell_processor_time(any_time);
             home_->send(Ended{static_cast<std::uint32_t>(stop.status)});
             state_ = State::done;
             return;
@@ -370,6 +374,9 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::wall_clock:
             set_wall_clock(frame.as<WallClock>().ahead);
             return;
+        case MessageKind::time_counted:
+            time_.set_counted(frame.as<TimeCounted>().counted);
+            return;
         case MessageKind::over:
             state_ = State::done;
             return;
@@ -381,19 +388,6 @@ void GuestSupervisor::handle_frame(const Frame& frame) {
             return;
         default:
             throw PeerError("unexpected message " + std::to_string(static_cast<unsigned>(frame.kind)) + " from home");
-    }
-}
-
-void GuestSupervisor::halt_body() {
-    if (state_ != State::running || wants_to_run_) {
-        return;
-    }
-    body_->tracee().interrupt();
-    const Stop stop = body_->tracee().wait();
-    if (stop.kind == Stop::Kind::interrupted) {
-        wants_to_run_ = true;
-    } else {
-        handle_stop(stop);
     }
 }
 

@@ -24,7 +24,9 @@
 #include "peer/message_socket.h"
 #include "signals/sent_signals.h"
 #include "supervisor/control_channel.h"
+#include "supervisor/guest_time.h"
 #include "supervisor/state_file.h"
+#include "supervisor/time_reports.h"
 
 namespace openmosix {
 
@@ -138,9 +140,13 @@ private:
     /// What home says of its wall clock (WallClock).
     void set_wall_clock(std::int64_t ahead);
     [[nodiscard]] ClockReading wall_clock() const;
-    /// Nanoseconds: of all that it has used, and of what it has not used at home.
-    [[nodiscard]] std::int64_t processor_time() const;
-    [[nodiscard]] std::uint64_t processor_time_elsewhere() const;
+    /// Into time_, from the kernel here.
+    void read_processor_time();
+    /// Home, if it is at least so many nanoseconds more than it knows.
+    void tell_processor_time(std::uint64_t least);
+    void tell_processor_time_when_due();
+    /// Milliseconds until that is due; -1: never.
+    [[nodiscard]] int time_to_tell() const;
     /// To what home's kernel has said of its own, if it is such a call that has ended; what the call gives then.
     std::int64_t add_processor_time(std::int64_t result);
 
@@ -188,9 +194,10 @@ private:
     /// Nanoseconds: home's CLOCK_MONOTONIC is ours and this, its CLOCK_REALTIME is its CLOCK_MONOTONIC and that.
     std::int64_t monotonic_ahead_ = 0;
     std::int64_t wall_clock_ahead_ = 0;
-    /// Nanoseconds of a processor's time that it had used when it came here (Arrive).
-    std::uint64_t time_at_home_ = 0;
-    std::uint64_t time_elsewhere_ = 0;
+    GuestTime time_;
+    TimeReports time_reports_;
+    /// For tell_processor_time(): whatever was used.
+    static constexpr std::uint64_t any_time = 1;
     std::uint64_t brk_ = 0;
 
     State state_ = State::ready;

@@ -5,6 +5,7 @@
 
 #include "calls/partial_transfer.h"
 #include "calls/restarted_output.h"
+#include "calls/system_call_table.h"
 #include "calls/waiting_mask.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
@@ -54,6 +55,9 @@ void HomeSupervisor::execute_call(Call call) {
         entry = Deputy::Entry::interrupted;
     } else if (waits_for_signals(agent_->abi(), request_.number)) {
         entry = Deputy::Entry::signals_blocked;
+    }
+    if (has_class(CallClass::exit) && count_last_time_elsewhere()) {
+        tell_counted();
     }
     deputy_->execute(request_, call.mask, entry);
 }
@@ -117,6 +121,7 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
     }
     BufferParts::send(*peer_, result.result.output);
     peer_->send(result);
+    count_after_call();
     release_area();
 }
 

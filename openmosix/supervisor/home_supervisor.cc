@@ -36,7 +36,9 @@ constexpr std::size_t most_unseen_signals = 65536;
 
 HomeSupervisor::HomeSupervisor(const HomeOptions& options, const clusterdisc::KeyRing& keys)
     : options_(options), keys_(keys), control_(options.run_folder, std::to_string(options.pid), options.control),
-      state_file_(options.run_folder + "/processes", options.pid), all_here_(make_event()) {
+      state_file_(options.run_folder + "/processes", options.pid), all_here_(make_event()),
+      time_client_(options.run_folder) {
+    state_.elsewhere.emplace();
     state_.home = options.node;
     state_.home_pid = static_cast<std::uint32_t>(options.pid);
     catch_child_signal();
@@ -78,6 +80,7 @@ void HomeSupervisor::run() {
             where_ = Where::done;
         }
     }
+    count_last_time_elsewhere();
     const bool is_at_home = tracee_ == nullptr && !has_ended(options_.pid);
     answer_commands(is_at_home ? std::string() : ProcessEnded().what());
     say_over();
@@ -296,6 +299,9 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
         case MessageKind::all_here:
             may_discard_ = true;
             return;
+        case MessageKind::processor_time:
+            handle_processor_time(frame.as<ProcessorTime>().elsewhere);
+            return;
         case MessageKind::coming_home:
             come_home(frame.as<ComingHome>());
             return;
@@ -325,6 +331,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
 }
 
 void HomeSupervisor::end_process(int signal) {
+    count_last_time_elsewhere();
     log(clusterdisc::LogLevel::info,
         "was ended on node " + std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
     std::vector<Deputy::Event> events;

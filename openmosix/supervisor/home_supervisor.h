@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "clocks/vdso.h"
 #include "common/cluster_keys.h"
 #include "common/log.h"
+#include "control/processor_time_client.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
 #include "freeze/known_attributes.h"
@@ -27,11 +29,14 @@
 #include "peer/messages.h"
 #include "supervisor/control_channel.h"
 #include "supervisor/mapped_files.h"
+#include "supervisor/processor_time_account.h"
 #include "supervisor/state_file.h"
 #include "tracee/agent.h"
 #include "tracee/tracee.h"
 
 namespace openmosix {
+
+enum class CallClass : std::uint8_t;
 
 struct HomeOptions {
     pid_t pid = 0;
@@ -157,6 +162,25 @@ private:
     void end_process(int signal);
     void write_state(const std::string& state, const std::string& reason = {});
     void answer_commands(const std::string& reason);
+
+    // home_times.cc: what the process uses of processors on other nodes.
+    /// Of one that is about to leave.
+    void begin_account();
+    /// Nanoseconds that it has used here.
+    [[nodiscard]] std::uint64_t time_at_home() const;
+    /// As a guest says it.
+    void set_used_elsewhere(const UsedTime& used);
+    void handle_processor_time(const UsedTime& used);
+    /// What could not be counted while it went on.
+    void count_after_call();
+    void count_when_due();
+    /// Lets the kernel count what it has not yet: unless that is not due even when there will be no other attempt.
+    /// Whether the guest does not know yet what is counted.
+    bool count_last_time_elsewhere();
+    bool count_time_elsewhere();
+    void tell_counted();
+    /// Whether the call that goes on, or is about to begin, is one of these.
+    [[nodiscard]] bool has_class(CallClass call_class) const;
 
     // departure.cc: on the way out.
     void begin_migration(const Command& command);
@@ -311,12 +335,20 @@ private:
     /// Of the memory that the process has elsewhere.
     bool may_discard_ = false;
     bool has_discarded_ = false;
+    /// What was used elsewhere.
+    bool must_count_after_call_ = false;
     /// Nanoseconds of CLOCK_MONOTONIC.
     std::int64_t left_at_ = 0;
     /// As of WallClock.
     std::int64_t told_wall_clock_ = 0;
-    /// Nanoseconds of other nodes' processors that it has used.
-    std::uint64_t time_elsewhere_ = 0;
+    ProcessorTimeAccount account_;
+    ProcessorTimeClient time_client_;
+    /// Field 22 of /proc/PID/stat.
+    std::uint64_t start_time_ = 0;
+    /// Nanoseconds of CLOCK_BOOTTIME; 0: never.
+    std::int64_t left_first_at_ = 0;
+    /// When the state file last said what was used elsewhere, because of that alone.
+    std::chrono::steady_clock::time_point elsewhere_written_;
 
     std::optional<Destination> last_;
     std::optional<Destination> next_;

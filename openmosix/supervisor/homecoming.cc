@@ -149,7 +149,8 @@ void HomeSupervisor::come_home(ComingHome message) {
     image_.name = read_process_status(options_.pid).name;
     const bool is_to_stay = is_asked_home_ && !next_;
     is_asked_home_ = false;
-    time_elsewhere_ = message.time_elsewhere;
+    set_used_elsewhere(message.elsewhere);
+    count_last_time_elsewhere();
     does_home_call_ = message.leaves_again;
     if (does_home_call_ && !next_ && !is_to_stay) {
         next_ = last_;

@@ -32,18 +32,22 @@ void StateFile::replace(const std::string& content) {
 }
 
 void StateFile::write(const State& state) noexcept try {
-    const nlohmann::json json{{"pid", pid_},
-                              {"name", state.name},
-                              {"uid", state.uid},
-                              {"home", state.home},
-                              {"home_pid", state.home_pid},
-                              {"node", state.node},
-                              {"state", state.state},
-                              {"reason", state.reason},
-                              {"moves", state.moves},
-                              {"calls", state.calls},
-                              {"supervisor", ::getpid()},
-                              {"supervisor_start", read_process_stat(::getpid()).start_time}};
+    nlohmann::json json{{"pid", pid_},
+                        {"name", state.name},
+                        {"uid", state.uid},
+                        {"home", state.home},
+                        {"home_pid", state.home_pid},
+                        {"node", state.node},
+                        {"state", state.state},
+                        {"reason", state.reason},
+                        {"moves", state.moves},
+                        {"calls", state.calls},
+                        {"supervisor", ::getpid()},
+                        {"supervisor_start", read_process_stat(::getpid()).start_time}};
+    if (state.elsewhere) {
+        json["user_elsewhere"] = state.elsewhere->user;
+        json["system_elsewhere"] = state.elsewhere->system;
+    }
     // A name may be any bytes.
     replace(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     has_failed_ = false;

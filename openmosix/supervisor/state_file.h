@@ -4,7 +4,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "peer/used_time.h"
 
 namespace openmosix {
 
@@ -31,6 +34,8 @@ public:
         std::string reason;
         std::uint64_t moves = 0;
         std::uint64_t calls = 0;
+        /// What a process whose home is here has used on all other nodes, as far as is known; none of a guest.
+        std::optional<UsedTime> elsewhere;
     };
     /// Where it cannot be written (RUN is full) there is none; the log says so once. What is true of the process does
     /// not depend on it.

@@ -13,6 +13,7 @@
 
 #include "common/printable_text.h"
 #include "control/client.h"
+#include "control/process_list.h"
 #include "control/request.h"
 
 namespace openmosix {
@@ -30,17 +31,6 @@ nlohmann::json ask(const std::string& run_folder, const char* request) {
         throw std::runtime_error(answer["reason"].get<std::string>());
     }
     return answer;
-}
-
-std::uint64_t number_in(const nlohmann::json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
-std::string text_in(const nlohmann::json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? clusterdisc::shown(found->get<std::string>(), max_shown_name)
-                                                     : "";
 }
 
 /// True if a signal that ends the program has come before the pause was over.

@@ -287,6 +287,9 @@ int act(const MosctlOptions& options) {
         case Action::get_free:
         case Action::get_utilizability:
             return show_figure(options);
+        case Action::set_speed:
+            ask(options.run_folder, to_line(options.speed));
+            return clusterdisc::exit_success;
         case Action::get_yard:
             std::puts("The standard processor is a Pentium III of 1 GHz: its speed is 10000.");
             return clusterdisc::exit_success;

@@ -28,6 +28,7 @@ const char* const mosctl_usage =
     "  getspeed [NODE]      speed of a processor; the standard is 10000\n"
     "  getmem, getfree [NODE]  free memory, in pages of 4096 bytes\n"
     "  getutil [NODE]       percent of its time that a node can use\n"
+    "  setspeed NUMBER      count the processors of this node as so fast, until the next boot\n"
     "  getyard              what the standard processor is\n"
     "  nodes                ids of all nodes\n"
     "  whois [NODE]         id of a node, an address or a host name\n"
@@ -46,7 +47,7 @@ namespace {
 
 using Action = MosctlOptions::Action;
 
-enum class Words : std::uint8_t { none, at_most_one, any };
+enum class Words : std::uint8_t { none, at_most_one, number, any };
 
 struct SubCommand {
     std::string_view name;
@@ -71,14 +72,13 @@ constexpr std::array<SubCommand, 20> sub_commands = {{
     {"getmem", Action::get_memory, Words::at_most_one},
     {"getfree", Action::get_free, Words::at_most_one},
     {"getutil", Action::get_utilizability, Words::at_most_one},
+    {"setspeed", Action::set_speed, Words::number},
     {"getyard", Action::get_yard},
     {"nodes", Action::nodes},
     {"whois", Action::who_is, Words::at_most_one},
     {"why", Action::why, Words::at_most_one},
     {"mfs", Action::explain, Words::any, no_mfs},
     {"nomfs", Action::explain, Words::any, no_mfs},
-    {"setspeed", Action::explain, Words::any,
-     "the speed of a node is measured by itself, and the same for all who ask"},
     {"setyard", Action::explain, Words::any,
      "the standard processor is the same on all nodes, so that they mean the same by a load; mosctl getyard shows it"},
     {"gettune", Action::explain, Words::any, "there are no tuned costs here: nothing has to be calibrated"},
@@ -137,6 +137,14 @@ std::size_t take_option(std::span<char* const> words, MosctlOptions& options) {
     return 0;
 }
 
+void take_speed(std::string_view word, MosctlOptions& options) {
+    const std::string text = options.words.size() == 1 ? options.words.front() : std::string();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.speed.speed);
+    if (error != std::errc() || end != text.data() + text.size() || options.speed.speed == 0) {
+        options.problem = std::string(word) + " takes one number above 0: 10000 is a Pentium III of 1 GHz";
+    }
+}
+
 void take_sub_command(std::string_view word, MosctlOptions& options) {
     if (const auto position = find_position(word)) {
         options.action = Action::set_switch;
@@ -152,6 +160,10 @@ void take_sub_command(std::string_view word, MosctlOptions& options) {
         return;
     }
     options.action = found->action;
+    if (found->words == Words::number) {
+        take_speed(word, options);
+        return;
+    }
     const std::size_t most = found->words == Words::none ? 0 : 1;
     if (found->words != Words::any && options.words.size() > most) {
         options.problem = std::string(word) + (most == 0 ? " takes no argument" : " takes one node at most");

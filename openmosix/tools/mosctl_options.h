@@ -28,6 +28,7 @@ struct MosctlOptions {
         get_memory,
         get_free,
         get_utilizability,
+        set_speed,
         get_yard,
         nodes,
         who_is,
@@ -38,6 +39,7 @@ struct MosctlOptions {
     };
     Action action = Action::show_help;
     SwitchRequest position;
+    SpeedRequest speed;
     /// What follows the sub-command.
     std::vector<std::string> words;
     std::string run_folder;

@@ -52,6 +52,18 @@ TEST(Mosctl, TakesNodesWhereThatHasAMeaning) {
     }
 }
 
+TEST(Mosctl, TakesOneSpeed) {
+    const MosctlOptions options = parse({"setspeed", "12000"});
+    EXPECT_EQ(options.problem, "");
+    EXPECT_EQ(options.action, Action::set_speed);
+    EXPECT_EQ(options.speed.speed, 12000U);
+    for (const char* wrong : {"0", "fast", "-1", "99999999999", ""}) {
+        EXPECT_THAT(parse({"setspeed", wrong}).problem, HasSubstr("one number")) << wrong;
+    }
+    EXPECT_THAT(parse({"setspeed"}).problem, HasSubstr("one number"));
+    EXPECT_THAT(parse({"setspeed", "1", "2"}).problem, HasSubstr("one number"));
+}
+
 TEST(Mosctl, TakesOptionsAnywhere) {
     const MosctlOptions options = parse({"--run-dir=/r", "expel", "--wait", "7"});
     EXPECT_EQ(options.run_folder, "/r");
@@ -72,7 +84,7 @@ TEST(Mosctl, SaysWhatIsWrong) {
 }
 
 TEST(Mosctl, ExplainsWhatHasNoMeaning) {
-    for (const char* command : {"mfs", "nomfs", "setspeed", "setyard", "gettune", "getdecay", "setdecay"}) {
+    for (const char* command : {"mfs", "nomfs", "setyard", "gettune", "getdecay", "setdecay"}) {
         const MosctlOptions options = parse({command, "1", "2", "3"});
         EXPECT_EQ(options.action, Action::explain) << command;
         EXPECT_EQ(options.words.size(), 1U) << command;
@@ -80,12 +92,12 @@ TEST(Mosctl, ExplainsWhatHasNoMeaning) {
 }
 
 TEST(NodeFigures, AreInUnitsOfOpenMosix) {
-    const NodeLoad standard{.node = 1, .load = 2, .cpus = 2, .free_memory_kb = 4096, .speed = 2000, .accepts = true};
+    const NodeLoad standard{.node = 1, .load = 2, .cpus = 2, .free_memory_kb = 4096, .speed = 10'000, .accepts = true};
     EXPECT_EQ(to_figures(standard).load, 250U);
     EXPECT_EQ(to_figures(standard).speed, 10'000U);
     EXPECT_EQ(to_figures(standard).free_pages, 1024U);
     NodeLoad other = standard;
-    other.speed = 8000;
+    other.speed = 40'000;
     EXPECT_EQ(to_figures(other).load, 63U);
     other.speed = 0;
     EXPECT_EQ(to_figures(other).load, 250U);

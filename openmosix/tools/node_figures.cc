@@ -9,8 +9,6 @@ namespace openmosix {
 namespace {
 
 constexpr double standard_speed = 10'000;
-/// BogoMIPS of a Pentium III of 1 GHz, about.
-constexpr double standard_bogomips = 2000;
 constexpr double load_of_standard_processor = 250;
 constexpr std::uint64_t kilobytes_per_page = 4;
 
@@ -18,7 +16,7 @@ constexpr std::uint64_t kilobytes_per_page = 4;
 
 NodeFigures to_figures(const NodeLoad& load) {
     NodeFigures figures;
-    figures.speed = static_cast<std::uint64_t>(std::llround(load.speed * standard_speed / standard_bogomips));
+    figures.speed = load.speed;
     // Where the speed is not known it counts as the standard one.
     const double relative_speed = figures.speed == 0 ? 1 : static_cast<double>(figures.speed) / standard_speed;
     const double per_processor = load.load / std::max(load.cpus, 1U);

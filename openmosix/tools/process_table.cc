@@ -6,6 +6,7 @@
 #include <span>
 
 #include "common/printable_text.h"
+#include "control/process_list.h"
 
 namespace openmosix {
 
@@ -18,16 +19,6 @@ using Fields = std::array<std::string, columns>;
 
 constexpr std::array<const char*, columns> headings = {"PID",      "HOME", "NODE", "STATE",  "MOVES",
                                                        "CANTMOVE", "USER", "TIME", "COMMAND"};
-
-std::string text_in(const nlohmann::json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::uint64_t number_in(const nlohmann::json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number_integer() && *found >= 0 ? found->get<std::uint64_t>() : 0;
-}
 
 /// Never empty, so that every line has the same number of words.
 std::string cell(const std::string& text) {

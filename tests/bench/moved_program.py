@@ -22,7 +22,7 @@ PATIENCE = 120.0
 HOME_PROCESSOR, REMOTE_PROCESSOR = 0, 1
 PORT = 7007
 PROGRAMS = Path(__file__).resolve().parent / "programs"
-TARGETS = ("omd", "omd-supervisor", "migrate", "mosrun", "mps")
+TARGETS = ("omd", "omd-supervisor", "migrate", "mosctl", "mosrun", "mps")
 
 
 @dataclass

@@ -1,82 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Work spreads over the nodes by itself. Each node is a control group with its own share of the processors."""
+"""Work spreads over the nodes by itself, and goes on doing so whatever happens to omd."""
 
 import contextlib
-import pwd
-import subprocess
-from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from guests.running import PATIENCE
 from migration import node_group
-from migration.node_group import NodeGroup
+from migration.balanced_room import Room, why
 from qemu.deadline import wait_until
 
 SPREAD = 90
-USER = pwd.getpwnam("nobody")
+# A job of the storm computes for about a tenth of a second of a processor.
+SHORT = 30_000_000
 
 pytestmark = pytest.mark.skipif(node_group.hierarchy() is None, reason="there are no control groups for processors")
 
 
-class Room:
-    """Nodes with balancing, and jobs on them."""
-
-    def __init__(self, testbed, stack, tmp_path):
-        self.testbed = testbed
-        self._stack = stack
-        self._program = tmp_path / "spin"
-        (tmp_path / "spin.c").write_text("int main(void) { for (volatile unsigned long i = 0;; ++i) { } }\n")
-        subprocess.run(["gcc", "-O1", "-static", "-o", self._program, tmp_path / "spin.c"], check=True)
-        self.groups = {}
-        self._jobs = []
-
-    def add_node(self, hundredths=20, **settings):
-        """Starts a node with so much of a processor; everybody's map has it then."""
-        node = self.testbed.add_node()
-        group = self._stack.enter_context(NodeGroup(node.name, hundredths))
-        self.groups[node.number] = group
-        # A measurement of speed in a group with so little of a processor would take long, and all are equally fast.
-        (node.run_folder / "speed").write_text("10000\n")
-        node.configure(balance=True, node_group=str(group.folder), **settings)
-        for each in self.testbed.nodes:
-            each.write_map(self.testbed.nodes)
-        node.start(group.enter)
-        return node
-
-    def start_job(self, node, user=USER):
-        """A program on NODE that computes for ever; its pid."""
-        group = self.groups[node.number]
-        folder = node.make_folder(f"job{len(self._jobs)}", user)
-        (node.outside(folder) / "spin").write_bytes(self._program.read_bytes())
-        (node.outside(folder) / "spin").chmod(0o755)
-        command = node.command(folder / "spin", user=user)
-        job = subprocess.Popen(command, preexec_fn=group.enter, stdin=subprocess.DEVNULL)
-        self._stack.callback(job.communicate, timeout=PATIENCE)
-        self._stack.callback(job.kill)
-        self._jobs.append(job)
-        return job.pid
-
-    def places(self, home, pids):
-        """How many of the processes of HOME each node has."""
-        return Counter(home.place_of(pid) for pid in pids)
-
-
 @pytest.fixture
-def room(testbed, tmp_path_factory):
+def room(testbed, tmp_path_factory) -> Iterator[Room]:
     with contextlib.ExitStack() as stack:
         yield Room(testbed, stack, tmp_path_factory.mktemp("room"))
 
 
-def why(node, pid=None):
-    request = {"request": "why"} | ({"pid": pid} if pid else {})
-    return node.request(request)["text"]
-
-
 def test_equal_jobs_spread_evenly_over_equal_nodes(room):
     home, *others = (room.add_node() for _ in range(3))
-    pids = [room.start_job(home) for _ in range(6)]
+    pids = [room.start_job(home).pid for _ in range(6)]
     even = {node.number: 2 for node in (home, *others)}
     try:
         wait_until(lambda: room.places(home, pids) == even, SPREAD, "each node has two of the six jobs")
@@ -86,10 +36,32 @@ def test_equal_jobs_spread_evenly_over_equal_nodes(room):
     assert f"node {home.place_of(away)}" in why(home, away)
 
 
+def test_an_omd_that_is_killed_goes_on_where_it_was(room):
+    home, *others = (room.add_node() for _ in range(3))
+    pids = [room.start_job(home).pid for _ in range(6)]
+    wait_until(lambda: len(room.places(home, pids)) > 1, SPREAD, "a job has left by itself")
+    for node in (home, others[0]):
+        node.kill_omd()
+        node.start(room.groups[node.number].enter)
+    even = {node.number: 2 for node in (home, *others)}
+    try:
+        wait_until(lambda: room.places(home, pids) == even, SPREAD, "each node has two of the six jobs")
+    finally:
+        print(room.places(home, pids), why(home), *(why(home, pid) for pid in pids), sep="\n")
+
+
+def test_a_storm_of_short_jobs_loses_none(room):
+    home = room.add_node(hundredths=60)
+    room.add_node(hundredths=60)
+    jobs = [room.start_job(home, SHORT) for _ in range(60)]
+    assert [job.wait(timeout=PATIENCE) for job in jobs] == [0] * len(jobs)
+    wait_until(lambda: not home.supervisors(), PATIENCE, "nothing of them is left")
+
+
 def test_what_may_not_move_stays(room):
     home = room.add_node(balance_never_commands=["spin"])
     room.add_node()
-    pids = [room.start_job(home) for _ in range(3)]
+    pids = [room.start_job(home).pid for _ in range(3)]
     wait_until(lambda: all("it is excluded" in why(home, pid) for pid in pids), SPREAD, "it says why it stays")
     assert room.places(home, pids) == {home.number: 3}
 
@@ -97,6 +69,6 @@ def test_what_may_not_move_stays(room):
 def test_processes_of_root_stay(room):
     home = room.add_node()
     room.add_node()
-    pids = [room.start_job(home, user=None) for _ in range(3)]
+    pids = [room.start_job(home, user=None).pid for _ in range(3)]
     wait_until(lambda: all("it belongs to root" in why(home, pid) for pid in pids), SPREAD, "it says why it stays")
     assert room.places(home, pids) == {home.number: 3}

@@ -30,7 +30,7 @@ LONGEST_LENGTH = 0xFFFFFFFF
 # What a Prepare may have, and more (openmosix/peer/message_limits.h).
 LARGE = 20 << 20
 # The end of ComingHome (openmosix/peer/messages.h).
-CLOCKS = struct.Struct("<2qQ")
+CLOCKS = struct.Struct("<2q2Q")
 DAY = 86_400_000_000_000
 PAGE_HEADER = struct.Struct("<IIQ")
 REQUEST, DATA, ZERO, DONE = 1, 2, 3, 4
@@ -327,9 +327,9 @@ def test_clocks_that_were_faster_are_waited_for_unless_that_cannot_be(cluster, a
     def drift(message: bytes) -> Said:
         # CLOCK_MONOTONIC and its coarse twin, and how much of a processor's time was used.
         start = len(message) - CLOCKS.size
-        monotonic, coarse, used = CLOCKS.unpack(message[start:])
+        monotonic, coarse, *used = CLOCKS.unpack(message[start:])
         said.append((monotonic, coarse))
-        return Said(message[:start] + CLOCKS.pack(monotonic + ahead, coarse + ahead, used))
+        return Said(message[:start] + CLOCKS.pack(monotonic + ahead, coarse + ahead, *used))
 
     guest = cluster.guest()
     cluster.move(guest)

@@ -340,8 +340,20 @@ class TestLooking:
         assert (result.returncode, result.stdout) == (1, "no\n")
         assert mosctl(node, "status", other.number).returncode == 1
 
+    def test_a_node_measures_its_speed_and_root_may_set_another(self, two_nodes):
+        node, other = two_nodes
+        speed = node.run_folder / "speed"
+        wait_until(speed.exists, SOON, f"{speed} is there: omd has measured how fast this node is")
+        measured = int(mosctl(node, "getspeed").stdout)
+        assert measured == int(speed.read_text())
+        assert mosctl(node, "setspeed", measured + 1000).returncode == 0
+        assert int(mosctl(node, "getspeed").stdout) == measured + 1000
+        assert int(mosctl(other, "getspeed", node.number).stdout) == measured + 1000
+        assert mosctl(node, "setspeed", 2000000000).returncode == 1
+        assert mosctl(node, "setspeed", "fast").returncode == 2
+
     def test_what_has_no_meaning_says_why(self, two_nodes):
-        for words in (["mfs"], ["nomfs"], ["setspeed", 7], ["setyard", "this"], ["gettune"], ["getdecay"],
+        for words in (["mfs"], ["nomfs"], ["setyard", "this"], ["gettune"], ["getdecay"],
                       ["setdecay", 1, 2, 3]):
             result = mosctl(two_nodes[0], *words)
             assert (result.returncode, result.stdout) == (1, "")

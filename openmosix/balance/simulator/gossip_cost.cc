@@ -26,7 +26,7 @@ GossipCost measure_gossip_cost(std::size_t nodes, std::uint64_t seed) {
     GossipCost cost{.bytes_per_second = bytes / to_seconds(time) / static_cast<double>(nodes)};
     double ages = 0;
     std::size_t known = 0;
-    for (NodeId id = 1; id <= nodes; ++id) {
+    for (NodeId id = 1; id <= cluster.node_count(); ++id) {
         const VirtualNode& node = cluster.node(id);
         const Instant now = node.local_time(cluster.now());
         for (const KnownNode& other : node.gossip.view().known(now, tuning::max_age_for_decision)) {

@@ -14,8 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint32_t pages_of_mebibyte = (1U << 20U) / page_size;
-
 NetworkConditions random_conditions(clusterdisc::Random& random) {
     constexpr std::array<double, 4> losses = {0, 0, 0.02, 0.1};
     constexpr std::array<double, 3> bandwidths = {1e6, 11e6, 110e6};
@@ -100,7 +98,7 @@ private:
         for (std::size_t number = 0; number < count; ++number) {
             JobSpec job{.start = milliseconds(random_.below(2000)), .home = home};
             job.work = pareto_lifetime(random_, 100) + (random_.chance(0.3) ? 20 : 0);
-            job.pages = static_cast<std::uint32_t>(64 + random_.below(8 * pages_of_mebibyte));
+            job.pages = static_cast<std::uint32_t>(64 + random_.below(std::uint64_t{8} * pages_of_mebibyte));
             job.calls_per_work = static_cast<double>(random_.below(100));
             job.started_by = random_.chance(0.5) ? StartedBy::mosrun : StartedBy::shell;
             if (kind == 0) {

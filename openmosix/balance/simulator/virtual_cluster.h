@@ -60,7 +60,8 @@ public:
     void run_to_completion(Instant end);
 
     [[nodiscard]] Instant now() const { return queue_.now(); }
-    [[nodiscard]] std::size_t node_count() const { return nodes_.size(); }
+    /// Nodes have the ids 1 to node_count().
+    [[nodiscard]] NodeId node_count() const { return static_cast<NodeId>(nodes_.size()); }
     [[nodiscard]] const VirtualNode& node(NodeId id) const { return *nodes_.at(id - std::size_t{1}); }
     [[nodiscard]] const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
     /// Jobs that were admitted to a node and have not arrived.

@@ -9,7 +9,6 @@
 namespace openmosix::balance::simulator {
 namespace {
 
-constexpr std::uint32_t pages_of_mebibyte = (1U << 20U) / page_size;
 constexpr std::size_t node_count = 8;
 
 /// Above 0, up to 1.

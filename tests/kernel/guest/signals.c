@@ -2,6 +2,8 @@
 #include "signals.h"
 
 enum { SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000 };
+/* Else a random stack pointer that happens to lie in the signal stack counts as a signal within a signal. */
+static const u32 SS_AUTODISARM = 1u << 31;
 
 struct kernel_action {
 	signal_handler *handler;
@@ -32,9 +34,8 @@ void use_signal_stack(void *stack, u32 size)
 {
 	struct {
 		void *stack;
-		int flags;
-		u32 size;
-	} alternate = { stack, 0, size };
+		u32 flags, size;
+	} alternate = { stack, SS_AUTODISARM, size };
 	long result = CALL2(NR_sigaltstack, &alternate, 0);
 
 	if (result)

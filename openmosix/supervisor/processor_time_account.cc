@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "supervisor/processor_time_account.h"
+
+namespace openmosix {
+
+namespace {
+
+/// However often another node says something.
+constexpr std::chrono::milliseconds shortest_pause{50};
+/// A kernel that cannot count it will hardly learn to: only omd may find out later that it can.
+constexpr std::chrono::seconds pause_when_unsupported{30};
+/// The process stands as long as an omd that does not answer is waited for.
+constexpr std::chrono::seconds pause_when_mute{10};
+
+}  // namespace
+
+bool ProcessorTimeAccount::take(CountingResult result, Instant now) {
+    std::chrono::milliseconds pause = shortest_pause;
+    if (result == CountingResult::unsupported) {
+        pause = pause_when_unsupported;
+    } else if (result == CountingResult::unknown) {
+        pause = pause_when_mute;
+    }
+    next_ = now + pause;
+    is_patient_ = pause != shortest_pause;
+    // Rather lost than counted twice.
+    if (result != CountingResult::counted && result != CountingResult::unknown) {
+        return false;
+    }
+    counted_ = used_;
+    return true;
+}
+
+}  // namespace openmosix
