@@ -223,6 +223,10 @@ class Node:
         """What omd and its supervisors have logged."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    def wait_for_log(self, text: str, seconds: float = SOON) -> None:
+        """Until omd or a supervisor has logged TEXT: what it says of an event may follow what else shows the event."""
+        wait_until(lambda: text in self.log_text(), seconds, f"the log of {self.name} says: {text}")
+
     def request(self, request: dict, seconds: float = MOVE) -> dict:
         """One request over the control socket, as the tools make them; no process is started for it."""
         with socket.socket(socket.AF_UNIX) as connection:

@@ -76,8 +76,8 @@ def test_a_process_with_a_full_table_comes_home(way, user, program, two_nodes, t
         else:
             running.wait_for("forked")
             # To leave again takes a descriptor.
-            wait_until(lambda: "stays at home" in home.log_text(), PATIENCE, "the log says that it stays at home")
-            assert "Too many open files" in home.log_text()
+            home.wait_for_log("stays at home", PATIENCE)
+            home.wait_for_log("Too many open files")
         assert home.place_of(running.process.pid) == home.number
         assert "does not run before" not in home.log_text(), home.log_text()
         running.expect_right()
@@ -91,7 +91,7 @@ def test_a_process_comes_home_that_may_have_no_more_processes(program, two_nodes
             for place in (away, "home"):
                 home.move(running.process.pid, place)
                 testbed.moves += 1
-        assert "does not run before all of its memory is here" in home.log_text()
+        home.wait_for_log("does not run before all of its memory is here")
         running.tell("go")
         running.wait_for("full")
         running.expect_right()

@@ -52,7 +52,7 @@ def expect_killed(guest: RunningGuest, home: Node, seconds: float = 30.0) -> Non
     status = guest.wait_for_end(seconds)
     assert status < 0, f"it has ended with status {status}; its output: {guest.output()}"
     assert "WRONG" not in guest.output()
-    wait_until(lambda: f"process {guest.pid} " in home.log_text(), seconds, "the log says what happened")
+    home.wait_for_log(f"process {guest.pid} ", seconds)
     expect_nothing_left(home, guest, seconds)
 
 

@@ -186,7 +186,7 @@ class Cluster:
         """It goes on with right results, or has ended by a signal; soon."""
         wait_until(self.peer.has_lied.is_set, SECONDS, f"{name} is said")
         self.expect_right_or_ended(guest, name)
-        assert str(guest.pid) in self.home.log_text(), f"{name}: the log does not say what happened"
+        self.home.wait_for_log(str(guest.pid))
 
     def expect_right_or_ended(self, guest: RunningGuest, name: str) -> None:
         """The same of one that may have come home unharmed."""
@@ -252,7 +252,7 @@ def test_a_message_that_is_too_long_for_its_kind_is_not_read(cluster, kind, by_h
     hearer = cluster.away if by_home else cluster.home
     said = f"message of kind {KINDS[kind]} with "
     if by_home:
-        wait_until(lambda: said in hearer.log_text(), SECONDS, "the other node says what was wrong")
+        hearer.wait_for_log(said)
     guest.wait_for_steps(STEPS)
     guest.expect_right()
     cluster.expect_as_before()
@@ -354,7 +354,7 @@ def test_a_wall_clock_that_cannot_be_is_not_taken(cluster, ahead):
     cluster.peer.tell(Lie(KINDS["go"], lambda message: Said(message + set_clock), by_home=True))
     cluster.home.move(guest.pid, cluster.away)
     cluster.expect_right_or_killed(guest, "a wall clock")
-    assert "home's clocks show what no clock does" in cluster.away.log_text()
+    cluster.away.wait_for_log("home's clocks show what no clock does")
     cluster.expect_as_before()
 
 

@@ -73,7 +73,7 @@ def test_names_are_escaped(journal_nodes, testbed):
         assert repeats(process)
         os.kill(away.guest_supervisor_of(home, process.pid), signal.SIGKILL)
         assert process.wait(timeout=SOON) == -signal.SIGKILL
-    wait_until(lambda: "\\x1b[31mRED\\x07\\x0a" in home.log_text(), SOON, "the log names it")
+    home.wait_for_log("\\x1b[31mRED\\x07\\x0a")
     for node in journal_nodes:
         assert all(line.isprintable() and line.startswith("<") for line in node.log_text().splitlines())
 

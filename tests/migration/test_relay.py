@@ -44,7 +44,7 @@ def test_one_between_two_nodes_that_passes_the_handshake_on_is_not_believed(test
         expect_refused(home, home.guest(program).wait_until_ready(), away)
         wait_until(lambda: not away.supervisors(), SOON, "the other node has given up")
         assert not away.guests()
-        assert "closed the connection instead of proving" in away.log_text()
+        away.wait_for_log("closed the connection instead of proving")
 
 
 def test_one_on_a_member_that_has_no_omd_just_now_is_not_believed(three_nodes, program):

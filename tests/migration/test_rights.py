@@ -124,8 +124,8 @@ def test_a_process_that_gets_more_rights_away_stays_at_home(change, reason, two_
     guest.wait_for_steps(STEPS)
     testbed.moves += 2
     assert home.place_of(guest.pid) == home.number and away.guests() == []
-    wait_until(lambda: "stays at home" in home.log_text(), SOON, "the log says that it stays")
-    assert reason in home.log_text()
+    home.wait_for_log("stays at home")
+    home.wait_for_log(reason)
     expect_only_root_moves(guest, reason, home, away, testbed)
     guest.expect_right()
 

@@ -88,7 +88,7 @@ class TestExpel:
             expect_at_home(home, guest, testbed)
         assert switches(host) == "block"
         wait_until(lambda: not host.supervisors(), SOON, "nothing of them is left")
-        assert "sends it back" in first.log_text()
+        first.wait_for_log("sends it back")
 
     def test_without_guests_it_is_done_at_once(self, two_nodes):
         assert mosctl(two_nodes[0], "expel").returncode == 0
