@@ -2,10 +2,11 @@
 """A booted PC of a cluster, and what it says of the cluster and of the processes on it."""
 
 import json
+import re
 
 from boot.disc import Disc
 from qemu import Guest, Nic, Segment
-from qemu.deadline import wait_until
+from qemu.deadline import wait_for_value, wait_until
 
 LOGIN_SECONDS = 240
 
@@ -45,9 +46,33 @@ class ClusterNode:
         wait_until(lambda: self.map() == sorted(ids), self.guest.seconds(seconds),
                    f"{self.name} has the nodes {sorted(ids)} in its map", pause=0.5)
 
+    def omd_status(self) -> dict[str, str]:
+        """What `omd status` says, by line; empty as long as omd does not answer."""
+        answer = self.guest.run("omd status", check=False)
+        lines = answer.lines if answer.exit_code == 0 else []
+        return {line[:16].strip(): line[16:] for line in lines}
+
+    def members(self) -> set[int]:
+        """The node ids that its omd knows."""
+        ranges = re.findall(r"(\d+)(?:-(\d+))?", self.omd_status().get("members", ""))
+        return {each for first, last in ranges for each in range(int(first), int(last or first) + 1)}
+
+    def wait_for_members(self, ids: list[int]) -> None:
+        """Waits until its omd knows exactly IDS."""
+        wait_for_value(self.members, lambda members: members == set(ids), self.guest.seconds(60),
+                       f"omd of {self.name} knows its members {sorted(ids)}")
+
     def processes(self, kind: str) -> list[dict]:
         """What `mps` shows: KIND is "processes" (of this node that are away) or "guests" (of others)."""
         return json.loads(self.guest.run("mps --json").output)[kind]
+
+    def switch_on_again(self, disc: Disc) -> None:
+        """Switches it on after it has been off, and waits for the login."""
+        self.guest.stop()
+        log = self.guest.folder / "serial.log"
+        log.rename(log.with_name("serial-before.log"))
+        self.guest.start()
+        disc.boot(self.guest, seconds=LOGIN_SECONDS)
 
 
 def switch_on(disc: Disc, segment: Segment, folder, parameters: str = "", **options) -> Guest:

@@ -11,7 +11,11 @@ import pytest
 
 from boot.cluster_node import LOGIN_SECONDS, ClusterNode, switch_on
 from boot.disc import Disc
+from interface_clients.archive import make_archive
 from qemu import Guest, Nic, Segment
+
+# These look at one virtual cluster, in this order: at the end of the last one it is no more.
+OF_THE_VIRTUAL_CLUSTER = ("test_migration.py", "test_openmosix_interface.py", "test_cluster.py", "test_leaving.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,11 +30,11 @@ def pytest_collection_modifyitems(items):
             for machines in ("pair", "virtual_cluster"):
                 if machines in item.fixturenames:
                     item.add_marker(pytest.mark.xdist_group(machines))
-    # At the end of test_cluster the virtual cluster is no more.
-    needs_it_whole = [item for item in items if item.path == folder / "test_migration.py"]
-    others = [item for item in items if item not in needs_it_whole]
-    end = next((place for place, item in enumerate(others) if item.path == folder / "test_cluster.py"), len(others))
-    items[:] = others[:end] + needs_it_whole + others[end:]
+    places = {folder / name: place for place, name in enumerate(OF_THE_VIRTUAL_CLUSTER)}
+    together = sorted((item for item in items if item.path in places), key=lambda item: places[item.path])
+    if together:
+        begin = next(place for place, item in enumerate(items) if item.path in places)
+        items[:] = items[:begin] + together + [item for item in items[begin:] if item.path not in places]
 
 
 @pytest.fixture(scope="session")
@@ -81,14 +85,18 @@ class VirtualCluster:
 
 @pytest.fixture(scope="session")
 def virtual_cluster(disc, tmp_path_factory) -> Iterator[VirtualCluster]:
-    """Three PCs on a wire without a DHCP server, the first one a 486, once all agree on who is there."""
+    """Three PCs on a wire without a DHCP server, the first one a 486, once all agree on who is there.
+
+    Each has the clients of the openMosix interface on a disk.
+    """
     kinds = {"a-486": {"cpu": "486"}, "second": {}, "third": {}}
     folder = tmp_path_factory.mktemp("cluster")
+    clients = make_archive(folder)
     with contextlib.ExitStack() as stack:
         wire = stack.enter_context(Segment())
         guests = []
         for name, options in kinds.items():
-            guest = switch_on(disc, wire, folder / name, memory_mib=256, **options)
+            guest = switch_on(disc, wire, folder / name, memory_mib=256, disks=[clients], **options)
             stack.callback(guest.stop)
             guests.append(guest)
         for guest in guests:
@@ -98,3 +106,15 @@ def virtual_cluster(disc, tmp_path_factory) -> Iterator[VirtualCluster]:
         for node in nodes:
             node.wait_for_map(ids)
         yield VirtualCluster(wire, nodes, ids)
+
+
+@pytest.fixture(scope="module")
+def steered_nodes(virtual_cluster) -> Iterator[list[ClusterNode]]:
+    """The three, once omd of each knows all of them. Here processes move when they are told to."""
+    for node in virtual_cluster.nodes:
+        node.wait_for_members(virtual_cluster.ids)
+        node.guest.run("sudo mosctl stay")
+    yield virtual_cluster.nodes
+    for node in virtual_cluster.nodes:
+        # What a test that failed has left.
+        node.guest.run("pkill -x awk; sudo mosctl nostay", check=False)

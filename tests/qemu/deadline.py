@@ -35,3 +35,16 @@ def wait_until(condition: Callable[[], Value], seconds: float, what: str, pause:
         if deadline.passed:
             raise AssertionError(f"waited {seconds:.0f} s in vain: {what} (last value: {value!r})")
         time.sleep(min(pause, deadline.remaining))
+
+
+def wait_for_value(look: Callable[[], Value], is_right: Callable[[Value], bool], seconds: float, what: str,
+                   pause: float = 0.5) -> Value:
+    """Calls LOOK until IS_RIGHT holds for what it returns, and returns that; AssertionError with the last of it."""
+    deadline = Deadline(seconds)
+    while True:
+        value = look()
+        if is_right(value):
+            return value
+        if deadline.passed:
+            raise AssertionError(f"waited {seconds:.0f} s in vain: {what}; seen last: {value!r}")
+        time.sleep(min(pause, deadline.remaining))
