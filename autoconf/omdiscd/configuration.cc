@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "common/joined.h"
 #include "common/node_settings.h"
+#include "common/openmosix_config.h"
 #include "common/printable_text.h"
 #include "common/toml_settings.h"
 
@@ -82,6 +84,18 @@ void read_configuration_file(const std::string& path, bool must_exist, Configura
                              std::vector<std::string>& problems) {
     const auto read = [&](std::string_view document) { read_toml(document, path, configuration, problems); };
     read_settings_file(path, must_exist, read, problems);
+}
+
+void read_openmosix_config(const std::string& configuration_file, Configuration& configuration,
+                           std::vector<std::string>& problems) {
+    OpenmosixConfig config = read_openmosix_config_beside(configuration_file, problems);
+    configuration.node_id = config.node_id.value_or(configuration.node_id);
+    if (!config.interfaces.empty()) {
+        configuration.interfaces = std::move(config.interfaces);
+    }
+    if (!config.others.empty()) {
+        log_line(LogLevel::info, "openmosix.config: nothing here needs " + shown(joined(config.others, ", "), 200));
+    }
 }
 
 }  // namespace clusterdisc

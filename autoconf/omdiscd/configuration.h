@@ -50,4 +50,9 @@ void read_toml(std::string_view document, const std::string& file, Configuration
 void read_configuration_file(const std::string& path, bool must_exist, Configuration& configuration,
                              std::vector<std::string>& problems);
 
+/// Takes over from the file openmosix.config beside that one, if it is there, what is about finding nodes; to be called
+/// before the others, which count more. Logs what in it has no meaning here.
+void read_openmosix_config(const std::string& configuration_file, Configuration& configuration,
+                           std::vector<std::string>& problems);
+
 }  // namespace clusterdisc

@@ -26,9 +26,11 @@ Configuration read_configuration(const Options& options) {
     Configuration configuration;
     std::vector<std::string> problems;
     if (options.configuration_file.empty()) {
+        read_openmosix_config(agent_configuration_file, configuration, problems);
         read_configuration_file(agent_configuration_file, false, configuration, problems);
         read_configuration_file(BootSettingsPaths(boot_settings_folder).node, false, configuration, problems);
     } else {
+        read_openmosix_config(options.configuration_file, configuration, problems);
         read_configuration_file(options.configuration_file, true, configuration, problems);
     }
     for (const auto& set : options.settings) {

@@ -8,7 +8,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "balance/yardstick.h"
 #include "common/node_settings.h"
+#include "common/openmosix_config.h"
 #include "common/toml_settings.h"
 
 namespace openmosix {
@@ -131,6 +133,24 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
     return known;
 }
 
+/// The part of openmosix.config that is for omd; omdiscd has the others.
+void take_openmosix_config(const clusterdisc::OpenmosixConfig& config, const std::string& file,
+                           Configuration& configuration, std::vector<std::string>& problems) {
+    if (config.migrates == false) {
+        configuration.first_switches.insert(NodeSwitch::stay);
+    }
+    if (config.blocks == true) {
+        configuration.first_switches.insert(NodeSwitch::block);
+    }
+    if (config.speed && (*config.speed < balance::min_speed || *config.speed > balance::max_speed)) {
+        problems.push_back("openmosix.config beside " + file + ": NODESPEED must be from " +
+                           std::to_string(balance::min_speed) + " to " + std::to_string(balance::max_speed) + ", not " +
+                           std::to_string(*config.speed));
+        return;
+    }
+    configuration.first_speed = config.speed.value_or(0);
+}
+
 }  // namespace
 
 void read_toml(std::string_view document, const std::string& file, Configuration& configuration,
@@ -147,6 +167,7 @@ Configuration read_configuration(const std::string& file) {
     }
     const bool is_nomigrate = configuration.cluster.nomigrate;
     const std::string path = file.empty() ? configuration_file : file;
+    take_openmosix_config(clusterdisc::read_openmosix_config_beside(path, problems), path, configuration, problems);
     const auto read = [&](std::string_view document) { read_toml(document, path, configuration, problems); };
     clusterdisc::read_settings_file(path, !file.empty(), read, problems);
     // What was said at the boot prompt is not taken back by a file.

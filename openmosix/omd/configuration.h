@@ -8,6 +8,7 @@
 
 #include "balance/selection.h"
 #include "common/cluster_settings.h"
+#include "control/node_switches.h"
 #include "peer/reserved_ports.h"
 
 namespace openmosix {
@@ -35,15 +36,19 @@ struct Configuration {
     balance::Selection selection;
     /// The directory of the control group that is the node, where several nodes share a machine; empty: the machine.
     std::string node_group;
+    /// What openmosix.config says about this node; counts when omd starts for the first time since the boot.
+    NodeSwitches first_switches;
+    /// The same of its speed (balance/yardstick.h); 0: it is measured.
+    std::uint32_t first_speed = 0;
 };
 
 /// Reads a TOML document over `configuration`; what is wrong is added to `problems`, as `FILE:LINE: what`.
 void read_toml(std::string_view document, const std::string& file, Configuration& configuration,
                std::vector<std::string>& problems);
 
-/// From `file`, which then must exist, and nothing else; when it is empty from omdiscd's configuration, omd.toml and
-/// what was said at the boot prompt, as far as they exist. Throws std::runtime_error with all that is wrong, one to a
-/// line.
+/// From `file`, which then must exist, and openmosix.config beside it (common/openmosix_config.h); when it is empty
+/// from openmosix.config, omdiscd's configuration, omd.toml and what was said at the boot prompt, as far as they exist.
+/// Throws std::runtime_error with all that is wrong, one to a line.
 Configuration read_configuration(const std::string& file);
 
 }  // namespace openmosix

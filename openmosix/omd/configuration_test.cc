@@ -81,5 +81,18 @@ TEST(OmdToml, MustExistWhenItIsNamed) {
     EXPECT_EQ(read_configuration(folder.path("omd.toml")).port, 99);
 }
 
+TEST(OmdToml, IsReadOverOpenmosixConfig) {
+    const clusterdisc::TemporaryFolder folder;
+    constexpr mode_t mode = 0644;
+    clusterdisc::replace_file(folder.path("omd.toml"), "", mode);
+    EXPECT_THAT(read_configuration(folder.path("omd.toml")).first_switches, IsEmpty());
+    clusterdisc::replace_file(folder.path("openmosix.config"), "MIGRATE=no\nBLOCK=no\nNODESPEED=7000\n", mode);
+    const Configuration configuration = read_configuration(folder.path("omd.toml"));
+    EXPECT_THAT(configuration.first_switches, ElementsAre(NodeSwitch::stay));
+    EXPECT_EQ(configuration.first_speed, 7000U);
+    clusterdisc::replace_file(folder.path("openmosix.config"), "NODESPEED=4294967295\n", mode);
+    EXPECT_THROW(read_configuration(folder.path("omd.toml")), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace openmosix

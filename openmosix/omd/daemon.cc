@@ -47,18 +47,19 @@ Daemon::Daemon(Options options, Reload reload)
                    .address = options_.listen ? std::optional(options_.listen->address) : std::nullopt},
                   [this] { follow_membership(); }),
       launcher_(children_, launcher_settings(), [this](pid_t pid) { mover_.supervisor_ended(pid); }),
-      steering_(options_.run_folder + "/switches"), hints_(options_.run_folder + "/hints"),
-      balancer_(loop_.get(), children_), mover_({.event = loop_.get(),
-                                                 .run_folder = options_.run_folder,
-                                                 .configuration = loaded_.configuration,
-                                                 .keys = loaded_.keys,
-                                                 .membership = membership_,
-                                                 .launcher = launcher_,
-                                                 .steering = steering_,
-                                                 .hints = hints_,
-                                                 .balancer = balancer_,
-                                                 .own_speed = [this] { return automatic_.speed(); },
-                                                 .move_ended = [this](pid_t pid) { kernel_.tell_process(pid); }}),
+      steering_(options_.run_folder + "/switches", loaded_.configuration.first_switches),
+      hints_(options_.run_folder + "/hints"), balancer_(loop_.get(), children_),
+      mover_({.event = loop_.get(),
+              .run_folder = options_.run_folder,
+              .configuration = loaded_.configuration,
+              .keys = loaded_.keys,
+              .membership = membership_,
+              .launcher = launcher_,
+              .steering = steering_,
+              .hints = hints_,
+              .balancer = balancer_,
+              .own_speed = [this] { return automatic_.speed(); },
+              .move_ended = [this](pid_t pid) { kernel_.tell_process(pid); }}),
       automatic_({.event = loop_.get(),
                   .run_folder = options_.run_folder,
                   .configuration = loaded_.configuration,
@@ -94,7 +95,8 @@ Daemon::Daemon(Options options, Reload reload)
     }
     signals_.push_back(clusterdisc::add_signal(loop_.get(), SIGHUP, [this] { this->reload(); }));
     guest_group_.limit(loaded_.configuration.memory_limit, loaded_.configuration.cpu_weight);
-    find_node_speed(children_, options_.run_folder, [this](std::uint32_t speed) { automatic_.set_speed(speed); });
+    find_node_speed(children_, options_.run_folder, loaded_.configuration.first_speed,
+                    [this](std::uint32_t speed) { automatic_.set_speed(speed); });
     loop_.enable_watchdog();
 }
 

@@ -46,11 +46,16 @@ clusterdisc::Instant own_processor_time() {
 
 }  // namespace
 
-void find_node_speed(ChildProcesses& children, const std::string& run_folder,
+void find_node_speed(ChildProcesses& children, const std::string& run_folder, std::uint32_t configured,
                      const std::function<void(std::uint32_t)>& on_known) {
     const std::string path = path_in(run_folder);
     if (const auto speed = read_speed(path)) {
         on_known(*speed);
+        return;
+    }
+    if (configured != 0) {
+        remember_node_speed(run_folder, configured);
+        on_known(configured);
         return;
     }
     const auto measure = [path] {

@@ -12,10 +12,11 @@
 
 namespace openmosix {
 
-Steering::Steering(std::string path) : path_(std::move(path)) {
+Steering::Steering(std::string path, const NodeSwitches& first) : path_(std::move(path)) {
     constexpr std::size_t max_size = 4096;
     try {
-        switches_ = parse_node_switches(clusterdisc::read_file(path_, max_size).value_or(""));
+        const auto written = clusterdisc::read_file(path_, max_size);
+        switches_ = written ? parse_node_switches(*written) : first;
     } catch (const std::system_error& error) {
         clusterdisc::log_line(clusterdisc::LogLevel::warning,
                               std::string("all switches of this node (mosctl) are off: ") + error.what());

@@ -9,11 +9,13 @@
 
 namespace openmosix {
 
-/// The switches of this node, in a file: they are as they were when omd starts again, and off after a boot.
+/// The switches of this node, in a file: they are as they were when omd starts again, and as the configuration has them
+/// after a boot.
 class Steering {
 public:
-    /// `path` need not be there. What cannot be read is logged, and counts as off.
-    explicit Steering(std::string path);
+    /// When `path` is not there, the switches are as `first` has them. What cannot be read is logged, and counts as
+    /// off.
+    Steering(std::string path, const NodeSwitches& first);
 
     [[nodiscard]] const NodeSwitches& switches() const { return switches_; }
     [[nodiscard]] bool is_on(NodeSwitch which) const { return switches_.contains(which); }

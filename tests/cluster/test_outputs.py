@@ -215,6 +215,22 @@ def test_a_configuration_file_that_is_not_toml_is_told_with_its_line(testbed, tm
     assert result.returncode == 1 and f"{file}:2:" in result.stderr, result.stderr
 
 
+def test_openmosix_config_names_the_node_and_the_links(testbed, wire):
+    node = testbed.node(testbed.host(wire))
+    (node.folder / "openmosix.config").write_text("AUTODISC=1\nAUTODISCIF=nothing0\nMYOMID=2780\nMFS=yes\n")
+    node.start()
+    # The command line counts more: it has the interfaces of the test.
+    assert wait_for_one_cluster([node]) == {2780}
+    assert "nothing here needs AUTODISC, MFS" in node.log_text()
+
+
+def test_a_mistake_in_openmosix_config_is_told_with_its_line(testbed, tmp_path):
+    (tmp_path / "omdiscd.toml").write_text("")
+    (tmp_path / "openmosix.config").write_text("MYOMID=0\nAUTODISCIF=a/b\n")
+    result = omdiscd(testbed, tmp_path, "--config", tmp_path / "omdiscd.toml", "--key-file", tmp_path / "key")
+    assert result.returncode == 1 and f"{tmp_path}/openmosix.config:2:" in result.stderr, result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
