@@ -229,6 +229,24 @@ def test_without_omd_nothing_is_configured_and_with_it_all_is_back(files, travel
     here.wait_for_where(traveller.pid, 0)
 
 
+def test_omd_that_was_killed_is_started_again_while_a_process_is_away(files, traveller, virtual_cluster):
+    here = files[0]
+    number = virtual_cluster.ids[1]
+    assert here.put(f"{traveller.pid}/goto", number).outcome == "ok"
+    here.wait_for_where(traveller.pid, number)
+    guest = here.node.guest
+    before = guest.run("systemctl show --property MainPID --value omd").output.strip()
+    guest.run(f"sudo kill -KILL {before}")
+    wait_for_value(lambda: guest.run("systemctl show --property MainPID --value omd").output.strip(),
+                   lambda pid: pid not in (before, "0"), guest.seconds(60), "systemd starts omd again")
+    here.wait_for_setting("mospe", virtual_cluster.ids[0])
+    here.wait_for_where(traveller.pid, number)
+    traveller.wait_for_progress()
+    here.wait_until_up(virtual_cluster.ids)
+    assert here.put(f"{traveller.pid}/goto", 0).outcome == "ok"
+    here.wait_for_where(traveller.pid, 0)
+
+
 def test_processor_time_that_was_used_elsewhere_counts(files, virtual_cluster):
     here, there, _ = files
     program = Program(here.node, "spent", is_counted=True)
