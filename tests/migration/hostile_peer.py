@@ -28,7 +28,7 @@ PREPARED = KINDS["prepared"]
 PAGES = 0
 HANDSHAKE = {"greeting": -1, "answer": -2, "proof": -3}
 PAGE_HANDSHAKE = {"page_greeting": -4, "page_answer": -5, "page_proof": -6}
-LONGEST = 64 << 20
+MAX_LENGTH = 64 << 20
 
 
 class Member(NamedTuple):
@@ -186,7 +186,7 @@ class HostilePeer:
         while True:
             header = _receive(source, HEADER.size)
             length, kind = HEADER.unpack(header)
-            assert length <= LONGEST
+            assert length <= MAX_LENGTH
             message = header + _receive(source, length)
             if kind == PREPARED:
                 self._open_second_door(int.from_bytes(message[HEADER.size:HEADER.size + 2], "little"))
