@@ -62,7 +62,7 @@ void read_interfaces(const KernelParameter& parameter, BootParameters& result) {
     while (true) {
         const std::size_t end = rest.find(',');
         const std::string_view pattern = rest.substr(0, end);
-        if (!is_interface_pattern(pattern) || interfaces.size() == most_interfaces) {
+        if (!is_interface_pattern(pattern) || interfaces.size() == max_interfaces) {
             result.problems.push_back(
                 named(parameter) +
                 " is not a list of network interfaces: give up to 32 names or patterns of at most "
@@ -147,9 +147,9 @@ void report_misplaced(const std::vector<KernelParameter>& parameters, BootParame
 
 BootParameters parse_boot_parameters(std::string_view command_line) {
     BootParameters result;
-    if (command_line.size() > longest_command_line) {
+    if (command_line.size() > max_command_line) {
         result.is_secret_refused = true;
-        result.problems.push_back("the kernel command line is longer than " + std::to_string(longest_command_line) +
+        result.problems.push_back("the kernel command line is longer than " + std::to_string(max_command_line) +
                                   " bytes: shorten it. None of it was used, and the node has no key and stays alone.");
         return result;
     }

@@ -31,7 +31,7 @@ struct BootParameters {
 };
 
 /// The most entries that `netif=` may have.
-inline constexpr std::size_t most_interfaces = 32;
+inline constexpr std::size_t max_interfaces = 32;
 
 BootParameters parse_boot_parameters(std::string_view command_line);
 

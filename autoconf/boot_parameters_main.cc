@@ -45,7 +45,7 @@ const char* warning_prefix() {
 
 void apply(const Options& options) {
     // More than is accepted: a line that is too long is one of the problems, not an error here.
-    const auto command_line = read_file(options.command_line, 4 * longest_command_line);
+    const auto command_line = read_file(options.command_line, 4 * max_command_line);
     if (!command_line) {
         throw std::runtime_error(options.command_line + " does not exist: is /proc mounted?");
     }

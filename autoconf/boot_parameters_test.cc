@@ -73,10 +73,10 @@ TEST(InterfacesParameter, NamesEachInterfaceOnce) {
 
 TEST(InterfacesParameter, HasABoundedNumberOfEntries) {
     std::string line = "netif=i0";
-    for (std::size_t number = 1; number < most_interfaces; ++number) {
+    for (std::size_t number = 1; number < max_interfaces; ++number) {
         line += ",i" + std::to_string(number);
     }
-    EXPECT_EQ(parse_boot_parameters(line).settings.interfaces.size(), most_interfaces);
+    EXPECT_EQ(parse_boot_parameters(line).settings.interfaces.size(), max_interfaces);
     EXPECT_THAT(parse_boot_parameters(line + ",x").settings.interfaces, IsEmpty());
 }
 

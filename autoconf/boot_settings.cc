@@ -13,7 +13,7 @@ constexpr mode_t for_everybody = 0644;
 constexpr mode_t for_root_only = 0600;
 constexpr mode_t folder_mode = 0755;
 /// More than any file that write_boot_settings() makes.
-constexpr std::size_t longest_settings_file = 65536;
+constexpr std::size_t max_settings_file = 65536;
 
 }  // namespace
 
@@ -30,9 +30,9 @@ std::optional<ClusterSecret> choose_secret(const BootParameters& parameters, con
         return std::nullopt;
     }
     const std::string path = medium_key_path(medium);
-    constexpr std::size_t longest_key_file = 128;
+    constexpr std::size_t max_key_file = 128;
     try {
-        const auto content = read_file(path, longest_key_file);
+        const auto content = read_file(path, max_key_file);
         if (!content) {
             problems.push_back(
                 "there is no cluster key: " + shown(path, 200) +
@@ -77,8 +77,8 @@ void write_boot_settings(const BootSettingsPaths& paths, const NodeSettings& set
 BootSettings read_boot_settings(const BootSettingsPaths& paths) {
     BootSettings result;
     try {
-        const auto problems = read_file(paths.problems, longest_settings_file);
-        const auto node = read_file(paths.node, longest_settings_file);
+        const auto problems = read_file(paths.problems, max_settings_file);
+        const auto node = read_file(paths.node, max_settings_file);
         if (!problems || !node) {
             result.problems.emplace_back(
                 "the boot parameters have not been read: see systemctl status clusterdisc-boot-parameters.");

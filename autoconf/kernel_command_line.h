@@ -24,7 +24,7 @@ struct KernelParameter {
 
 /// The longest command line that is looked at. Linux takes 2048 bytes on x86 and 4096 elsewhere
 /// (COMMAND_LINE_SIZE); boot configuration attached to an initrd may add to that.
-inline constexpr std::size_t longest_command_line = 16384;
+inline constexpr std::size_t max_command_line = 16384;
 
 /// Splits a kernel command line in the way the kernel does (next_arg() in lib/cmdline.c, described in
 /// Documentation/admin-guide/kernel-parameters.rst): white space separates words, double quotes protect

@@ -102,10 +102,10 @@ class Pacing {
 public:
     void begin() { began_ = Clock::now(); }
     void end() {
-        constexpr Clock::duration shortest_pause = std::chrono::milliseconds(250);
+        constexpr Clock::duration min_pause = std::chrono::milliseconds(250);
         constexpr int pause_per_work = 20;
         const Clock::time_point now = Clock::now();
-        next_ = now + std::max(shortest_pause, pause_per_work * (now - began_));
+        next_ = now + std::max(min_pause, pause_per_work * (now - began_));
     }
     [[nodiscard]] bool is_time() const { return Clock::now() >= next_; }
     /// For poll(2).

@@ -47,7 +47,7 @@ constexpr const char* usage =
     "Exit status: 0 shown, 1 something could not be read or written, 2 wrong usage.\n";
 
 struct Options {
-    std::chrono::seconds longest_wait{0};
+    std::chrono::seconds max_wait{0};
     bool is_live = false;
     bool is_plain = false;
     bool is_json = false;
@@ -92,7 +92,7 @@ Options parse_options(int argument_count, char** arguments) {
     while ((choice = ::getopt_long(argument_count, arguments, "", known.data(), nullptr)) != -1) {
         switch (choice) {
             case wait_for_address:
-                options.longest_wait = parse_seconds(optarg);
+                options.max_wait = parse_seconds(optarg);
                 break;
             case live:
                 options.is_live = true;
@@ -147,7 +147,7 @@ std::string nodes_path(const Options& options) {
 /// None when omdiscd does not run, or wrote something that cannot be read.
 std::optional<ListedCluster> read_cluster(const std::string& path, std::vector<std::string>& problems) {
     try {
-        const auto text = read_file(path, longest_nodes_json);
+        const auto text = read_file(path, max_nodes_json);
         auto cluster = text ? parse_nodes_json(*text) : std::nullopt;
         if (text && !cluster) {
             problems.push_back(path + " is not as omdiscd writes it: systemctl restart omdiscd makes it anew");
@@ -160,10 +160,10 @@ std::optional<ListedCluster> read_cluster(const std::string& path, std::vector<s
     }
 }
 
-NodeStatus read_status(const Options& options, std::chrono::seconds longest_wait) {
-    constexpr std::size_t longest_release_file = 65536;
+NodeStatus read_status(const Options& options, std::chrono::seconds max_wait) {
+    constexpr std::size_t max_release_file = 65536;
     NodeStatus status;
-    status.release = parse_release(read_file(options.release, longest_release_file).value_or(""));
+    status.release = parse_release(read_file(options.release, max_release_file).value_or(""));
     utsname system{};
     ::uname(&system);
     status.host_name = std::begin(system.nodename);
@@ -171,7 +171,7 @@ NodeStatus read_status(const Options& options, std::chrono::seconds longest_wait
     status.user_name = environment("LOGNAME", "user");
     status.boot = read_boot_settings(BootSettingsPaths(options.settings));
     status.cluster = read_cluster(nodes_path(options), status.boot.problems);
-    status.links = wait_for_reachable_address(longest_wait);
+    status.links = wait_for_reachable_address(max_wait);
     return status;
 }
 
@@ -180,7 +180,7 @@ bool is_colour_terminal() {
 }
 
 void show_once(const Options& options) {
-    const NodeStatus status = read_status(options, options.longest_wait);
+    const NodeStatus status = read_status(options, options.max_wait);
     const std::string text = options.is_json
                                  ? to_json(status)
                                  : to_screen(status, {.with_colour = !options.is_plain && is_colour_terminal()});

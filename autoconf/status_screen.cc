@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t label_width = 18;
 constexpr std::size_t value_width = screen_columns - label_width;
-constexpr std::size_t most_link_lines = 5;
-constexpr std::size_t most_problem_lines = 5;
+constexpr std::size_t max_link_lines = 5;
+constexpr std::size_t max_problem_lines = 5;
 
 std::string padded(std::string text, std::size_t width) {
     text.resize(std::max(text.size(), width), ' ');
@@ -148,8 +148,8 @@ void add_links(const std::vector<NetworkLink>& links, Screen& screen) {
         screen.labelled("Network", "no wired network card found");
         return;
     }
-    const bool fit = links.size() <= most_link_lines;
-    const std::size_t count = fit ? links.size() : most_link_lines - 1;
+    const bool fit = links.size() <= max_link_lines;
+    const std::size_t count = fit ? links.size() : max_link_lines - 1;
     for (const NetworkLink& link : std::span(links).first(count)) {
         screen.labelled(shown(link.name), describe_link(link));
     }
@@ -169,8 +169,8 @@ void add_problems(const std::vector<std::string>& problems, Screen& screen) {
     if (lines.empty()) {
         return;
     }
-    if (lines.size() > most_problem_lines) {
-        lines.resize(most_problem_lines - 1);
+    if (lines.size() > max_problem_lines) {
+        lines.resize(max_problem_lines - 1);
         lines.emplace_back("  ... and more: cat /run/clusterdisc/problems");
     }
     for (const std::string& line : lines) {

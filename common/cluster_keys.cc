@@ -84,8 +84,8 @@ void start_libsodium() {
 }
 
 void must_be_possible(std::size_t count) {
-    if (count == 0 || count > most_keys) {
-        throw std::invalid_argument("a cluster has 1 to " + std::to_string(most_keys) + " keys, not " +
+    if (count == 0 || count > max_keys) {
+        throw std::invalid_argument("a cluster has 1 to " + std::to_string(max_keys) + " keys, not " +
                                     std::to_string(count));
     }
 }
@@ -97,9 +97,9 @@ public:
         if (std::ranges::find(secrets_, secret) != secrets_.end()) {
             throw std::runtime_error("line " + std::to_string(line) + " repeats the one before; remove it");
         }
-        if (secrets_.size() == most_keys) {
+        if (secrets_.size() == max_keys) {
             throw std::runtime_error("line " + std::to_string(line) + " is one too many: there can be " +
-                                     std::to_string(most_keys) + ", the new one and the old one");
+                                     std::to_string(max_keys) + ", the new one and the old one");
         }
         secrets_.push_back(secret);
     }
@@ -203,17 +203,16 @@ std::vector<ClusterSecret> parse_passphrase_ring(std::string_view content) {
         const auto secret = parse_typed_secret(line);
         if (!secret) {
             throw std::runtime_error(
-                "line " + std::to_string(number) + " is not a passphrase: " + std::to_string(shortest_passphrase) +
-                " to " + std::to_string(longest_passphrase) + " bytes of text without control characters and without " +
+                "line " + std::to_string(number) + " is not a passphrase: " + std::to_string(min_passphrase) + " to " +
+                std::to_string(max_passphrase) + " bytes of text without control characters and without " +
                 std::string(forbidden_in_passphrases) + ", or a key of exactly 64 hexadecimal digits");
         }
         ring.add(number, *secret);
     });
     std::vector<ClusterSecret> secrets = std::move(ring).take();
     if (secrets.empty()) {
-        throw std::runtime_error("there is no passphrase; write one as a line of " +
-                                 std::to_string(shortest_passphrase) + " to " + std::to_string(longest_passphrase) +
-                                 " bytes");
+        throw std::runtime_error("there is no passphrase; write one as a line of " + std::to_string(min_passphrase) +
+                                 " to " + std::to_string(max_passphrase) + " bytes");
     }
     return secrets;
 }

@@ -35,13 +35,13 @@ struct DerivedKeys {
 /// thread.
 class KeyRing {
 public:
-    /// Takes 1 to most_keys secrets; another number is std::invalid_argument. A passphrase is stretched to a cluster
+    /// Takes 1 to max_keys secrets; another number is std::invalid_argument. A passphrase is stretched to a cluster
     /// key with Argon2id (RFC 9106; version 1.3, 3 passes, 8 MiB, 1 lane; the salt is the first 16 bytes of the BLAKE2b
     /// hash, 64 bytes long, of "clusterdisc passphrase", a zero byte and the cluster's name), which takes a while.
     /// Throws std::runtime_error when libsodium cannot start, when there is no memory, and when two secrets are the
     /// same or cannot be told apart by their ids.
     KeyRing(std::span<const ClusterSecret> secrets, std::string_view cluster_name);
-    /// Takes 1 to most_keys keys that were derived before; another number is std::invalid_argument. Throws
+    /// Takes 1 to max_keys keys that were derived before; another number is std::invalid_argument. Throws
     /// std::runtime_error when libsodium cannot start.
     explicit KeyRing(std::span<const DerivedKeys> keys);
     KeyRing(const KeyRing&) = default;
@@ -64,13 +64,13 @@ public:
 
 private:
     /// Inside the object, so that no copy stays behind on the heap.
-    std::array<DerivedKeys, most_keys> keys_{};
+    std::array<DerivedKeys, max_keys> keys_{};
     std::size_t count_ = 0;
 };
 
 /// The content of a key file: one or two lines, each of 64 hexadecimal digits; or 32 raw bytes. Empty lines and lines
 /// that start with # are skipped; a line may end in CR LF. Throws std::runtime_error that says what is wrong and in
-/// which line, without the secret: lines that are no key, none or more than most_keys of them, one key twice.
+/// which line, without the secret: lines that are no key, none or more than max_keys of them, one key twice.
 std::vector<ClusterSecret> parse_key_ring(std::string_view content);
 
 /// The content of a passphrase file: one or two lines, each as parse_typed_secret() takes it, so a key is possible,

@@ -46,8 +46,8 @@ std::optional<ClusterSecret> parse_typed_secret(std::string_view text) {
     }
     const bool looks_like_key = text.size() >= likely_key_digits &&
                                 std::ranges::all_of(text, [](char digit) { return digit_value(digit).has_value(); });
-    if (looks_like_key || text.size() < shortest_passphrase || text.size() > longest_passphrase ||
-        !is_printable_text(text) || text.find_first_of(forbidden_in_passphrases) != std::string_view::npos) {
+    if (looks_like_key || text.size() < min_passphrase || text.size() > max_passphrase || !is_printable_text(text) ||
+        text.find_first_of(forbidden_in_passphrases) != std::string_view::npos) {
         return std::nullopt;
     }
     return Passphrase{std::string(text)};

@@ -22,8 +22,8 @@ struct Passphrase {
 /// The one secret of a cluster: a key, or a passphrase that the agent derives a key from.
 using ClusterSecret = std::variant<ClusterKey, Passphrase>;
 
-inline constexpr std::size_t shortest_passphrase = 8;
-inline constexpr std::size_t longest_passphrase = 256;
+inline constexpr std::size_t min_passphrase = 8;
+inline constexpr std::size_t max_passphrase = 256;
 inline constexpr std::string_view forbidden_in_passphrases = "\"'\\$";
 
 /// What somebody typed: 64 hexadecimal digits are a key; any other UTF-8 text of 8 to 256 bytes without

@@ -39,8 +39,8 @@ TEST(TypedSecret, IsRefusedWhenItIsAKeyWithADigitMissingOrTooMany) {
 TEST(TypedSecret, IsRefusedWhenItIsTooShortOrTooLong) {
     EXPECT_FALSE(parse_typed_secret("seven77"));
     EXPECT_TRUE(parse_typed_secret("eight888"));
-    EXPECT_TRUE(parse_typed_secret(std::string(longest_passphrase, 'x')));
-    EXPECT_FALSE(parse_typed_secret(std::string(longest_passphrase + 1, 'x')));
+    EXPECT_TRUE(parse_typed_secret(std::string(max_passphrase, 'x')));
+    EXPECT_FALSE(parse_typed_secret(std::string(max_passphrase + 1, 'x')));
 }
 
 TEST(TypedSecret, IsRefusedWhenItHasControlCharacters) {

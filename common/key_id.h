@@ -10,6 +10,6 @@ namespace clusterdisc {
 using KeyId = std::uint32_t;
 
 /// A cluster has one key, or two while they are changed.
-inline constexpr std::size_t most_keys = 2;
+inline constexpr std::size_t max_keys = 2;
 
 }  // namespace clusterdisc

@@ -43,8 +43,8 @@ std::string read_entry(std::string_view line, NodeMapEntry& entry) {
     if (entry.count > 0 && entry.first + (entry.count - 1) > last_node_id) {
         return "the range goes beyond node id " + std::to_string(last_node_id);
     }
-    constexpr std::size_t longest_address = 255;
-    if (address.size() > longest_address || !is_printable_text(address)) {
+    constexpr std::size_t max_address = 255;
+    if (address.size() > max_address || !is_printable_text(address)) {
         return shown(address) + " is not an address";
     }
     if (entry.count > 1) {

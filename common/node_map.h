@@ -29,7 +29,7 @@ struct NodeMapError {
     std::string text;
 };
 
-inline constexpr std::size_t longest_node_map = std::size_t{8} << 20U;
+inline constexpr std::size_t max_node_map = std::size_t{8} << 20U;
 
 /// Three fields to a line, separated by blanks; # starts a comment; the third may be ALIAS. (The map(5) of openMosix's
 /// setpe(1).) A node id stands in one range only, whose addresses all exist.

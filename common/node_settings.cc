@@ -8,9 +8,9 @@
 namespace clusterdisc {
 namespace {
 
-constexpr std::size_t longest_cluster_name = 32;
+constexpr std::size_t max_cluster_name = 32;
 /// IFNAMSIZ of <linux/if.h> without the final zero byte.
-constexpr std::size_t longest_interface_name = 15;
+constexpr std::size_t max_interface_name = 15;
 
 bool is_letter_or_digit(char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
@@ -83,7 +83,7 @@ bool read_setting(std::string_view key, std::string_view value, NodeSettings& se
 }  // namespace
 
 bool is_cluster_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_cluster_name && text.front() != '-' && text.back() != '-' &&
+    return !text.empty() && text.size() <= max_cluster_name && text.front() != '-' && text.back() != '-' &&
            std::ranges::all_of(text, [](char character) { return is_letter_or_digit(character) || character == '-'; });
 }
 
@@ -98,7 +98,7 @@ std::optional<std::uint16_t> parse_node_id(std::string_view text) {
 }
 
 bool is_interface_pattern(std::string_view text) {
-    return !text.empty() && text.size() <= longest_interface_name && text != "." && text != ".." &&
+    return !text.empty() && text.size() <= max_interface_name && text != "." && text != ".." &&
            std::ranges::all_of(text, is_interface_character);
 }
 

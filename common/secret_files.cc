@@ -14,8 +14,8 @@ namespace {
 using Parser = std::vector<ClusterSecret> (*)(std::string_view content);
 
 std::optional<std::vector<ClusterSecret>> read(const std::string& path, Parser parse) {
-    constexpr std::size_t longest_file = 4096;
-    const auto content = read_file(path, longest_file);
+    constexpr std::size_t max_file = 4096;
+    const auto content = read_file(path, max_file);
     if (!content) {
         return std::nullopt;
     }

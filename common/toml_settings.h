@@ -127,9 +127,9 @@ void read_toml_settings(std::string_view document, const std::string& file,
 inline void read_settings_file(const std::string& path, bool must_exist,
                                const std::function<void(std::string_view document)>& read,
                                std::vector<std::string>& problems) {
-    constexpr std::size_t longest_file = std::size_t{1} << 20U;
+    constexpr std::size_t max_file = std::size_t{1} << 20U;
     try {
-        const auto document = read_file(path, longest_file);
+        const auto document = read_file(path, max_file);
         if (document) {
             read(*document);
         } else if (must_exist) {

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]
 FUZZERS = sorted(fuzzer for room in rooms() for fuzzer in (SOURCE / room).glob("fuzz/*_fuzz.cc"))
 
 # How many bytes each is given at most; the others 4096.
-LONGEST_INPUTS = {
+MAX_INPUT_LENGTHS = {
     "boot_parameters": 20000,
     "configuration": 4000,
     "envelope": 1400,
@@ -48,7 +48,7 @@ def test_fuzzer_finds_nothing(fuzzer, tmp_path):
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     result = run(
-        programs[0], f"-max_total_time={FUZZING_SECONDS}", f"-max_len={LONGEST_INPUTS.get(name, 4096)}",
+        programs[0], f"-max_total_time={FUZZING_SECONDS}", f"-max_len={MAX_INPUT_LENGTHS.get(name, 4096)}",
         *([f"-dict={dictionary}"] if dictionary.exists() else []),
         f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus, *seeds,
     )
@@ -56,4 +56,4 @@ def test_fuzzer_finds_nothing(fuzzer, tmp_path):
 
 
 def test_every_limit_is_of_a_fuzzer():
-    assert set(LONGEST_INPUTS) <= {name_of(fuzzer) for fuzzer in FUZZERS}
+    assert set(MAX_INPUT_LENGTHS) <= {name_of(fuzzer) for fuzzer in FUZZERS}

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     clusterdisc::read_toml(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz", configuration,
                            problems);
     if (!clusterdisc::is_cluster_name(configuration.cluster) || configuration.node_id > clusterdisc::last_node_id ||
-        configuration.port == 0 || configuration.name.size() > clusterdisc::longest_node_name) {
+        configuration.port == 0 || configuration.name.size() > clusterdisc::max_node_name) {
         std::abort();
     }
     return 0;

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(clusterdisc::encode(*opened.message).size() + clusterdisc::envelope_overhead == size);
     }
     const auto message = clusterdisc::decode(bytes);
-    if (!message || size > clusterdisc::longest_message) {
+    if (!message || size > clusterdisc::max_message) {
         return 0;
     }
     std::vector<std::uint8_t> datagram = clusterdisc::seal(*message, keys());

@@ -29,7 +29,7 @@ void Agent::start(Instant now) {
     is_started_ = true;
     claim_.start(now, random_);
     detector_.start(now);
-    next_cleaning_ = now + tuning::longest_contact_pause;
+    next_cleaning_ = now + tuning::max_contact_pause;
     end();
 }
 
@@ -113,7 +113,7 @@ void Agent::links_changed(Instant now, const std::vector<Link>& links) {
     std::vector<Endpoint> endpoints;
     for (const Link& link : links) {
         for (const LinkPrefix& prefix : link.addresses) {
-            if (endpoints.size() < most_endpoints) {
+            if (endpoints.size() < max_endpoints) {
                 endpoints.push_back({.address = prefix.address, .port = settings_.port});
             }
         }
@@ -180,9 +180,9 @@ void Agent::leave(Instant now) {
         }
     }
     // The others hear it from these.
-    constexpr std::size_t most_told = 16;
+    constexpr std::size_t max_told = 16;
     random_.shuffle(peers);
-    peers.resize(std::min(peers.size(), most_told));
+    peers.resize(std::min(peers.size(), max_told));
     for (Peer* const peer : peers) {
         messenger_.leave(*peer);
     }
@@ -369,7 +369,7 @@ void Agent::clean_up(Instant now) {
     if (now < next_cleaning_) {
         return;
     }
-    next_cleaning_ = now + tuning::longest_contact_pause;
+    next_cleaning_ = now + tuning::max_contact_pause;
     std::vector<std::pair<Instant, Identity>> departed;
     for (const auto& [identity, peer] : table_.peers()) {
         if (!peer.is_known() || peer.is_live()) {
@@ -381,7 +381,7 @@ void Agent::clean_up(Instant now) {
     for (std::size_t index = 0; index < departed.size(); ++index) {
         const Peer* const peer = table_.find(departed.at(index).second);
         const bool is_old = peer->condition == Condition::left && now - peer->since > tuning::obituary_time;
-        if (is_old || departed.size() - index > tuning::most_departed) {
+        if (is_old || departed.size() - index > tuning::max_departed) {
             table_.forget(peer->identity);
         }
     }

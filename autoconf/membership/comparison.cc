@@ -35,15 +35,15 @@ void Comparison::answer(const Message& message, Peer& peer, Instant now) {
     std::vector<Rumour> rumours = differences(message, now);
     std::vector<Rumour> batch;
     Message empty;
-    const std::size_t room = longest_message - encoded_size_without_rumours(empty);
+    const std::size_t room = max_message - encoded_size_without_rumours(empty);
     std::size_t size = 0;
     std::size_t datagrams = 0;
     for (Rumour& rumour : rumours) {
         const std::size_t more = encoded_size(rumour);
-        if (size + more > room || batch.size() == most_rumours) {
+        if (size + more > room || batch.size() == max_rumours) {
             messenger_.tell(peer, std::exchange(batch, {}));
             size = 0;
-            if (++datagrams == tuning::most_datagrams_of_comparison) {
+            if (++datagrams == tuning::max_datagrams_of_comparison) {
                 break;
             }
         }

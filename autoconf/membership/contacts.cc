@@ -12,9 +12,9 @@ namespace {
 
 /// Twice as long after each attempt, up to the longest.
 Instant pause_after(int attempts) {
-    constexpr int most_doublings = 8;
-    return std::min(tuning::first_contact_pause * (1 << std::min(attempts, most_doublings)),
-                    Instant(tuning::longest_contact_pause));
+    constexpr int max_doublings = 8;
+    return std::min(tuning::first_contact_pause * (1 << std::min(attempts, max_doublings)),
+                    Instant(tuning::max_contact_pause));
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ void Contacts::hint(const Path& path, Discovery discovery, bool is_permanent, In
         known->attempts = 0;
         return;
     }
-    if (hints_.size() < tuning::most_hints) {
+    if (hints_.size() < tuning::max_hints) {
         hints_.push_back(
             {.path = path, .discovery = discovery, .is_permanent = is_permanent, .next = now, .attempts = 0});
     }

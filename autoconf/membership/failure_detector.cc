@@ -114,14 +114,14 @@ bool FailureDetector::disputes(Peer& peer, const Rumour& accusation, Instant now
 void FailureDetector::verify_death(Peer& peer, Instant now) {
     table_.set_condition(peer, Condition::suspect, now);
     Suspicion& suspicion = *peer.suspicion;
-    suspicion.start = std::min(suspicion.start, now - tuning::longest_suspicion * (2 + health_) / 2);
+    suspicion.start = std::min(suspicion.start, now - tuning::max_suspicion * (2 + health_) / 2);
     suspicion.deadline = std::min(suspicion.deadline, now);
 }
 
 void FailureDetector::relay(const Message& request, Peer& requester, Instant now) {
     Peer* const target = table_.find(request.target);
-    constexpr std::size_t most_relays = 256;
-    if (target == nullptr || relays_.size() >= most_relays) {
+    constexpr std::size_t max_relays = 256;
+    if (target == nullptr || relays_.size() >= max_relays) {
         messenger_.answer_for(requester, request.target, request.challenge, false);
         return;
     }
@@ -264,7 +264,7 @@ void FailureDetector::watch_suspect(Peer& peer, Instant now) {
         suspicion.deadline = std::min(now + tuning::suspect_ping_pause, end);
         return;
     }
-    if (!peer.is_reachable && has_witnesses(peer) && now - suspicion.start < tuning::longest_freeze) {
+    if (!peer.is_reachable && has_witnesses(peer) && now - suspicion.start < tuning::max_freeze) {
         // Those who have a way to it know better.
         suspicion.deadline = now + tuning::kernel_answer_age;
         return;
@@ -311,16 +311,15 @@ void FailureDetector::bury(Peer& peer, Instant now) {
 }
 
 bool FailureDetector::is_frozen(const Peer& peer, Instant since, Instant now) {
-    return peer.suspicion && peer.paths.has_kernel_answer(since) &&
-           now - peer.suspicion->start < tuning::longest_freeze;
+    return peer.suspicion && peer.paths.has_kernel_answer(since) && now - peer.suspicion->start < tuning::max_freeze;
 }
 
 Instant FailureDetector::suspicion_end(const Suspicion& suspicion) const {
     // Lifeguard, section III-B: with each accuser the rest of the time gets logarithmically shorter.
     const double shared = std::log2(static_cast<double>(std::max<std::size_t>(suspicion.accusers.size(), 1))) /
                           std::log2(static_cast<double>(tuning::confirmations + 1));
-    const auto longest = static_cast<double>(tuning::longest_suspicion.count());
-    const auto shortest = static_cast<double>(tuning::shortest_suspicion.count());
+    const auto longest = static_cast<double>(tuning::max_suspicion.count());
+    const auto shortest = static_cast<double>(tuning::min_suspicion.count());
     const double time = std::max(longest - (longest - shortest) * shared, shortest);
     return suspicion.start + Instant(static_cast<std::int64_t>(time)) * (2 + health_) / 2;
 }

@@ -19,7 +19,7 @@ void GossipQueue::add(const Identity& subject, int repetitions) {
 void GossipQueue::fill(Message& message, const Words& words, const Identity& except) {
     std::size_t size = encoded_size(message);
     // What has been told goes to the end, so that the front is what was told least.
-    for (std::size_t left = entries_.size(); left > 0 && message.rumours.size() < most_rumours; --left) {
+    for (std::size_t left = entries_.size(); left > 0 && message.rumours.size() < max_rumours; --left) {
         Entry entry = entries_.front();
         entries_.pop_front();
         const std::optional<Rumour> rumour = words(entry.subject);
@@ -33,7 +33,7 @@ void GossipQueue::fill(Message& message, const Words& words, const Identity& exc
             continue;
         }
         const std::size_t more = encoded_size(*rumour);
-        if (size + more > longest_message) {
+        if (size + more > max_message) {
             entries_.push_front(entry);
             return;
         }

@@ -67,8 +67,8 @@ TEST(GossipQueue, NeverMakesAMessageThatIsTooLong) {
     Message message;
     message.sender = named(250);
     queue.fill(message, short_words, {});
-    EXPECT_LE(message.rumours.size(), most_rumours);
-    EXPECT_LE(encode(message).size(), longest_message);
+    EXPECT_LE(message.rumours.size(), max_rumours);
+    EXPECT_LE(encode(message).size(), max_message);
 }
 
 TEST(GossipQueue, ForgetsWhatNobodyKnowsAnyMore) {

@@ -37,8 +37,8 @@ std::vector<std::uint32_t> HelloSchedule::due(Instant now, std::size_t nodes, Ra
         if (timing.next > now) {
             continue;
         }
-        if (timing.last && now - *timing.last < tuning::shortest_hello_pause) {
-            timing.next = *timing.last + tuning::shortest_hello_pause;
+        if (timing.last && now - *timing.last < tuning::min_hello_pause) {
+            timing.next = *timing.last + tuning::min_hello_pause;
             continue;
         }
         links.push_back(timing.link.index);

@@ -30,7 +30,7 @@ void IdClaim::check(Instant now) {
     if (self.stage == Stage::member && !holder->is_reachable) {
         // News of it may be older than its end.
         rival_since_ = rival_since_.value_or(now);
-        if (now - *rival_since_ < tuning::longest_wait_for_rival) {
+        if (now - *rival_since_ < tuning::max_wait_for_rival) {
             return;
         }
     }
@@ -61,7 +61,7 @@ void IdClaim::tick(Instant now) {
         claimed_ = now;
         return;
     }
-    if (table_.strangers() > 0 && now - started_ < tuning::longest_wait_for_table) {
+    if (table_.strangers() > 0 && now - started_ < tuning::max_wait_for_table) {
         // Somebody was heard who has not yet said what the cluster knows.
         claimed_ = now - tuning::claim_period + tuning::comparison_time / 3;
         return;
@@ -75,7 +75,7 @@ std::optional<Instant> IdClaim::next() const {
         return decision_time();
     }
     if (rival_since_) {
-        return *rival_since_ + tuning::longest_wait_for_rival;
+        return *rival_since_ + tuning::max_wait_for_rival;
     }
     if (self.settled) {
         return std::nullopt;
@@ -164,7 +164,7 @@ NodeId IdClaim::candidate(std::size_t number) const {
 bool IdClaim::may_be_our_former_self(const Peer& holder, Instant now) const {
     const NodeRecord& self = table_.self();
     return self.stage != Stage::member && self.hardware != 0 && holder.record->hardware == self.hardware &&
-           !holder.last_answer && now - started_ < tuning::longest_wait_for_predecessor;
+           !holder.last_answer && now - started_ < tuning::max_wait_for_predecessor;
 }
 
 Instant IdClaim::decision_time() const {

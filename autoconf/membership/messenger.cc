@@ -202,7 +202,7 @@ void Messenger::ask(Message& message, const Path& path, Discovery discovery, Ins
 }
 
 void Messenger::ask_back(Message& message, const Path& path, Instant now) {
-    if (questions_.size() < tuning::most_questions) {
+    if (questions_.size() < tuning::max_questions) {
         const Peer* const peer = table_.find(message.recipient);
         ask(message, path, peer == nullptr ? Discovery::gossip : peer->discovery, now);
     }

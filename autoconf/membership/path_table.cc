@@ -39,7 +39,7 @@ void PathTable::add(const Path& path) {
     if (find(path) != nullptr) {
         return;
     }
-    if (entries_.size() == most_paths) {
+    if (entries_.size() == max_paths) {
         const auto useless = std::ranges::find(entries_, false, &Entry::works);
         if (useless == entries_.end()) {
             return;
@@ -101,7 +101,7 @@ void PathTable::answered(const Path& path, Instant now, std::chrono::microsecond
 
 void PathTable::missed(const Path& path) {
     Entry* const entry = find(path);
-    if (entry != nullptr && ++entry->misses >= most_misses) {
+    if (entry != nullptr && ++entry->misses >= max_misses) {
         entry->works = false;
         choose();
     }

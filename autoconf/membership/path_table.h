@@ -20,7 +20,7 @@ class PathTable {
 public:
     struct Entry {
         Path path;
-        /// It answered on this path, and has not missed `most_misses` questions in a row since.
+        /// It answered on this path, and has not missed `max_misses` questions in a row since.
         bool works = false;
         int misses = 0;
         std::chrono::microseconds round_trip{};
@@ -29,8 +29,8 @@ public:
         std::optional<Instant> kernel_answer;
         std::optional<Instant> refusal;
     };
-    static constexpr std::size_t most_paths = 16;
-    static constexpr int most_misses = 3;
+    static constexpr std::size_t max_paths = 16;
+    static constexpr int max_misses = 3;
 
     /// A path on which the node was heard, or that its record names; nothing is known of it yet.
     void add(const Path& path);

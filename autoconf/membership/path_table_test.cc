@@ -31,7 +31,7 @@ TEST(PathTable, StaysOnItsPathUntilThatFails) {
     paths.answered(path_to("192.0.2.1"), Instant(1), microseconds(900));
     paths.answered(path_to("192.0.2.2"), Instant(1), microseconds(10));
     EXPECT_EQ(paths.best(), path_to("192.0.2.1"));
-    for (int miss = 0; miss < PathTable::most_misses; ++miss) {
+    for (int miss = 0; miss < PathTable::max_misses; ++miss) {
         paths.missed(path_to("192.0.2.1"));
     }
     EXPECT_EQ(paths.best(), path_to("192.0.2.2"));
@@ -76,7 +76,7 @@ TEST(PathTable, IsBounded) {
     for (int number = 0; number < 100; ++number) {
         paths.add(path_to("198.51.100." + std::to_string(number)));
     }
-    EXPECT_EQ(paths.entries().size(), PathTable::most_paths);
+    EXPECT_EQ(paths.entries().size(), PathTable::max_paths);
     EXPECT_EQ(paths.best(), path_to("192.0.2.1"));
 }
 

@@ -68,7 +68,7 @@ Peer* PeerTable::meet(const Identity& identity) {
     if (known != nullptr) {
         return known;
     }
-    if (identity == self_->identity || strangers_ >= tuning::most_strangers) {
+    if (identity == self_->identity || strangers_ >= tuning::max_strangers) {
         return nullptr;
     }
     ++strangers_;

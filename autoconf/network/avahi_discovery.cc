@@ -17,12 +17,12 @@
 namespace clusterdisc {
 namespace {
 
-constexpr Instant shortest_backoff = std::chrono::seconds(1);
-constexpr Instant longest_backoff = std::chrono::seconds(10);
+constexpr Instant min_backoff = std::chrono::seconds(1);
+constexpr Instant max_backoff = std::chrono::seconds(10);
 /// avahi-daemon allows 1024 objects to one client (objects-per-client-max in avahi-daemon.conf(5)).
-constexpr std::size_t most_resolvers = 64;
+constexpr std::size_t max_resolvers = 64;
 /// Anybody on the network can announce services: what goes beyond this is left out.
-constexpr std::size_t most_waiting = 4096;
+constexpr std::size_t max_waiting = 4096;
 
 AvahiDiscovery& object(void* self) {
     return *static_cast<AvahiDiscovery*>(self);
@@ -129,7 +129,7 @@ void AvahiDiscovery::reconnect_later(const std::string& reason) {
     }
     is_published_ = false;
     waiting_.clear();
-    backoff_ = std::clamp(backoff_ * 2, shortest_backoff, longest_backoff);
+    backoff_ = std::clamp(backoff_ * 2, min_backoff, max_backoff);
     reconnect_.set(EventLoop::now() + backoff_);
 }
 
@@ -249,7 +249,7 @@ void AvahiDiscovery::on_browser(AvahiServiceBrowser*, AvahiIfIndex interface, Av
         }
         // A resolver gives one address of one family.
         for (const AvahiProtocol address_protocol : {AVAHI_PROTO_INET6, AVAHI_PROTO_INET}) {
-            if (discovery.waiting_.size() < most_waiting) {
+            if (discovery.waiting_.size() < max_waiting) {
                 discovery.waiting_.push_back({interface, protocol, address_protocol, name, type, domain});
             }
         }
@@ -258,7 +258,7 @@ void AvahiDiscovery::on_browser(AvahiServiceBrowser*, AvahiIfIndex interface, Av
 }
 
 void AvahiDiscovery::resolve_waiting() {
-    while (!waiting_.empty() && resolvers_.size() < most_resolvers) {
+    while (!waiting_.empty() && resolvers_.size() < max_resolvers) {
         const Instance next = std::move(waiting_.front());
         waiting_.pop_front();
         AvahiServiceResolver* resolver = ::avahi_service_resolver_new(

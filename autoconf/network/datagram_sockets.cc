@@ -19,7 +19,7 @@ namespace clusterdisc {
 namespace {
 
 /// At most so many for one time that the socket is ready, so that a flood does not hold up the timers.
-constexpr int most_at_a_time = 64;
+constexpr int max_at_a_time = 64;
 /// The agent waits while the machine is busy; meanwhile a big cluster's datagrams have to stand somewhere.
 constexpr int receive_buffer_bytes = 4 * 1024 * 1024;
 /// More than any datagram of ours has.
@@ -226,7 +226,7 @@ bool DatagramSockets::is_wanted(const Path& from, bool was_multicast) const {
 void DatagramSockets::on_ready(const FileDescriptor& socket) {
     read_errors(socket);
     std::array<std::uint8_t, buffer_bytes> buffer{};
-    for (int number = 0; number < most_at_a_time; ++number) {
+    for (int number = 0; number < max_at_a_time; ++number) {
         const ReceiveResult result = receive_packet(socket.number(), buffer);
         if (result.error == EAGAIN) {
             return;
@@ -248,7 +248,7 @@ void DatagramSockets::on_ready(const FileDescriptor& socket) {
 
 void DatagramSockets::read_errors(const FileDescriptor& socket) {
     std::array<std::uint8_t, buffer_bytes> buffer{};
-    for (int number = 0; number < most_at_a_time; ++number) {
+    for (int number = 0; number < max_at_a_time; ++number) {
         const ReceiveResult result = receive_packet(socket.number(), buffer, MSG_ERRQUEUE);
         if (result.error != 0) {
             return;

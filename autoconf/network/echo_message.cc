@@ -12,7 +12,7 @@ namespace clusterdisc {
 namespace {
 
 constexpr std::size_t header_size = 8;
-constexpr std::size_t shortest_ipv4_header = 20;
+constexpr std::size_t min_ipv4_header = 20;
 
 std::uint8_t high_byte(std::uint16_t value) {
     return static_cast<std::uint8_t>(value >> 8U);
@@ -52,7 +52,7 @@ std::optional<std::span<const std::uint8_t>> echo_reply_content(bool is_ipv6, st
     if (!is_ipv6) {
         // The header's length stands in its first byte, in words of four bytes (RFC 791, section 3.1).
         const std::size_t ip_header = packet.empty() ? 0 : (packet.front() & 0x0fU) * std::size_t{4};
-        if (ip_header < shortest_ipv4_header || packet.size() < ip_header) {
+        if (ip_header < min_ipv4_header || packet.size() < ip_header) {
             return std::nullopt;
         }
         packet = packet.subspan(ip_header);

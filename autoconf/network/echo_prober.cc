@@ -23,9 +23,9 @@
 namespace clusterdisc {
 namespace {
 
-constexpr Instant longest_wait = std::chrono::seconds(5);
-constexpr std::size_t most_requests = 1024;
-constexpr int most_echoes_at_a_time = 64;
+constexpr Instant max_wait = std::chrono::seconds(5);
+constexpr std::size_t max_requests = 1024;
+constexpr int max_echoes_at_a_time = 64;
 constexpr std::size_t echo_buffer_bytes = 512;
 /// ICMP_FILTER of raw(7): linux/icmp.h, which has it, cannot be included together with netinet/ip_icmp.h.
 constexpr int icmp_filter_option = 1;
@@ -93,14 +93,14 @@ void EchoProber::probe(const Path& path) {
 }
 
 void EchoProber::forget_old(Instant now) {
-    while (!requests_.empty() && (requests_.size() >= most_requests || now - requests_.front().sent > longest_wait)) {
+    while (!requests_.empty() && (requests_.size() >= max_requests || now - requests_.front().sent > max_wait)) {
         requests_.pop_front();
     }
 }
 
 void EchoProber::on_ready(const FileDescriptor& socket, bool is_ipv6) {
     std::array<std::uint8_t, echo_buffer_bytes> buffer{};
-    for (int number = 0; number < most_echoes_at_a_time; ++number) {
+    for (int number = 0; number < max_echoes_at_a_time; ++number) {
         const ReceiveResult result = receive_packet(socket.number(), buffer);
         if (result.error == EAGAIN) {
             return;

@@ -13,7 +13,7 @@ namespace clusterdisc {
 namespace {
 
 /// The kernel fills at most 32 KiB for one read of a dump (netlink(7)), when the reader offers as much.
-constexpr std::size_t longest_answer = 32768;
+constexpr std::size_t max_answer = 32768;
 
 [[noreturn]] void fail(int error, const std::string& what) {
     throw std::system_error(error, std::generic_category(), what);
@@ -61,8 +61,8 @@ NetlinkSocket::NetlinkSocket(int protocol, unsigned groups, int flags)
     if (!socket_ || mnl_socket_bind(socket_.get(), groups, MNL_SOCKET_AUTOPID) != 0) {
         fail(errno, "cannot open a netlink socket");
     }
-    const timeval longest_wait{.tv_sec = 1, .tv_usec = 0};
-    if (::setsockopt(descriptor(), SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait) != 0) {
+    const timeval max_wait{.tv_sec = 1, .tv_usec = 0};
+    if (::setsockopt(descriptor(), SOL_SOCKET, SO_RCVTIMEO, &max_wait, sizeof max_wait) != 0) {
         fail(errno, "cannot set the time limit of a netlink socket");
     }
 }
@@ -83,7 +83,7 @@ bool NetlinkSocket::exchange(NetlinkRequest& request, const std::string& what, c
     if (mnl_socket_sendto(socket_.get(), request.bytes().data(), request.bytes().size()) < 0) {
         fail(errno, what);
     }
-    std::vector<std::uint8_t> answer(longest_answer);
+    std::vector<std::uint8_t> answer(max_answer);
     bool complete = true;
     bool done = false;
     int error = 0;

@@ -18,13 +18,13 @@ bool is_interface_name(std::string_view text) {
 
 bool is_node_name(std::string_view text) {
     const auto is_right = [](char character) { return character > ' ' && character <= '~'; };
-    return !text.empty() && text.size() <= longest_node_name && std::all_of(text.begin(), text.end(), is_right);
+    return !text.empty() && text.size() <= max_node_name && std::all_of(text.begin(), text.end(), is_right);
 }
 
 /// `nomigrate` is for omd; here it is only known.
 const std::vector<TomlSetting<Configuration>>& known_settings() {
     constexpr std::int64_t last_port = 65535;
-    constexpr std::int64_t longest_time_to_live = 255;
+    constexpr std::int64_t max_time_to_live = 255;
     static const std::vector<TomlSetting<Configuration>> known = {
         {"cluster", toml_text(&Configuration::cluster, is_cluster_name, cluster_name_wanted)},
         {"nodeid", toml_number(&Configuration::node_id, last_node_id, "a whole number from 1 to 65534")},
@@ -46,7 +46,7 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
         {"plain", toml_flag(&Configuration::plain)},
         {"multicast", toml_flag(&Configuration::uses_multicast)},
         {"multicast_ttl",
-         toml_number(&Configuration::multicast_time_to_live, longest_time_to_live, "a whole number from 1 to 255")},
+         toml_number(&Configuration::multicast_time_to_live, max_time_to_live, "a whole number from 1 to 255")},
         {"avahi", toml_flag(&Configuration::uses_avahi)},
         {"peers", toml_list<Configuration>(
                       [](const std::string& item, Configuration& configuration) {

@@ -9,9 +9,9 @@
 namespace clusterdisc {
 
 std::vector<Rumour> FormerRun::goodbye() const {
-    constexpr std::size_t longest_file = 64;
+    constexpr std::size_t max_file = 64;
     try {
-        const auto identity = parse_identity_line(read_file(path_, longest_file).value_or(""));
+        const auto identity = parse_identity_line(read_file(path_, max_file).value_or(""));
         if (identity) {
             return {Rumour{.subject = *identity, .incarnation = 0, .condition = Condition::left, .record = {}}};
         }

@@ -44,7 +44,7 @@ Configuration read_configuration(const Options& options) {
         throw std::runtime_error(text);
     }
     if (configuration.name.empty()) {
-        std::array<char, longest_node_name + 1> name{};
+        std::array<char, max_node_name + 1> name{};
         ::gethostname(name.data(), name.size() - 1);
         configuration.name = *name.data() == '\0' ? "unnamed" : name.data();
     }

@@ -62,12 +62,12 @@ void ClusterFiles::report(const std::string& name, const std::string& problem) {
 }
 
 const std::string& ClusterFiles::read_hosts_base() {
-    constexpr std::size_t longest_base = 1U << 20U;
+    constexpr std::size_t max_base = 1U << 20U;
     if (hosts_base_.empty()) {
         return hosts_base_text_;
     }
     try {
-        const auto text = read_file(hosts_base_, longest_base);
+        const auto text = read_file(hosts_base_, max_base);
         report(hosts_base_, text ? "" : hosts_base_ + " does not exist: the file hosts is made without it");
         hosts_base_text_ = text.value_or(hosts_base_text_);
     } catch (const std::system_error& error) {

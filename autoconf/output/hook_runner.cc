@@ -21,8 +21,8 @@
 namespace clusterdisc {
 namespace {
 
-constexpr std::size_t most_waiting = 1024;
-constexpr Instant longest_run = std::chrono::seconds(30);
+constexpr std::size_t max_waiting = 1024;
+constexpr Instant max_run = std::chrono::seconds(30);
 
 bool is_hook_name(const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](char character) {
@@ -125,7 +125,7 @@ HookRunner::~HookRunner() {
 }
 
 void HookRunner::run(const MembershipEvent& event) {
-    if (events_.size() == most_waiting) {
+    if (events_.size() == max_waiting) {
         events_.pop_front();
         if (lost_++ == 0) {
             log_line(LogLevel::warning, "the hooks in " + folder_ + " are too slow: events are lost");
@@ -187,7 +187,7 @@ void HookRunner::start(const Job& job) {
         throw std::system_error(-result, std::generic_category(), "cannot wait for " + job.program);
     }
     child_ = EventSource(source);
-    deadline_.set(EventLoop::now() + longest_run);
+    deadline_.set(EventLoop::now() + max_run);
 }
 
 int HookRunner::on_exit(sd_event_source*, const siginfo_t* status, void* self) {

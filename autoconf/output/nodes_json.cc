@@ -120,7 +120,7 @@ std::string to_nodes_json(const ClusterView& view, const std::string& cluster, c
 }
 
 std::optional<ListedCluster> parse_nodes_json(std::string_view text) {
-    if (text.size() > longest_nodes_json) {
+    if (text.size() > max_nodes_json) {
         return std::nullopt;
     }
     try {

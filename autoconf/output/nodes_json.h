@@ -53,7 +53,7 @@ struct ListedCluster {
     std::vector<ListedMember> members;
 };
 
-inline constexpr std::size_t longest_nodes_json = std::size_t{64} << 20U;
+inline constexpr std::size_t max_nodes_json = std::size_t{64} << 20U;
 
 /// The inverse. None when it is not such a file.
 std::optional<ListedCluster> parse_nodes_json(std::string_view text);

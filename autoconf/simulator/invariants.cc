@@ -106,8 +106,7 @@ bool Invariants::has_reason_to_remove(std::size_t node, const Identity& identity
         !network_.is_reachable(node, other)) {
         return true;
     }
-    if (network_.power(other) == Power::frozen &&
-        network_.now() - network_.frozen_since(other) > tuning::longest_freeze) {
+    if (network_.power(other) == Power::frozen && network_.now() - network_.frozen_since(other) > tuning::max_freeze) {
         return true;
     }
     const NodeRecord& record = network_.agent(other).self();

@@ -41,7 +41,7 @@ private:
         constexpr std::array<double, 4> losses = {0, 0, 0.05, 0.2};
         weather.loss = losses.at(pick(losses.size()));
         weather.duplication = random_.chance(0.3) ? 0.1 : 0;
-        weather.longest_delay = random_.chance(0.2) ? milliseconds(20) : milliseconds(1);
+        weather.max_delay = random_.chance(0.2) ? milliseconds(20) : milliseconds(1);
         weather.drops_multicast = random_.chance(0.1);
         needs_static_peers_ = weather.drops_multicast;
         network_.set_weather(weather);

@@ -99,8 +99,8 @@ int run_random(const Options& options) {
         ++broken;
         std::printf("seed %llu: %zu violations; again by: omdiscd-simulator random --seed %llu --count 1\n",
                     static_cast<unsigned long long>(seed), violations.size(), static_cast<unsigned long long>(seed));
-        constexpr std::size_t most_shown = 5;
-        for (std::size_t index = 0; index < violations.size() && index < most_shown; ++index) {
+        constexpr std::size_t max_shown = 5;
+        for (std::size_t index = 0; index < violations.size() && index < max_shown; ++index) {
             std::printf("  %s\n", violations.at(index).c_str());
         }
     }

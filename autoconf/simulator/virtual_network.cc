@@ -13,7 +13,7 @@ namespace {
 
 /// Ethernet with its check sum, IPv6, UDP.
 constexpr std::size_t header_bytes = 18 + 40 + 8;
-constexpr std::size_t most_recorded = 2000;
+constexpr std::size_t max_recorded = 2000;
 
 std::size_t size_on_wire(const Message& message) {
     std::size_t size = encoded_size(message);
@@ -234,7 +234,7 @@ void VirtualNetwork::multicast(std::size_t node, std::uint32_t link, const Messa
     const std::size_t segment = link - 2;
     const auto shared = std::make_shared<const Message>(message);
     const std::size_t size = size_on_wire(message);
-    if (recorded_.size() == most_recorded) {
+    if (recorded_.size() == max_recorded) {
         recorded_.pop_front();
     }
     recorded_.push_back(
@@ -331,8 +331,8 @@ bool VirtualNetwork::passes(std::size_t segment, std::size_t first, std::size_t 
 }
 
 Instant VirtualNetwork::delay() {
-    const Instant spread = weather_.longest_delay - weather_.shortest_delay;
-    return weather_.shortest_delay +
+    const Instant spread = weather_.max_delay - weather_.min_delay;
+    return weather_.min_delay +
            Instant(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(spread.count()) + 1)));
 }
 

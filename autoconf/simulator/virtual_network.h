@@ -44,8 +44,8 @@ struct NodeSetup {
 struct Weather {
     double loss = 0;
     double duplication = 0;
-    Instant shortest_delay = std::chrono::microseconds(50);
-    Instant longest_delay = std::chrono::microseconds(400);
+    Instant min_delay = std::chrono::microseconds(50);
+    Instant max_delay = std::chrono::microseconds(400);
     bool drops_multicast = false;
 };
 

@@ -80,10 +80,10 @@ void narrow(std::size_t& column, std::size_t least, std::size_t excess) {
 }
 
 Widths fitted(Widths widths, std::size_t limit) {
-    constexpr std::size_t least_text = 12;
+    constexpr std::size_t min_text = 12;
     const auto excess = [&] { return total(widths) - std::min(total(widths), limit); };
     for (const Column column : {path, name}) {
-        narrow(widths[column], least_text, excess());
+        narrow(widths[column], min_text, excess());
     }
     const Widths narrowed = widths;
     for (const Column column : {since, path, found, round_trip, address, name}) {

@@ -106,7 +106,7 @@ std::string nodes_path(const OmnodesOptions& options) {
 /// The file and what it says. Throws std::runtime_error when it is not there or not right.
 struct NodesFile {
     explicit NodesFile(const std::string& path) {
-        auto content = read_file(path, longest_nodes_json);
+        auto content = read_file(path, max_nodes_json);
         if (!content) {
             throw std::runtime_error("omdiscd does not run, as " + path +
                                      " does not exist: see systemctl status omdiscd");

@@ -76,14 +76,14 @@ ShowmapOptions parse_options(int argument_count, char** arguments) {
 
 /// None as well when the map was written by hand and there is nothing else.
 std::optional<NodeId> read_own_id(const std::string& run_folder) {
-    const auto text = read_file(run_folder + "/nodes.json", longest_nodes_json);
+    const auto text = read_file(run_folder + "/nodes.json", max_nodes_json);
     const auto cluster = text ? parse_nodes_json(*text) : std::nullopt;
     return cluster && cluster->own_stage == "member" ? cluster->own_id : std::nullopt;
 }
 
 void show_map(const std::string& run_folder) {
     const std::string path = run_folder + "/map";
-    const auto text = read_file(path, longest_node_map);
+    const auto text = read_file(path, max_node_map);
     const auto parsed = parse_node_map(text.value_or(""));
     if (const auto* const error = std::get_if<NodeMapError>(&parsed)) {
         throw std::runtime_error(path + ':' + std::to_string(error->line) + ": " + error->text +

@@ -26,9 +26,9 @@ static_assert(sizeof(DerivedKeys::message) == crypto_aead_xchacha20poly1305_ietf
 
 std::vector<std::uint8_t> seal(const Message& message, const KeyRing& keys) {
     const std::vector<std::uint8_t> plain = encode(message);
-    if (plain.size() > longest_message) {
+    if (plain.size() > max_message) {
         throw std::logic_error("this message cannot be sent: it takes " + std::to_string(plain.size()) + " bytes, " +
-                               std::to_string(longest_message) + " fit into a datagram");
+                               std::to_string(max_message) + " fit into a datagram");
     }
     std::array<std::uint8_t, nonce_size> nonce{};
     ::randombytes_buf(nonce.data(), nonce.size());
@@ -72,7 +72,7 @@ Opened open_envelope(std::span<const std::uint8_t> datagram, const KeyRing& keys
     if (!reader.has_failed() && version != envelope_version) {
         return {.message = std::nullopt, .refusal = Refusal::other_version};
     }
-    if (datagram.size() < envelope_overhead || datagram.size() > longest_datagram) {
+    if (datagram.size() < envelope_overhead || datagram.size() > max_datagram) {
         return {.message = std::nullopt, .refusal = Refusal::garbage};
     }
     const DerivedKeys* key = keys.find(reader.number<KeyId>());

@@ -16,11 +16,11 @@ namespace clusterdisc {
 /// encrypted and authenticated by XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), all before it being authenticated,
 /// too. Random nonces of 24 bytes may be used without a counter for as many messages as there will ever be.
 inline constexpr std::size_t envelope_overhead = 4 + 1 + 4 + 24 + 16;
-inline constexpr std::size_t longest_message = longest_datagram - envelope_overhead;
+inline constexpr std::size_t max_message = max_datagram - envelope_overhead;
 inline constexpr std::uint8_t envelope_version = 1;
 
 /// Encodes the message and seals it with the first key. Throws std::logic_error when encode() does or when the message
-/// takes more than longest_message bytes.
+/// takes more than max_message bytes.
 std::vector<std::uint8_t> seal(const Message& message, const KeyRing& keys);
 
 /// Why a datagram was not opened.

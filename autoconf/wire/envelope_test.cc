@@ -50,7 +50,7 @@ TEST(Envelope, OpensToWhatWasSealed) {
     for (int round = 0; round < 500; ++round) {
         const Message message = random_message(random);
         const std::size_t size = encode(message).size();
-        if (size > longest_message) {
+        if (size > max_message) {
             EXPECT_THROW(seal(message, keys), std::logic_error) << size;
             continue;
         }
@@ -68,20 +68,20 @@ TEST(Envelope, TakesTheLongestMessageAndNoLongerOne) {
     message.rumours.clear();
     NodeRecord record = usual_record();
     std::size_t size = encode(message).size();
-    for (record.incarnation = 0; size + encoded_size(alive(record)) + 60 <= longest_message; ++record.incarnation) {
+    for (record.incarnation = 0; size + encoded_size(alive(record)) + 60 <= max_message; ++record.incarnation) {
         message.rumours.push_back(alive(record));
         size += encoded_size(message.rumours.back());
     }
     record.endpoints.clear();
     record.name = "n";
-    const std::size_t rest = longest_message - size - encoded_size(alive(record));
-    record.name.resize(1 + rest % longest_node_name, 'n');
-    for (std::size_t left = rest - rest % longest_node_name; left >= 7; left -= 7) {
+    const std::size_t rest = max_message - size - encoded_size(alive(record));
+    record.name.resize(1 + rest % max_node_name, 'n');
+    for (std::size_t left = rest - rest % max_node_name; left >= 7; left -= 7) {
         record.endpoints.push_back({*parse_ip_address("192.0.2.1"), 1});
     }
     message.rumours.push_back(alive(record));
-    ASSERT_EQ(encode(message).size(), longest_message);
-    EXPECT_EQ(seal(message, keys).size(), longest_datagram);
+    ASSERT_EQ(encode(message).size(), max_message);
+    EXPECT_EQ(seal(message, keys).size(), max_datagram);
     EXPECT_TRUE(open_envelope(seal(message, keys), keys).message);
 
     record.name += 'n';
@@ -112,7 +112,7 @@ TEST(Envelope, IsRefusedCutExtendedAndOversized) {
     }
     datagram.push_back(0);
     EXPECT_EQ(refusal_of(datagram, keys), Refusal::forged);
-    EXPECT_EQ(refusal_of(seal_bytes(std::vector<std::uint8_t>(longest_message + 1), keys), keys), Refusal::garbage);
+    EXPECT_EQ(refusal_of(seal_bytes(std::vector<std::uint8_t>(max_message + 1), keys), keys), Refusal::garbage);
 }
 
 TEST(Envelope, OfAnotherVersionIsRecognisedWhateverItsLength) {

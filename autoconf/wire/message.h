@@ -78,7 +78,7 @@ struct Message {
 };
 
 /// What is sent at most in one datagram, sealed: fits any link with IPv6 (RFC 8200: 1280 bytes).
-inline constexpr std::size_t longest_datagram = 1232;
-inline constexpr std::size_t most_rumours = 48;
+inline constexpr std::size_t max_datagram = 1232;
+inline constexpr std::size_t max_rumours = 48;
 
 }  // namespace clusterdisc

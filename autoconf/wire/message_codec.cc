@@ -41,7 +41,7 @@ const char* fault_of(const Endpoint& endpoint) {
 }
 
 const char* fault_of_name(const std::string& name) {
-    if (name.empty() || name.size() > longest_node_name) {
+    if (name.empty() || name.size() > max_node_name) {
         return "a node's name is empty or too long";
     }
     if (!std::ranges::all_of(name, [](char character) { return character >= '!' && character <= '~'; })) {
@@ -57,10 +57,10 @@ const char* fault_of(const NodeRecord& record) {
     if (record.id > last_node_id || (record.stage == Stage::joining) != (record.id == 0)) {
         return "a node's id is out of range or does not go with its stage";
     }
-    if (record.keys.size() > most_keys) {
+    if (record.keys.size() > max_keys) {
         return "a node has too many keys";
     }
-    if (record.endpoints.size() > most_endpoints) {
+    if (record.endpoints.size() > max_endpoints) {
         return "a node has too many endpoints";
     }
     for (const Endpoint& endpoint : record.endpoints) {
@@ -103,7 +103,7 @@ const char* fault_of(const Message& message) {
     if (!message.part_digests.empty() && message.part_digests.size() != table_parts) {
         return "it has digests of some parts of the table only";
     }
-    if (message.rumours.size() > most_rumours) {
+    if (message.rumours.size() > max_rumours) {
         return "it has too many rumours";
     }
     for (const Rumour& rumour : message.rumours) {

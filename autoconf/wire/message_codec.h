@@ -25,7 +25,7 @@ namespace clusterdisc {
 ///     target         16   only in ping_request, indirect_acknowledgement, indirect_refusal
 ///     comparison      1   only in compare: 1 when wants_comparison, else 0
 ///     part digests  1+8n  only in compare: n is 0 or table_parts
-///     rumours       1+…   up to most_rumours
+///     rumours       1+…   up to max_rumours
 ///
 ///     rumour      bytes
 ///     head            1   bits 0 and 1: the condition; bit 2: a record follows
@@ -39,9 +39,9 @@ namespace clusterdisc {
 ///     hardware        8
 ///     public key     32
 ///     WireGuard port  2
-///     keys         1+4n   up to most_keys
-///     endpoints    1+…    up to most_endpoints, each: 4 or 6 (1 byte), the address (4 or 16 bytes), the port (2 bytes)
-///     name         1+n    1 to longest_node_name bytes, each 0x21 to 0x7e
+///     keys         1+4n   up to max_keys
+///     endpoints    1+…    up to max_endpoints, each: 4 or 6 (1 byte), the address (4 or 16 bytes), the port (2 bytes)
+///     name         1+n    1 to max_node_name bytes, each 0x21 to 0x7e
 ///
 /// A record's identity and incarnation are those of its rumour and are not repeated.
 ///

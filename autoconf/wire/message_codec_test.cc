@@ -128,7 +128,7 @@ TEST(MessageCodec, DoesNotEncodeMessagesOutOfBounds) {
              message.kind = Kind::compare;
              message.part_digests.resize(1);
          }},
-        {"rumours", [](Message& message) { message.rumours.resize(most_rumours + 1, message.rumours.front()); }},
+        {"rumours", [](Message& message) { message.rumours.resize(max_rumours + 1, message.rumours.front()); }},
         {"nobody",
          [](Message& message) {
              message.rumours.front() = {};
@@ -154,11 +154,11 @@ TEST(MessageCodec, DoesNotEncodeRecordsOutOfBounds) {
         {"id", [](NodeRecord& record) { record.id = last_node_id + 1; }},
         {"member without id", [](NodeRecord& record) { record.id = 0; }},
         {"joining with id", [](NodeRecord& record) { record.stage = Stage::joining; }},
-        {"keys", [](NodeRecord& record) { record.keys.resize(most_keys + 1); }},
-        {"endpoints", [](NodeRecord& record) { record.endpoints.resize(most_endpoints + 1); }},
+        {"keys", [](NodeRecord& record) { record.keys.resize(max_keys + 1); }},
+        {"endpoints", [](NodeRecord& record) { record.endpoints.resize(max_endpoints + 1); }},
         {"IPv4", [](NodeRecord& record) { record.endpoints.front().address.bytes[4] = 1; }},
         {"no name", [](NodeRecord& record) { record.name.clear(); }},
-        {"long name", [](NodeRecord& record) { record.name.assign(longest_node_name + 1, 'n'); }},
+        {"long name", [](NodeRecord& record) { record.name.assign(max_node_name + 1, 'n'); }},
         {"blank", [](NodeRecord& record) { record.name = "a b"; }},
         {"control character", [](NodeRecord& record) { record.name = "a\x7F"; }},
         {"not ASCII", [](NodeRecord& record) { record.name = "\xC3\xA4"; }},

@@ -45,11 +45,11 @@ NodeRecord random_record(std::mt19937_64& random) {
     record.plain = up_to(random, 1) == 1;
     record.hardware = random();
     record.wireguard_port = any<std::uint16_t>(random);
-    record.keys.resize(up_to(random, most_keys));
+    record.keys.resize(up_to(random, max_keys));
     std::ranges::generate(record.keys, [&random] { return any<KeyId>(random); });
-    record.endpoints.resize(up_to(random, most_endpoints));
+    record.endpoints.resize(up_to(random, max_endpoints));
     std::ranges::generate(record.endpoints, [&random] { return random_endpoint(random); });
-    record.name.resize(1 + up_to(random, longest_node_name - 1));
+    record.name.resize(1 + up_to(random, max_node_name - 1));
     std::ranges::generate(record.name, [&random] { return static_cast<char>('!' + up_to(random, '~' - '!')); });
     return record;
 }
@@ -98,7 +98,7 @@ Message random_message(std::mt19937_64& random) {
         std::ranges::generate(message.part_digests, [&random] { return random(); });
     }
     // Often few, as in most datagrams.
-    const std::size_t most = up_to(random, 3) == 0 ? most_rumours : 6;
+    const std::size_t most = up_to(random, 3) == 0 ? max_rumours : 6;
     message.rumours.resize(up_to(random, most));
     std::ranges::generate(message.rumours, [&random] { return random_rumour(random); });
     return message;

@@ -40,8 +40,8 @@ enum class Stage : std::uint8_t {
     member = 2,
 };
 
-inline constexpr std::size_t longest_node_name = 63;
-inline constexpr std::size_t most_endpoints = 8;
+inline constexpr std::size_t max_node_name = 63;
+inline constexpr std::size_t max_endpoints = 8;
 
 /// What a node says about itself. Only the node itself makes a new version, with a higher incarnation.
 struct NodeRecord {

@@ -19,7 +19,7 @@ using Parser = std::vector<clusterdisc::ClusterSecret> (*)(std::string_view);
 void parse(Parser parser, std::string_view content) {
     try {
         const std::vector<clusterdisc::ClusterSecret> secrets = parser(content);
-        require(!secrets.empty() && secrets.size() <= clusterdisc::most_keys);
+        require(!secrets.empty() && secrets.size() <= clusterdisc::max_keys);
         require(secrets.size() < 2 || secrets[0] != secrets[1]);
     } catch (const std::runtime_error& error) {
         require(clusterdisc::is_printable_text(error.what()));

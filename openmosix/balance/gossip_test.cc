@@ -146,6 +146,37 @@ TEST_F(ViewTables, BelieveANodeAboutItselfMoreThanOthers) {
     EXPECT_EQ(view.receive(now + seconds(1), message(6)), 1U);
 }
 
+/// From 4 to 1: what it says of node 2.
+GossipMessage rumour(std::uint32_t sequence, const LoadEntry& about) {
+    return {.sender = 4, .recipient = 1, .run = 4, .sequence = sequence, .entries = {entry(4, sequence), about}};
+}
+
+TEST_F(ViewTables, ReplaceWhatOthersSaidByWhatTheNodeItselfSays) {
+    view.receive(now, message(5));
+    LoadEntry lie = entry(2, 60);
+    lie.state.speed = 77;
+    EXPECT_EQ(view.receive(now, rumour(1, lie)), 2U);
+    EXPECT_EQ(view.find(now, 2)->state.speed, 77U);
+    EXPECT_EQ(view.receive(now + seconds(1), message(6)), 1U);
+    EXPECT_EQ(view.find(now + seconds(1), 2)->state, node(2));
+}
+
+TEST_F(ViewTables, BelieveANodeOfWhichOthersInventedANewRun) {
+    view.receive(now, message(5));
+    EXPECT_EQ(view.receive(now + seconds(4), rumour(1, entry(2, 1, 0, 77))), 2U);
+    EXPECT_EQ(view.receive(now + seconds(5), message(5)), 0U);
+    EXPECT_EQ(view.receive(now + seconds(5), message(6)), 1U);
+    EXPECT_EQ(view.find(now + seconds(5), 2)->said, now + seconds(5));
+}
+
+TEST_F(ViewTables, KeepANewRunOfWhichOthersToldWhenTheOldOneIsToldOf) {
+    view.receive(now, message(5));
+    EXPECT_EQ(view.receive(now + seconds(4), rumour(1, entry(2, 1, 0, 77))), 2U);
+    EXPECT_EQ(view.receive(now + seconds(8), rumour(2, entry(2, 6, 500))), 1U);
+    EXPECT_EQ(faults(EntryFault::other_run), 1U);
+    EXPECT_EQ(view.find(now + seconds(8), 2)->said, now + seconds(4));
+}
+
 TEST_F(ViewTables, FollowANodeThatWasStartedAgain) {
     view.receive(now, message(5));
     GossipMessage restarted = message(1);

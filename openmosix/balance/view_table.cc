@@ -50,19 +50,15 @@ std::size_t ViewTable::receive(Instant now, const GossipMessage& message) {
         return 0;
     }
     const auto held = held_.find(message.sender);
-    const bool is_known_run = held != held_.end() && held->second.entry.run == message.run;
-    if (is_known_run && message.sequence <= held->second.last_message) {
+    if (held != held_.end() && held->second.own_run == message.run && message.sequence <= held->second.last_message) {
         refuse(EntryFault::not_newer);
         return 0;
     }
     if (const auto fault = take(now, message.entries.front(), Source::node_itself)) {
         refuse(*fault);
-        // Of a relayed report the same may be known already; anything else puts the message in doubt.
-        if (*fault != EntryFault::not_newer) {
-            return 0;
-        }
+        return 0;
     }
-    held_[message.sender].last_message = message.sequence;
+    held_[message.sender].count(message);
     std::size_t taken = 1;
     for (std::size_t index = 1; index < message.entries.size(); ++index) {
         const LoadEntry& entry = message.entries[index];
@@ -103,13 +99,6 @@ std::optional<EntryFault> ViewTable::take(Instant now, const LoadEntry& entry, S
         }
     }
     Held& held = held_[node];
-    if (found != held_.end() && held.entry.run != entry.run) {
-        held.retired_runs.push_back(held.entry.run);
-        if (held.retired_runs.size() > tuning::max_retired_runs) {
-            held.retired_runs.pop_front();
-        }
-        held.last_message = 0;
-    }
     held.entry = entry;
     held.entry.state = clamped(entry.state);
     held.said = said;
@@ -121,11 +110,17 @@ std::optional<EntryFault> ViewTable::take(Instant now, const LoadEntry& entry, S
 }
 
 std::optional<EntryFault> ViewTable::fault_of(Instant now, const Held& held, const LoadEntry& entry, Instant said,
-                                              Source source) const {
+                                              Source source) {
+    if (std::ranges::find(held.retired_runs, entry.run) != held.retired_runs.end()) {
+        return EntryFault::other_run;
+    }
+    if (source == Source::node_itself) {
+        // Its messages are numbered, and what is held instead may be a lie of others.
+        return std::nullopt;
+    }
     if (held.entry.run != entry.run) {
-        const bool has_ended = std::ranges::find(held.retired_runs, entry.run) != held.retired_runs.end();
-        const bool is_too_early = source == Source::another_node && now - held.said < tuning::run_change_age;
-        return has_ended || is_too_early ? std::optional(EntryFault::other_run) : std::nullopt;
+        const bool is_too_early = now - held.said < tuning::run_change_age || said <= held.said;
+        return is_too_early ? std::optional(EntryFault::other_run) : std::nullopt;
     }
     if (entry.sequence <= held.entry.sequence) {
         return EntryFault::not_newer;
@@ -134,10 +129,20 @@ std::optional<EntryFault> ViewTable::fault_of(Instant now, const Held& held, con
     constexpr double slack_seconds = 2;
     const double seconds = std::max(to_seconds(said - held.said), 0.0) + slack_seconds;
     if (entry.sequence - held.entry.sequence > tuning::max_entries_per_second * seconds) {
-        // The node itself is believed: it may be what we hold that is wrong.
-        return source == Source::another_node ? std::optional(EntryFault::too_fast) : std::nullopt;
+        return EntryFault::too_fast;
     }
     return std::nullopt;
+}
+
+void ViewTable::Held::count(const GossipMessage& message) {
+    if (own_run && *own_run != message.run) {
+        retired_runs.push_back(*own_run);
+        if (retired_runs.size() > tuning::max_retired_runs) {
+            retired_runs.pop_front();
+        }
+    }
+    own_run = message.run;
+    last_message = message.sequence;
 }
 
 void ViewTable::distrust(Instant now, NodeId node) {

@@ -52,7 +52,8 @@ const char* to_text(EntryFault fault);
 ///
 /// A member may lie. About itself: what is absurd is flagged, the rest is for admission to bear out. About others: a
 /// report with a later sequence number replaces what is known, but a number that the node cannot have reached yet does
-/// not, and what the node itself says in its own message counts above all. One thread; `now` never goes back.
+/// not, and what the node itself says in its own message replaces what others have said. One thread; `now` never goes
+/// back.
 class ViewTable {
 public:
     explicit ViewTable(NodeId own) : own_(own) {}
@@ -81,16 +82,21 @@ private:
     struct Held {
         LoadEntry entry;
         Instant said{};
-        /// Number of the sender's last message of this run; 0: none yet.
+        /// Run and number of the last message that came from the node itself; none: only others told of it.
+        std::optional<std::uint32_t> own_run;
         std::uint32_t last_message = 0;
         Instant distrusted_until{};
+        /// Runs that its own messages have ended: what others tell ends none.
         std::deque<std::uint32_t> retired_runs;
+
+        /// The node itself has sent this.
+        void count(const GossipMessage& message);
     };
     enum class Source : std::uint8_t { node_itself, another_node };
 
     std::optional<EntryFault> take(Instant now, const LoadEntry& entry, Source source);
-    [[nodiscard]] std::optional<EntryFault> fault_of(Instant now, const Held& held, const LoadEntry& entry,
-                                                     Instant said, Source source) const;
+    [[nodiscard]] static std::optional<EntryFault> fault_of(Instant now, const Held& held, const LoadEntry& entry,
+                                                            Instant said, Source source);
     void refuse(EntryFault fault) { ++faults_[fault]; }
     void distrust(Instant now, NodeId node);
 

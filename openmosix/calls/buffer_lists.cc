@@ -144,7 +144,7 @@ Block add_output_buffers(RequestBuilder& builder, const std::vector<Buffer>& buf
 }
 
 Block add_message_buffers(RequestBuilder& builder, const std::vector<Buffer>& buffers,
-                          const std::optional<WriteBack::Length>& said, std::int64_t least_value) {
+                          const std::optional<WriteBack::Length>& said, std::int64_t min_value) {
     std::vector<Place> places;
     if (has_negative(builder, buffers)) {
         return add_list(builder, buffers, places);
@@ -160,7 +160,7 @@ Block add_message_buffers(RequestBuilder& builder, const std::vector<Buffer>& bu
     std::uint32_t from = 0;
     for (const Buffer& buffer : buffers) {
         const auto size = static_cast<std::uint32_t>(buffer.size);
-        builder.write_back({output, from, buffer.address, size, Rule::all, said, least_value});
+        builder.write_back({output, from, buffer.address, size, Rule::all, said, min_value});
         from += size;
     }
     return add_list(builder, buffers, places);

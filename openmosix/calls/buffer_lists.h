@@ -36,9 +36,9 @@ RequestBuilder::Block add_input_buffers(RequestBuilder& builder, std::vector<Buf
 /// A list for the kernel at home, and room for what it writes: as much as the call's result says.
 RequestBuilder::Block add_output_buffers(RequestBuilder& builder, const std::vector<Buffer>& buffers);
 /// The same for a message (sendmsg(2)), whose buffers lie one behind another; `said` is where a number says how much
-/// there is, `least_value` as in WriteBack.
+/// there is, `min_value` as in WriteBack.
 RequestBuilder::Block add_message_buffers(RequestBuilder& builder, const std::vector<Buffer>& buffers,
-                                          const std::optional<WriteBack::Length>& said, std::int64_t least_value);
+                                          const std::optional<WriteBack::Length>& said, std::int64_t min_value);
 
 /// The buffers of readv(2), writev(2) and their kin, in an argument of which another says how many there are.
 void add_vector_input(RequestBuilder& builder, std::size_t index, std::uint64_t count);

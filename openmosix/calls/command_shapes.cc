@@ -127,9 +127,9 @@ void add_fcntl(RequestBuilder& builder) {
 
 void add_prctl(RequestBuilder& builder) {
     constexpr std::uint32_t set_name = 15;
-    constexpr std::uint64_t longest_name = 16;
+    constexpr std::uint64_t max_name = 16;
     if (low_half(builder.argument(0)) == set_name) {
-        builder.path(1, longest_name);
+        builder.path(1, max_name);
     } else {
         add(builder, find(prctl_options, low_half(builder.argument(0))), 1);
     }
@@ -219,10 +219,10 @@ void add_select(RequestBuilder& builder, std::string_view name) {
     }
     // NR_OPEN as sysctl_nr_open has it usually. What the kernel does not look at
     // need not be sent.
-    constexpr std::int32_t most_files = 1 << 20;
+    constexpr std::int32_t max_files = 1 << 20;
     const std::size_t word = word_size(builder.abi());
     const std::size_t word_bits = 8 * word;
-    const auto bits = static_cast<std::size_t>(std::min(count, most_files));
+    const auto bits = static_cast<std::size_t>(std::min(count, max_files));
     for (std::size_t index = 1; index <= 3; ++index) {
         add_set(builder, index, (bits + word_bits - 1) / word_bits * word);
     }

@@ -22,7 +22,7 @@ using Length = CallRequest::Output::Length;
 using Rule = WriteBack::Rule;
 
 /// PATH_MAX; without a zero byte in so many the kernel says ENAMETOOLONG.
-constexpr std::uint64_t longest_string = 4096;
+constexpr std::uint64_t max_string = 4096;
 
 std::uint64_t count_of(const RequestBuilder& builder, const ArgumentShape& shape) {
     const std::uint64_t count = builder.argument(shape.length_argument);
@@ -76,7 +76,7 @@ void marshal(RequestBuilder& builder, const SystemCall& call, std::size_t index)
         case ArgumentKind::socketcall:
             return;
         case ArgumentKind::path:
-            builder.path(index, longest_string);
+            builder.path(index, max_string);
             return;
         case ArgumentKind::in:
             add_input(builder, call, shape, index);
@@ -228,7 +228,7 @@ std::int64_t ForwardedCall::finish(const CallResult& result, ProcessMemory& memo
     std::int64_t value = result.value;
     for (const WriteBack& back : backs_) {
         const auto output = outputs.at(back.output);
-        if (output.size() <= back.from || (back.least_value > 0 && result.value < back.least_value)) {
+        if (output.size() <= back.from || (back.min_value > 0 && result.value < back.min_value)) {
             continue;
         }
         std::size_t size = std::min<std::size_t>(back.size, output.size() - back.from);

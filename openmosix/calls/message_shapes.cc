@@ -22,7 +22,7 @@ using Block = RequestBuilder::Block;
 using Bytes = std::vector<std::uint8_t>;
 
 /// sizeof(struct sockaddr_storage); the kernel neither reads nor writes more.
-constexpr std::uint32_t longest_address = 128;
+constexpr std::uint32_t max_address = 128;
 
 /// struct msghdr: name, its length (an int), buffers, their count, control, its
 /// length, flags; words but for the ints. struct mmsghdr: this, a length (an
@@ -49,7 +49,7 @@ struct MessagePlace {
     std::uint32_t output = 0;
     /// The call's result when the message is one of those that were sent or
     /// received.
-    std::int64_t least_value = 0;
+    std::int64_t min_value = 0;
 };
 
 struct Message {
@@ -75,7 +75,7 @@ Message parse_message(RequestBuilder& builder, std::span<const std::uint8_t> hea
     get(count, layout.part_count(), layout.word);
     get(message.control, layout.control(), layout.word);
     get(message.control_length, layout.control_length(), layout.word);
-    message.name_length = std::min(message.name_length, longest_address);
+    message.name_length = std::min(message.name_length, max_address);
     message.buffers = read_buffer_list(builder, parts, count);
     return message;
 }
@@ -114,14 +114,14 @@ void add_output_content(RequestBuilder& builder, const MessagePlace& place, cons
     const MessageLayout layout(builder.abi());
     const auto write_field = [&](std::size_t field, std::size_t size) {
         builder.write_back({place.output, static_cast<std::uint32_t>(place.offset + field), place.address + field,
-                            static_cast<std::uint32_t>(size), Rule::all, std::nullopt, place.least_value});
+                            static_cast<std::uint32_t>(size), Rule::all, std::nullopt, place.min_value});
     };
     // What is there already stays as far as the call does not write.
     const auto add_block = [&](std::size_t field, std::uint64_t address, std::uint64_t size) {
         if (const auto block = add_part(builder, place, field, address, size)) {
             const std::uint32_t output = builder.add_output(*block, static_cast<std::size_t>(size), Length::fixed);
             builder.write_back(
-                {output, 0, address, static_cast<std::uint32_t>(size), Rule::changes, std::nullopt, place.least_value});
+                {output, 0, address, static_cast<std::uint32_t>(size), Rule::changes, std::nullopt, place.min_value});
         }
     };
     write_field(layout.control_length(), layout.word);
@@ -135,7 +135,7 @@ void add_output_content(RequestBuilder& builder, const MessagePlace& place, cons
     }
     if (message.buffers) {
         builder.point_word(place.block, place.offset + layout.parts(),
-                           add_message_buffers(builder, *message.buffers, data_length, place.least_value));
+                           add_message_buffers(builder, *message.buffers, data_length, place.min_value));
     } else {
         builder.point_word_nowhere(place.block, place.offset + layout.parts());
     }
@@ -177,7 +177,7 @@ WriteBack length_of_message(const MessagePlace& place, std::size_t field) {
             sizeof(std::uint32_t),
             Rule::all,
             std::nullopt,
-            place.least_value};
+            place.min_value};
 }
 
 }  // namespace
@@ -242,7 +242,7 @@ void add_address_output(RequestBuilder& builder, std::size_t index, std::size_t 
     const auto size = builder.read_32(length_address);
     builder.inout(length_index, sizeof *size, Length::fixed);
     if (size) {
-        builder.inout(index, std::min(*size, longest_address), Length::fixed, Rule::changes);
+        builder.inout(index, std::min(*size, max_address), Length::fixed, Rule::changes);
     } else {
         builder.point_argument_nowhere(index);
     }

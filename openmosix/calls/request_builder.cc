@@ -267,7 +267,7 @@ std::size_t RequestBuilder::offset_of(Block block) const {
 }
 
 CallRequest RequestBuilder::finish() {
-    if (pointers_.size() > most_relocations || outputs_.size() > most_outputs) {
+    if (pointers_.size() > max_relocations || outputs_.size() > max_outputs) {
         throw NeedsHome{};
     }
     request_.area = static_cast<std::uint32_t>(start_of_rooms() + room_);

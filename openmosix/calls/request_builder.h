@@ -51,7 +51,7 @@ struct WriteBack {
     Rule rule = Rule::all;
     std::optional<Length> length = std::nullopt;
     /// Not written when the call gave less.
-    std::int64_t least_value = 0;
+    std::int64_t min_value = 0;
 };
 
 /// Puts a request together: what the process points to is copied into the

@@ -40,7 +40,7 @@ std::optional<std::string> refuse(Abi abi, const CallRequest& request, std::uint
         return std::string(call->name) + ": an area of " + std::to_string(request.area) + " bytes with " +
                std::to_string(request.input.size()) + " of input, where there are " + std::to_string(area_size);
     }
-    if (request.relocations.size() > most_relocations || request.outputs.size() > most_outputs) {
+    if (request.relocations.size() > max_relocations || request.outputs.size() > max_outputs) {
         return std::string(call->name) + ": " + std::to_string(request.relocations.size()) + " pointers and " +
                std::to_string(request.outputs.size()) + " outputs are too many";
     }

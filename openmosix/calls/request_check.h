@@ -13,8 +13,8 @@ namespace openmosix {
 
 /// More than any call has that the other side puts together: a list of 1024 messages with a few buffers each, or of
 /// 1024 buffers.
-inline constexpr std::size_t most_relocations = 16384;
-inline constexpr std::size_t most_outputs = 4096;
+inline constexpr std::size_t max_relocations = 16384;
+inline constexpr std::size_t max_outputs = 4096;
 
 /// Why a request from another node must not be carried out; none when it may
 /// be. It must be of a class that goes home, and stay within the area.

@@ -82,11 +82,11 @@ TEST_F(RequestCheck, PlacesOutputsInTheArea) {
 }
 
 TEST_F(RequestCheck, CountsWhatItIsAskedFor) {
-    request_.relocations.assign(most_relocations + 1, {true, 0, 0});
+    request_.relocations.assign(max_relocations + 1, {true, 0, 0});
     EXPECT_TRUE(is_refused());
-    request_.relocations.resize(most_relocations);
+    request_.relocations.resize(max_relocations);
     EXPECT_FALSE(is_refused());
-    request_.outputs.assign(most_outputs + 1, {});
+    request_.outputs.assign(max_outputs + 1, {});
     EXPECT_TRUE(is_refused());
 }
 

@@ -26,13 +26,13 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_proc_file = std::size_t{1} << 20U;
+constexpr std::size_t max_proc_file = std::size_t{1} << 20U;
 
 void add_waiting(pid_t pid, std::vector<Bytes>& pending) {
     for (const siginfo_t& info : waiting_signals(pid)) {
         pending.push_back(to_bytes(info));
     }
-    if (pending.size() > most_pending_of_image) {
+    if (pending.size() > max_pending_of_image) {
         throw std::runtime_error("more signals wait for it than an image can hold");
     }
 }
@@ -41,12 +41,12 @@ void refuse_relatives_and_timers(pid_t pid) {
     const std::string number = std::to_string(pid);
     // Kernels without CONFIG_PROC_CHILDREN or CONFIG_CHECKPOINT_RESTORE do not tell.
     const auto children =
-        clusterdisc::read_file("/proc/" + number + "/task/" + number + "/children", longest_proc_file).value_or("");
+        clusterdisc::read_file("/proc/" + number + "/task/" + number + "/children", max_proc_file).value_or("");
     if (children.find_first_not_of(" \n") != std::string::npos) {
         throw std::runtime_error("it has children (" + clusterdisc::shown(children) +
                                  "), and an image is of one process only");
     }
-    if (!clusterdisc::read_file("/proc/" + number + "/timers", longest_proc_file).value_or("").empty()) {
+    if (!clusterdisc::read_file("/proc/" + number + "/timers", max_proc_file).value_or("").empty()) {
         throw std::runtime_error("it has timers of timer_create(2), which an image cannot hold");
     }
 }

@@ -58,7 +58,7 @@ class PageWriting {
 public:
     PageWriting(pid_t pid, const MemoryFile& memory, ImageWriter& writer)
         : path_("/proc/" + std::to_string(pid) + "/pagemap"), present_(pid), memory_(memory), writer_(writer),
-          file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), buffer_(most_pages_of_run * page_size) {
+          file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), buffer_(max_pages_of_run * page_size) {
         if (!file_.is_open()) {
             throw std::system_error(errno, std::generic_category(), path_);
         }
@@ -80,7 +80,7 @@ public:
         };
         for (std::uint64_t from = start; from < end;) {
             std::uint64_t to = from;
-            while (to < end && is_wanted(to) && to - from < most_pages_of_run * page_size) {
+            while (to < end && is_wanted(to) && to - from < max_pages_of_run * page_size) {
                 to += page_size;
             }
             if (to > from) {

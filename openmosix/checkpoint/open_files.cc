@@ -23,8 +23,8 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_shown_path = 200;
-constexpr std::size_t longest_description = std::size_t{64} << 10U;
+constexpr std::size_t max_shown_path = 200;
+constexpr std::size_t max_description = std::size_t{64} << 10U;
 /// O_CLOEXEC and O_PATH of all kernels on x86 (include/uapi/asm-generic/fcntl.h).
 constexpr std::uint32_t flag_close_on_exec = 02000000;
 constexpr std::uint32_t flag_path_only = 010000000;
@@ -38,7 +38,7 @@ struct Description {
 
 Description read_description(pid_t pid, std::uint32_t descriptor) {
     Description result;
-    std::istringstream text(read_process_file(pid, "fdinfo/" + std::to_string(descriptor), longest_description));
+    std::istringstream text(read_process_file(pid, "fdinfo/" + std::to_string(descriptor), max_description));
     for (std::string line; std::getline(text, line);) {
         if (line.starts_with("pos:")) {
             result.offset = std::stoull(line.substr(4));
@@ -57,7 +57,7 @@ bool is_null_device(const struct stat& status) {
 
 /// What a descriptor leads to, when that is no file that can be opened again; else empty.
 std::string objection_to(const struct stat& status, const std::string& path, const Description& description) {
-    const std::string shown = clusterdisc::shown(path, longest_shown_path);
+    const std::string shown = clusterdisc::shown(path, max_shown_path);
     if ((description.flags & flag_path_only) != 0) {
         return "opened with O_PATH (" + shown + ")";
     }

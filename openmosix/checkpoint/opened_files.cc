@@ -20,10 +20,10 @@ namespace {
 
 /// The flags of open(2) that say how a file is open, and not what becomes of it: an image may have any.
 constexpr std::uint32_t harmless_flags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_NOATIME | O_DIRECT;
-constexpr std::size_t longest_path_in_error = 4096;
+constexpr std::size_t max_path_in_error = 4096;
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
-    throw std::runtime_error(clusterdisc::shown(path, longest_path_in_error) + ": " + what);
+    throw std::runtime_error(clusterdisc::shown(path, max_path_in_error) + ": " + what);
 }
 
 std::string error_text() {

@@ -50,7 +50,7 @@ constexpr std::int64_t time_to_catch_up(const ClockReading& wanted, const ClockR
 /// By how much the clocks of two nodes that once were set to each other may be apart after `elapsed` nanoseconds: each
 /// is off by what its oscillator is off, and may be slewed by 500 parts per million (adjtimex(2), ntp_adjtime's limit).
 /// Together with the time that a message may be on its way.
-constexpr std::int64_t longest_drift(std::int64_t elapsed) {
+constexpr std::int64_t max_drift(std::int64_t elapsed) {
     constexpr std::int64_t parts = 500;
     constexpr std::int64_t on_its_way = 1'000'000'000;
     return on_its_way + elapsed / parts;

@@ -26,11 +26,11 @@ std::optional<T> object_at(const Bytes& image, std::uint64_t offset) {
 }
 
 /// No name that we look for is longer.
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t max_name = 64;
 
 std::string string_at(const Bytes& image, std::uint64_t offset) {
     std::string text;
-    for (; offset < image.size() && text.size() < longest_name; ++offset) {
+    for (; offset < image.size() && text.size() < max_name; ++offset) {
         const std::uint8_t byte = image[static_cast<std::size_t>(offset)];
         if (byte == 0) {
             break;

@@ -20,9 +20,9 @@ namespace openmosix {
 namespace {
 
 /// omd gives up a move after 60 seconds, and an image after 600, and says so.
-constexpr timeval longest_wait{.tv_sec = 75, .tv_usec = 0};
-constexpr timeval longest_wait_for_file{.tv_sec = 615, .tv_usec = 0};
-constexpr std::size_t longest_answer = std::size_t{64} << 20U;
+constexpr timeval max_wait{.tv_sec = 75, .tv_usec = 0};
+constexpr timeval max_wait_for_file{.tv_sec = 615, .tv_usec = 0};
+constexpr std::size_t max_answer = std::size_t{64} << 20U;
 
 [[noreturn]] void fail(const std::string& path, int error) {
     const std::string what = "omd does not answer at " + path + ": " + std::generic_category().message(error);
@@ -50,7 +50,7 @@ nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, i
     }
     std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
     const clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const timeval wait = file >= 0 ? longest_wait_for_file : longest_wait;
+    const timeval wait = file >= 0 ? max_wait_for_file : max_wait;
     if (!socket.is_open() || ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
         ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -68,7 +68,7 @@ nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, i
         }
     }
     std::string answer;
-    while (!answer.ends_with('\n') && answer.size() < longest_answer) {
+    while (!answer.ends_with('\n') && answer.size() < max_answer) {
         std::array<char, 16384> buffer{};
         const ssize_t size = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
         if (size == 0) {

@@ -76,12 +76,12 @@ std::string to_line(const NodeLoad& load) {
 
 std::optional<NodeLoad> parse_node_load(std::string_view line) {
     constexpr double most = 1U << 31U;
-    constexpr double most_memory = 1ULL << 52U;
+    constexpr double max_memory = 1ULL << 52U;
     const Json json = Json::parse(line, nullptr, false);
     NodeLoad load;
     if (!json.is_object() || !take(json, "node", clusterdisc::last_node_id, load.node) || load.node == 0 ||
         !take(json, "load", most, load.load) || !take(json, "cpus", most, load.cpus) || load.cpus == 0 ||
-        !take(json, "free_memory_kb", most_memory, load.free_memory_kb) || !take(json, "speed", most, load.speed)) {
+        !take(json, "free_memory_kb", max_memory, load.free_memory_kb) || !take(json, "speed", most, load.speed)) {
         return std::nullopt;
     }
     const auto accepts = json.find("accepts");

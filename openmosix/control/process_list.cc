@@ -16,11 +16,11 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_state = std::size_t{64} << 10U;
+constexpr std::size_t max_state = std::size_t{64} << 10U;
 
 std::optional<std::string> try_to_read(const std::string& path) {
     try {
-        return clusterdisc::read_file(path, longest_state);
+        return clusterdisc::read_file(path, max_state);
     } catch (const std::system_error&) {
         // It ended between open(2) and read(2).
         return std::nullopt;

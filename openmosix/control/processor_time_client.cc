@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t longest_answer = 65536;
+constexpr std::size_t max_answer = 65536;
 
 /// Not open when nobody listens there, or so many wait already that one more would have to wait, too.
 clusterdisc::FileDescriptor connect_to(const std::string& path) {
@@ -40,7 +40,7 @@ clusterdisc::FileDescriptor connect_to(const std::string& path) {
 /// A line, or what there is of it when the connection or the time is over.
 std::string receive_line(int socket, Clock::time_point deadline) {
     std::string line;
-    while (!line.ends_with('\n') && line.size() < longest_answer) {
+    while (!line.ends_with('\n') && line.size() < max_answer) {
         std::array<char, 4096> buffer{};
         const ssize_t size = ::recv(socket, buffer.data(), buffer.size(), 0);
         if (size > 0) {

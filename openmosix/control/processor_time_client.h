@@ -24,13 +24,13 @@ enum class CountingResult : std::uint8_t {
 /// waits meanwhile.
 class ProcessorTimeClient {
 public:
-    static constexpr std::chrono::milliseconds longest_wait{1000};
+    static constexpr std::chrono::milliseconds max_wait{1000};
 
     explicit ProcessorTimeClient(const std::string& run_folder) : path_(run_folder + "/omd.sock") {}
 
     /// `wait`: in all.
     [[nodiscard]] CountingResult ask(const ProcessorTimeRequest& request,
-                                     std::chrono::milliseconds wait = longest_wait) const;
+                                     std::chrono::milliseconds wait = max_wait) const;
 
 private:
     std::string path_;

@@ -64,9 +64,9 @@ Request parse_move(const Json& json) {
     if (!among || (!among->empty() && *to != "balance")) {
         return BadRequest{R"("among" must be node ids like "1-4,7", and goes with "to":"balance" only)"};
     }
-    constexpr std::size_t longest_path = 4095;
+    constexpr std::size_t max_path = 4095;
     const bool is_path =
-        file && file->starts_with('/') && file->size() <= longest_path && file->find('\0') == std::string::npos;
+        file && file->starts_with('/') && file->size() <= max_path && file->find('\0') == std::string::npos;
     if (!file || (*to == "file" ? !is_path : !file->empty())) {
         return BadRequest{R"("file" must be an absolute path, and goes with "to":"file" only)"};
     }
@@ -141,7 +141,7 @@ Request parse_time(const Json& json) {
 }  // namespace
 
 Request parse_request(std::string_view line) {
-    const Json json = line.size() > longest_request ? Json() : Json::parse(line, nullptr, false);
+    const Json json = line.size() > max_request ? Json() : Json::parse(line, nullptr, false);
     if (!json.is_object()) {
         return BadRequest{"not a JSON object: " + clusterdisc::shown(line)};
     }

@@ -107,7 +107,7 @@ using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest
                              SwitchRequest, SpeedRequest, ProcessorTimeRequest, BadRequest>;
 
 /// No request is longer, in bytes.
-inline constexpr std::size_t longest_request = std::size_t{64} << 10U;
+inline constexpr std::size_t max_request = std::size_t{64} << 10U;
 
 /// Takes any bytes.
 Request parse_request(std::string_view line);

@@ -109,9 +109,9 @@ TEST(Requests, NameFilesByAbsolutePathsOnly) {
 
 TEST(Requests, AreNotLongerThanTheyMayBe) {
     const std::string request = R"({"request":"list"})";
-    EXPECT_EQ(reason_of(request + std::string(longest_request - request.size(), ' ')), "");
-    EXPECT_NE(reason_of(request + std::string(longest_request - request.size() + 1, ' ')), "");
-    EXPECT_NE(reason_of(std::string(longest_request, '[')), "");
+    EXPECT_EQ(reason_of(request + std::string(max_request - request.size(), ' ')), "");
+    EXPECT_NE(reason_of(request + std::string(max_request - request.size() + 1, ' ')), "");
+    EXPECT_NE(reason_of(std::string(max_request, '[')), "");
 }
 
 TEST(Answers, AreOneLineWhateverTheReason) {

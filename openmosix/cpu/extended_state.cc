@@ -20,7 +20,7 @@ constexpr std::size_t kept_components = kernels_bytes;
 constexpr std::size_t header_size = 64;
 constexpr unsigned extended_state_leaf = 0xd;
 constexpr unsigned first_component = 2;
-constexpr unsigned most_components = 63;
+constexpr unsigned max_components = 63;
 
 constexpr std::size_t mxcsr_offset = 24;
 constexpr std::size_t mxcsr_mask_offset = 28;
@@ -85,7 +85,7 @@ void must_be_consistent(const ExtendedState& state) {
     must_have_size(state.legacy, fxsave_size, "FXSAVE");
     std::uint64_t present = state.present & (x87_present | sse_present);
     for (const StateComponent& component : state.components) {
-        if (component.number < first_component || component.number >= most_components ||
+        if (component.number < first_component || component.number >= max_components ||
             (present & bit(component.number)) != 0) {
             throw std::runtime_error("there cannot be a component " + std::to_string(component.number) +
                                      " of the floating-point state here");
@@ -126,13 +126,13 @@ void put_legacy(std::span<const std::uint8_t> legacy, std::span<std::uint8_t> im
 
 /// What FSAVE says of a register that is not empty.
 unsigned tag_of(std::span<const std::uint8_t> x87_register) {
-    constexpr unsigned largest_exponent = 0x7fff;
+    constexpr unsigned max_exponent = 0x7fff;
     const auto significand = get<std::uint64_t>(x87_register, 0);
-    const unsigned exponent = get<std::uint16_t>(x87_register, sizeof significand) & largest_exponent;
+    const unsigned exponent = get<std::uint16_t>(x87_register, sizeof significand) & max_exponent;
     if (exponent == 0 && significand == 0) {
         return tag_zero;
     }
-    const bool is_normal = exponent != 0 && exponent != largest_exponent && significand >> 63U != 0;
+    const bool is_normal = exponent != 0 && exponent != max_exponent && significand >> 63U != 0;
     return is_normal ? tag_valid : tag_special;
 }
 
@@ -140,7 +140,7 @@ unsigned tag_of(std::span<const std::uint8_t> x87_register) {
 
 XsaveLayout XsaveLayout::of_this_processor() {
     XsaveLayout layout;
-    layout.places.resize(most_components);
+    layout.places.resize(max_components);
     unsigned a = 0;
     unsigned b = 0;
     unsigned c = 0;
@@ -149,7 +149,7 @@ XsaveLayout XsaveLayout::of_this_processor() {
         return layout;
     }
     const std::uint64_t known = std::uint64_t{d} << 32U | a;
-    for (unsigned number = first_component; number < most_components; ++number) {
+    for (unsigned number = first_component; number < max_components; ++number) {
         if ((known & bit(number)) != 0 && __get_cpuid_count(extended_state_leaf, number, &a, &b, &c, &d) != 0) {
             layout.places.at(number) = {b, a};
         }
@@ -167,7 +167,7 @@ ExtendedState from_xsave(std::span<const std::uint8_t> image, const XsaveLayout&
     state.legacy.resize(fxsave_size);
     copy(image, 0, state.legacy, 0, kernels_bytes);
     state.present = get<std::uint64_t>(image, fxsave_size);
-    for (unsigned number = first_component; number <= most_components; ++number) {
+    for (unsigned number = first_component; number <= max_components; ++number) {
         if ((state.present & bit(number)) == 0) {
             continue;
         }

@@ -18,7 +18,7 @@ namespace openmosix {
 namespace {
 
 /// With AMX it is 11 KiB.
-constexpr std::size_t largest_image = std::size_t{64} << 10U;
+constexpr std::size_t max_image = std::size_t{64} << 10U;
 
 [[noreturn]] void fail(pid_t pid) {
     fail_for(pid, errno, "its floating-point state");
@@ -26,7 +26,7 @@ constexpr std::size_t largest_image = std::size_t{64} << 10U;
 
 /// None when this kernel has no such register set on this processor.
 std::optional<Bytes> read_set(pid_t pid, int set) {
-    Bytes bytes(largest_image);
+    Bytes bytes(max_image);
     iovec vector{bytes.data(), bytes.size()};
     if (::ptrace(PTRACE_GETREGSET, pid, set, &vector) == -1) {
         if (errno == ESRCH) {

@@ -26,8 +26,8 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_list_of_children = std::size_t{1} << 20U;
-constexpr std::size_t longest_shown_path = 200;
+constexpr std::size_t max_list_of_children = std::size_t{1} << 20U;
+constexpr std::size_t max_shown_path = 200;
 /// SCHED_EXT of linux/sched.h (6.12): ordinary processes under a scheduler that was loaded.
 constexpr unsigned sched_ext = 7;
 /// PF_KTHREAD of include/linux/sched.h.
@@ -112,7 +112,7 @@ void add_reason_of(const MappedRange& range, Reasons& reasons) {
     // How the kernel calls memory of mmap(2) with MAP_SHARED and MAP_ANONYMOUS.
     const bool is_anonymous = range.path.empty() || path == "/dev/zero (deleted)" || path.starts_with("[anon_shmem:");
     const std::string what =
-        (is_anonymous ? "of anonymous memory" : clusterdisc::shown(range.path, longest_shown_path)) + place;
+        (is_anonymous ? "of anonymous memory" : clusterdisc::shown(range.path, max_shown_path)) + place;
     if (range.shared && path.starts_with("/SYSV")) {
         reasons.add("system v shared memory", what);
     } else if (path.starts_with("/[aio]")) {
@@ -146,8 +146,7 @@ pid_t relative_with_same_memory(pid_t pid, pid_t parent) {
         return parent;
     }
     const std::string thread = std::to_string(pid);
-    const auto list =
-        clusterdisc::read_file("/proc/" + thread + "/task/" + thread + "/children", longest_list_of_children);
+    const auto list = clusterdisc::read_file("/proc/" + thread + "/task/" + thread + "/children", max_list_of_children);
     std::istringstream children(list.value_or(""));
     for (pid_t child = 0; children >> child;) {
         if (is_memory_shared(pid, child)) {

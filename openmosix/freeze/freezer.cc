@@ -17,7 +17,7 @@ namespace openmosix {
 namespace {
 
 /// The functions that read clocks are shorter.
-constexpr int most_steps = 2000;
+constexpr int max_steps = 2000;
 
 bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;
@@ -55,7 +55,7 @@ bool step_out(Tracee& tracee, const Vdso& vdso) {
         return true;
     }
     tracee.set_signal_mask(all_signals_wait);
-    for (int step = 0; step < most_steps && !is_out; ++step) {
+    for (int step = 0; step < max_steps && !is_out; ++step) {
         tracee.step();
         const Stop stop = tracee.wait();
         if (stop.kind == Stop::Kind::ended) {

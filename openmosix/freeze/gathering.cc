@@ -22,7 +22,7 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_proc_file = std::size_t{1} << 20U;
+constexpr std::size_t max_proc_file = std::size_t{1} << 20U;
 
 // Where the calls of gather_signals_and_thread() leave their results in the agent's scratch memory.
 constexpr std::uint64_t stack_place = 0;
@@ -36,7 +36,7 @@ constexpr std::uint64_t actions_place = 256;
 constexpr std::uint64_t action_space = 32;
 
 std::string proc_file(pid_t pid, const char* name) {
-    return read_process_file(pid, name, longest_proc_file);
+    return read_process_file(pid, name, max_proc_file);
 }
 
 ImageLayout gather_layout(pid_t pid, Agent& agent) {

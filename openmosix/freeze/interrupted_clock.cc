@@ -9,7 +9,7 @@ namespace openmosix {
 namespace {
 
 /// What a handler and those that it calls have on the stack, rarely more.
-constexpr std::size_t most_searched = std::size_t{64} << 10U;
+constexpr std::size_t max_searched = std::size_t{64} << 10U;
 
 /// The words between the instruction pointer and the code segment in struct sigcontext
 /// (arch/x86/include/uapi/asm/sigcontext.h): amd64 has the flags there.
@@ -20,7 +20,7 @@ constexpr std::size_t words_before_segment(Abi abi) {
 }  // namespace
 
 bool has_interrupted_clock(const MemoryFile& memory, const Registers& registers, const Vdso& vdso) {
-    std::vector<std::uint8_t> stack(most_searched);
+    std::vector<std::uint8_t> stack(max_searched);
     stack.resize(memory.read_some(registers.stack_pointer(), stack));
     const std::size_t word = word_size(registers.abi);
     const std::size_t distance = words_before_segment(registers.abi) * word;

@@ -13,9 +13,9 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_map = std::size_t{256} << 20U;
-constexpr std::size_t longest_detailed_map = std::size_t{1} << 30U;
-constexpr std::size_t longest_shown_line = 200;
+constexpr std::size_t max_map = std::size_t{256} << 20U;
+constexpr std::size_t max_detailed_map = std::size_t{1} << 30U;
+constexpr std::size_t max_shown_line = 200;
 
 /// Takes a line apart from the left.
 class Line {
@@ -53,7 +53,7 @@ public:
         return std::string(rest_);
     }
     [[noreturn]] void fail() const {
-        throw std::runtime_error("not a line of a memory map: " + clusterdisc::shown(line_, longest_shown_line));
+        throw std::runtime_error("not a line of a memory map: " + clusterdisc::shown(line_, max_shown_line));
     }
 
 private:
@@ -129,11 +129,11 @@ std::vector<MappedRange> parse_detailed_map(std::string_view text) {
 }
 
 std::vector<MappedRange> read_memory_map(pid_t pid) {
-    return parse_memory_map(read_process_file(pid, "maps", longest_map));
+    return parse_memory_map(read_process_file(pid, "maps", max_map));
 }
 
 std::vector<MappedRange> read_detailed_map(pid_t pid) {
-    return parse_detailed_map(read_process_file(pid, "smaps", longest_detailed_map));
+    return parse_detailed_map(read_process_file(pid, "smaps", max_detailed_map));
 }
 
 bool is_kernel_page(const MappedRange& range) {

@@ -20,7 +20,7 @@ namespace {
 
 using namespace openmosix;
 
-constexpr std::size_t most_pages = 256;
+constexpr std::size_t max_pages = 256;
 
 struct Page {
     std::uint8_t protection = 0;
@@ -30,7 +30,7 @@ struct Page {
     /// Is in the mapping in which it was before all steps.
     bool is_same_mapping = false;
 };
-using Pages = std::array<std::optional<Page>, most_pages>;
+using Pages = std::array<std::optional<Page>, max_pages>;
 
 class Numbers {
 public:

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr std::size_t longest_refusal = 1000;
+constexpr std::size_t max_refusal = 1000;
 
 void parse(std::string_view text, std::vector<openmosix::MappedRange> (*parse_map)(std::string_view)) {
     try {
@@ -26,7 +26,7 @@ void parse(std::string_view text, std::vector<openmosix::MappedRange> (*parse_ma
         }
     } catch (const std::runtime_error& refusal) {
         const std::string_view reason = refusal.what();
-        require(clusterdisc::is_printable_text(reason) && reason.size() < longest_refusal);
+        require(clusterdisc::is_printable_text(reason) && reason.size() < max_refusal);
     }
 }
 

@@ -11,15 +11,15 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_path = 4095;
-constexpr std::size_t longest_name = 15;
-constexpr std::size_t longest_auxiliary_vector = 4096;
-constexpr std::uint32_t most_descriptors = std::uint32_t{1} << 20U;
-constexpr std::size_t most_rseq_size = 4096;
-constexpr std::uint64_t largest_vdso = std::uint64_t{64} * page_size;
+constexpr std::size_t max_path = 4095;
+constexpr std::size_t max_name = 15;
+constexpr std::size_t max_auxiliary_vector = 4096;
+constexpr std::uint32_t max_descriptors = std::uint32_t{1} << 20U;
+constexpr std::size_t max_rseq_size = 4096;
+constexpr std::uint64_t max_vdso = std::uint64_t{64} * page_size;
 
 bool is_path(const std::string& path) {
-    return path.starts_with('/') && path.size() <= longest_path && path.find('\0') == std::string::npos;
+    return path.starts_with('/') && path.size() <= max_path && path.find('\0') == std::string::npos;
 }
 
 std::string objection_to_ranges(const CheckpointState& state) {
@@ -27,7 +27,7 @@ std::string objection_to_ranges(const CheckpointState& state) {
     if (const auto problem = check_addresses(process, {process.thread.registers.abi, 0})) {
         return *problem;
     }
-    if (process.layout.vdso_end - process.layout.vdso_start > largest_vdso || process.agent_address == 0) {
+    if (process.layout.vdso_end - process.layout.vdso_start > max_vdso || process.agent_address == 0) {
         return "the place of the kernel's own pages or of the agent's area makes no sense";
     }
     std::set<std::string> mapped;
@@ -51,7 +51,7 @@ std::string objection_to_files(const std::vector<ImageOpenFile>& files) {
     for (const ImageOpenFile& file : files) {
         const bool is_next = known.empty() || file.descriptor > *known.rbegin();
         const bool is_first = file.same_as == file.descriptor;
-        if (!is_next || file.descriptor >= most_descriptors || (!is_first && !known.contains(file.same_as))) {
+        if (!is_next || file.descriptor >= max_descriptors || (!is_first && !known.contains(file.same_as))) {
             return "descriptors are not in order, too large, or refer to one that is not there";
         }
         if (!is_path(file.path) || file.offset > INT64_MAX || file.size > INT64_MAX) {
@@ -69,9 +69,9 @@ bool is_timer(const Bytes& bytes, Abi abi) {
         return false;
     }
     constexpr std::uint64_t microseconds_of_second = 1'000'000;
-    constexpr std::uint64_t most_seconds = std::uint64_t{1} << 62U;
+    constexpr std::uint64_t max_seconds = std::uint64_t{1} << 62U;
     const auto number = [&](std::size_t index) { return word_in(bytes, index * word, word); };
-    return number(0) < most_seconds && number(1) < microseconds_of_second && number(2) < most_seconds &&
+    return number(0) < max_seconds && number(1) < microseconds_of_second && number(2) < max_seconds &&
            number(3) < microseconds_of_second;
 }
 
@@ -83,11 +83,11 @@ std::string objection_to_thread(const CheckpointState& state) {
             return *problem;
         }
     }
-    if (thread.rseq_size > most_rseq_size || !is_timer(state.real_timer, abi) ||
+    if (thread.rseq_size > max_rseq_size || !is_timer(state.real_timer, abi) ||
         std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return !is_timer(each, abi); })) {
         return "the thread's timers or its restartable sequences make no sense";
     }
-    if (state.process.signals.pending.size() > most_pending_of_image) {
+    if (state.process.signals.pending.size() > max_pending_of_image) {
         return "too many signals wait";
     }
     return {};
@@ -102,13 +102,13 @@ std::string objection_to(const CheckpointState& state) {
         (state.kernel == Abi::i386 && process.thread.registers.abi == Abi::amd64)) {
         return "there is no such kind of kernel or program";
     }
-    if (process.name.size() > longest_name || process.name.find('\0') != std::string::npos) {
+    if (process.name.size() > max_name || process.name.find('\0') != std::string::npos) {
         return "the process's name is too long";
     }
     if ((!state.program.empty() && !is_path(state.program)) || !is_path(state.folder) || state.umask > 0777) {
         return "the program, the current folder or the umask makes no sense";
     }
-    if (process.layout.auxiliary_vector.size() > longest_auxiliary_vector) {
+    if (process.layout.auxiliary_vector.size() > max_auxiliary_vector) {
         return "the auxiliary vector is too long";
     }
     for (const auto& objection :

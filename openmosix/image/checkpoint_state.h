@@ -12,7 +12,7 @@
 namespace openmosix {
 
 /// An image has no more signals that wait.
-inline constexpr std::size_t most_pending_of_image = 4096;
+inline constexpr std::size_t max_pending_of_image = 4096;
 
 /// An open file.
 struct ImageOpenFile {

@@ -68,7 +68,7 @@ public:
     template <typename T>
     void get(std::vector<T>& list) {
         constexpr bool is_of_blocks = !Scalar<T> && !Described<T>;
-        const std::size_t count = length(min_encoded_size<T>(), is_of_blocks ? max_blocks : most_elements);
+        const std::size_t count = length(min_encoded_size<T>(), is_of_blocks ? max_blocks : max_elements);
         list.clear();
         list.reserve(count);
         for (std::size_t i = 0; i < count && !has_failed_; ++i) {
@@ -103,7 +103,7 @@ private:
         rest_ = rest_.subspan(size);
         return part;
     }
-    std::size_t length(std::size_t min_size, std::uint32_t max_count = most_elements) {
+    std::size_t length(std::size_t min_size, std::uint32_t max_count = max_elements) {
         std::uint32_t count = 0;
         get(count);
         if (count > max_count || count > rest_.size() / min_size) {

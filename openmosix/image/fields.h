@@ -44,7 +44,7 @@ struct WireType<T> {
 };
 
 /// No string, list or block of bytes may be longer than this many elements.
-inline constexpr std::uint32_t most_elements = std::uint32_t{1} << 22U;
+inline constexpr std::uint32_t max_elements = std::uint32_t{1} << 22U;
 /// The same of a list of strings or blocks: an empty one takes several times what it has in encoded form. More than
 /// signals can be pending.
 inline constexpr std::uint32_t max_blocks = std::uint32_t{1} << 17U;

@@ -19,14 +19,14 @@ using Problem = std::optional<std::string>;
 
 constexpr std::size_t size_of_signal_info = 128;
 constexpr std::size_t size_of_segment = 16;
-constexpr std::size_t most_segments = 3;
-constexpr std::size_t most_components = 64;
-constexpr std::size_t most_pending = 65536 + 64;
-constexpr std::size_t longest_process_name = 64;
+constexpr std::size_t max_segments = 3;
+constexpr std::size_t max_components = 64;
+constexpr std::size_t max_pending = 65536 + 64;
+constexpr std::size_t max_process_name = 64;
 /// The kernel allows 6 MiB (fs/exec.c, bprm_stack_limits()).
-constexpr std::uint64_t most_argument_bytes = std::uint64_t{8} << 20U;
-constexpr std::uint64_t largest_image_vdso = std::uint64_t{1} << 20U;
-constexpr std::uint64_t largest_time = std::uint64_t{1} << 61U;
+constexpr std::uint64_t max_argument_bytes = std::uint64_t{8} << 20U;
+constexpr std::uint64_t max_image_vdso = std::uint64_t{1} << 20U;
+constexpr std::uint64_t max_time = std::uint64_t{1} << 61U;
 /// Both ABIs' processes have the agent's area below.
 constexpr std::uint64_t agent_end = std::uint64_t{1} << 31U;
 
@@ -49,7 +49,7 @@ constexpr bool overlap(std::uint64_t start, std::uint64_t end, std::uint64_t oth
 
 Problem check_layout(const ImageLayout& layout, Abi abi) {
     if (layout.arg_start > layout.arg_end || layout.env_start > layout.env_end || layout.arg_start > layout.env_end ||
-        layout.env_end - layout.arg_start > most_argument_bytes || layout.env_end > address_space_end(abi)) {
+        layout.env_end - layout.arg_start > max_argument_bytes || layout.env_end > address_space_end(abi)) {
         return "arguments and environment that are not side by side, as execve(2) leaves them";
     }
     if (layout.start_brk > layout.brk || layout.brk > address_space_end(abi)) {
@@ -78,7 +78,7 @@ std::optional<std::string> check_signals(const ImageSignals& signals, Abi abi) {
     if (signals.alternative_stack.size() != 3 * word_size(abi)) {
         return "a signal stack of another size";
     }
-    if (signals.pending.size() > most_pending) {
+    if (signals.pending.size() > max_pending) {
         return "too many signals that wait";
     }
     for (const Bytes& info : signals.pending) {
@@ -98,11 +98,11 @@ std::optional<std::string> check_thread(const ImageThread& thread, Abi abi) {
         return "registers of another ABI";
     }
     const auto& state = thread.extended_state;
-    if (state.legacy.size() != fxsave_size || state.components.size() > most_components) {
+    if (state.legacy.size() != fxsave_size || state.components.size() > max_components) {
         return "floating-point state of another size";
     }
     const auto is_segment = [](const Bytes& segment) { return segment.size() == size_of_segment; };
-    if (thread.segments.size() > most_segments || !std::ranges::all_of(thread.segments, is_segment)) {
+    if (thread.segments.size() > max_segments || !std::ranges::all_of(thread.segments, is_segment)) {
         return "segments of another size";
     }
     const auto is_timer = [abi](const Bytes& timer) { return timer.size() == 4 * word_size(abi); };
@@ -122,7 +122,7 @@ std::optional<std::string> check_addresses(const ProcessImage& image, const Imag
         return "no place for the agent's area";
     }
     if (!is_whole_pages(vdso, vdso_end) || vdso < limits.lowest_address || vdso_end > top ||
-        vdso_end - vdso > largest_image_vdso || overlap(vdso, vdso_end, agent, agent + agent_area::size)) {
+        vdso_end - vdso > max_image_vdso || overlap(vdso, vdso_end, agent, agent + agent_area::size)) {
         return "no place for the vDSO";
     }
     std::uint64_t end = limits.lowest_address;
@@ -144,8 +144,7 @@ std::optional<std::string> check_addresses(const ProcessImage& image, const Imag
 }
 
 std::optional<std::string> check_image(const ProcessImage& image, const ImageLimits& limits) {
-    if (image.name.size() > longest_process_name || image.user_time > largest_time ||
-        image.system_time > largest_time) {
+    if (image.name.size() > max_process_name || image.user_time > max_time || image.system_time > max_time) {
         return "a name or a processor time that is out of range";
     }
     for (const Problem& problem : {check_thread(image.thread, limits.abi), check_signals(image.signals, limits.abi),

@@ -25,7 +25,7 @@ std::array<std::uint8_t, image_checksum_size> ImageChecksum::end() {
 
 ImageWriter::ImageWriter(Write write, const CheckpointState& state) : write_(std::move(write)) {
     const Bytes encoded = encode(state);
-    if (encoded.size() > longest_state) {
+    if (encoded.size() > max_state) {
         throw std::runtime_error("it has too many mappings and open files for an image");
     }
     Bytes head(image_magic.begin(), image_magic.end());
@@ -72,7 +72,7 @@ ImageReader::ImageReader(Read read) : read_(std::move(read)) {
         throw ImageError("it has version " + std::to_string(version) + " of the format; this omd knows version " +
                          std::to_string(image_version));
     }
-    if (size > longest_state) {
+    if (size > max_state) {
         throw ImageError("its state is longer than an image can have it");
     }
     Bytes encoded;
@@ -117,7 +117,7 @@ std::optional<ImageReader::Run> ImageReader::next() {
         check_end();
         return std::nullopt;
     }
-    const bool is_run = pages >= 1 && pages <= most_pages_of_run && zero == 0 && address % page_size == 0 &&
+    const bool is_run = pages >= 1 && pages <= max_pages_of_run && zero == 0 && address % page_size == 0 &&
                         address >= end_ && address <= ~std::uint64_t{0} - pages * page_size;
     const std::uint64_t end = address + pages * page_size;
     if (!is_run || mapped_.within(address, end) != std::vector<PageRange>{{address, end}}) {

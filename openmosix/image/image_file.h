@@ -19,8 +19,8 @@ namespace openmosix {
 inline constexpr std::uint32_t image_version = 2;
 inline constexpr std::array<std::uint8_t, 8> image_magic{0x89, 'O', 'M', 'I', 'M', 'A', 'G', 'E'};
 /// Of the encoded state, in bytes.
-inline constexpr std::uint32_t longest_state = std::uint32_t{32} << 20U;
-inline constexpr std::uint32_t most_pages_of_run = 256;
+inline constexpr std::uint32_t max_state = std::uint32_t{32} << 20U;
+inline constexpr std::uint32_t max_pages_of_run = 256;
 inline constexpr std::size_t image_header_size = 16;
 inline constexpr std::size_t image_run_size = 16;
 inline constexpr std::size_t image_checksum_size = 32;
@@ -50,7 +50,7 @@ public:
 
     /// Writes the header and the state. Throws std::runtime_error when the state is longer than a file may have it.
     ImageWriter(Write write, const CheckpointState& state);
-    /// At most most_pages_of_run whole pages, in order of addresses.
+    /// At most max_pages_of_run whole pages, in order of addresses.
     void add_run(std::uint64_t address, std::span<const std::uint8_t> pages);
     /// Nothing comes after it.
     void finish();

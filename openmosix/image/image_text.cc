@@ -19,7 +19,7 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_shown_path = 4096;
+constexpr std::size_t max_shown_path = 4096;
 
 /// user_regs_struct's names, in its order (sys/user.h of the ABI).
 constexpr std::array<const char*, 17> names_i386{"ebx", "ecx", "edx",      "esi", "edi", "ebp",    "eax", "ds", "es",
@@ -192,7 +192,7 @@ void add_signals(Text& text, const CheckpointState& state) {
 void add_files(Text& text, const CheckpointState& state) {
     text.heading("Descriptors");
     for (const ImageOpenFile& file : state.open_files) {
-        std::string what = clusterdisc::shown(file.path, longest_shown_path);
+        std::string what = clusterdisc::shown(file.path, max_shown_path);
         what += " at " + std::to_string(file.offset) + " of " + std::to_string(file.size) + ", " + mode(file.flags);
         what += ", flags " + octal(file.flags);
         what += file.closes_on_exec ? ", closed on exec" : "";
@@ -202,7 +202,7 @@ void add_files(Text& text, const CheckpointState& state) {
     text.heading("Mapped files");
     for (const ImageMappedFile& file : state.mapped_files) {
         text.line("  " + std::to_string(file.size),
-                  clusterdisc::shown(file.path, longest_shown_path) + ", modified " + time_text(file.modified));
+                  clusterdisc::shown(file.path, max_shown_path) + ", modified " + time_text(file.modified));
     }
 }
 
@@ -211,7 +211,7 @@ void add_mappings(Text& text, const ProcessImage& process) {
     for (const ImageRange& range : process.ranges) {
         std::string what = protection(range) + attributes(range);
         if (range.content == ImageRange::Content::file) {
-            what += " " + clusterdisc::shown(range.path, longest_shown_path) + " from " + hexadecimal(range.offset);
+            what += " " + clusterdisc::shown(range.path, max_shown_path) + " from " + hexadecimal(range.offset);
         }
         text.line("  " + hexadecimal(range.start) + "-" + hexadecimal(range.end) + " ", what);
     }
@@ -247,13 +247,13 @@ std::string to_text(const CheckpointState& state) {
     Text text;
     text.line("process", std::to_string(process.pid) + " " + clusterdisc::shown(process.name));
     text.line("user, group", std::to_string(process.uid) + ", " + std::to_string(state.gid));
-    text.line("file", state.program.empty() ? "none" : clusterdisc::shown(state.program, longest_shown_path));
+    text.line("file", state.program.empty() ? "none" : clusterdisc::shown(state.program, max_shown_path));
     text.line("program", std::string(to_string(process.thread.registers.abi)) + ", of an " + to_string(state.kernel) +
                              " kernel with vDSO " + hexadecimal(state.vdso_hash));
     text.line("frozen", time_text(state.realtime));
     text.line("monotonic clock", seconds(static_cast<std::uint64_t>(state.monotonic)));
     text.line("processor time", seconds(process.user_time) + " user, " + seconds(process.system_time) + " system");
-    text.line("folder", clusterdisc::shown(state.folder, longest_shown_path));
+    text.line("folder", clusterdisc::shown(state.folder, max_shown_path));
     text.line("umask", octal(state.umask));
     text.line("personality", hexadecimal(process.personality));
     std::string features;

@@ -176,15 +176,15 @@ private:
 };
 
 TEST(PageRanges, AreWhatASetOfSinglePagesIs) {
-    constexpr std::uint64_t most_pages = 64;
+    constexpr std::uint64_t max_pages = 64;
     // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp,bugprone-random-generator-seed): the same numbers in each run
     std::mt19937 random(4);
-    std::uniform_int_distribution<std::uint64_t> any_page(0, most_pages);
+    std::uniform_int_distribution<std::uint64_t> any_page(0, max_pages);
     PageRanges ranges;
     PageSet set;
     for (int step = 0; step < 20000; ++step) {
         const std::uint64_t first = any_page(random);
-        const std::uint64_t end = std::min(most_pages, first + any_page(random) / 4);
+        const std::uint64_t end = std::min(max_pages, first + any_page(random) / 4);
         if (any_page(random) % 2 == 0) {
             ranges.add(at(first), at(end));
             set.add(first, end);
@@ -192,7 +192,7 @@ TEST(PageRanges, AreWhatASetOfSinglePagesIs) {
             ranges.remove(at(first), at(end));
             set.remove(first, end);
         }
-        ASSERT_EQ(ranges.all(), set.within(0, most_pages)) << "step " << step;
+        ASSERT_EQ(ranges.all(), set.within(0, max_pages)) << "step " << step;
         ASSERT_EQ(ranges.bytes(), set.bytes()) << "step " << step;
         ASSERT_EQ(ranges.empty(), set.bytes() == 0) << "step " << step;
 
@@ -202,7 +202,7 @@ TEST(PageRanges, AreWhatASetOfSinglePagesIs) {
         ASSERT_EQ(ranges.overlaps(at(low), at(high)), !set.within(low, high).empty()) << "step " << step;
         ASSERT_EQ(ranges.contains(at(low)), set.contains(low)) << "step " << step;
         const auto next = ranges.first_from(at(low));
-        const auto rest = set.within(low, most_pages);
+        const auto rest = set.within(low, max_pages);
         ASSERT_EQ(next.has_value(), !rest.empty()) << "step " << step;
         if (next) {
             ASSERT_EQ(std::max(next->start, at(low)), rest.front().start) << "step " << step;

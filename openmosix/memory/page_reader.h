@@ -22,7 +22,7 @@ public:
     bool read(int socket, const Handler& handler);
 
 private:
-    LowMemory buffer_{sizeof(PageHeader) + most_pages_of_data * page_size};
+    LowMemory buffer_{sizeof(PageHeader) + max_pages_of_data * page_size};
     std::size_t filled_ = 0;
 };
 

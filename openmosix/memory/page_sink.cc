@@ -20,9 +20,9 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::uint64_t largest_window = most_pages_of_request;
+constexpr std::uint64_t max_window = max_pages_of_request;
 /// How many pages fetch() asks for before it waits.
-constexpr std::uint64_t pages_of_fetch = std::uint64_t{64} * most_pages_of_request;
+constexpr std::uint64_t pages_of_fetch = std::uint64_t{64} * max_pages_of_request;
 
 std::uint64_t address_of(const void* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -159,7 +159,7 @@ void PageSink::fault(std::uint64_t address) {
     }
     waiting_.insert(address);
     // The more faults follow one another, the further we look ahead.
-    window_ = address == expected_fault_ ? std::min(window_ * 2, largest_window) : 4;
+    window_ = address == expected_fault_ ? std::min(window_ * 2, max_window) : 4;
     std::uint64_t end = address;
     while (end < address + window_ * page_size && missing_.contains(end) && !asked_.contains(end)) {
         end += page_size;
@@ -321,8 +321,8 @@ bool PageSink::fetch(const PageRange& range) {
         if (from >= end) {
             return true;
         }
-        for (std::uint64_t start = from; start < end; start += most_pages_of_request * page_size) {
-            ask(start, std::min(end, start + most_pages_of_request * page_size));
+        for (std::uint64_t start = from; start < end; start += max_pages_of_request * page_size) {
+            ask(start, std::min(end, start + max_pages_of_request * page_size));
         }
         const std::uint64_t one = 1;
         if (::write(wake_.number(), &one, sizeof one) < 0 && errno != EAGAIN) {

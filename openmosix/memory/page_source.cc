@@ -16,11 +16,11 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::uint64_t pages_of_push = most_pages_of_data;
+constexpr std::uint64_t pages_of_push = max_pages_of_data;
 /// A header's field has 32 bits.
 constexpr std::uint64_t max_zero_bytes = (std::uint64_t{1} << 31U) * page_size;
 /// While more requests wait than this, no further ones are read: a peer that sends nothing else waits for its answers.
-constexpr std::size_t most_requests = 1024;
+constexpr std::size_t max_requests = 1024;
 
 }  // namespace
 
@@ -183,7 +183,7 @@ bool PageSource::run(int stop) {
             fill_output();
         }
         const bool wants_to_send = sent_ < output_.size();
-        const bool wants_more = requests_.size() < most_requests;
+        const bool wants_more = requests_.size() < max_requests;
         std::array<pollfd, 2> waits{
             pollfd{socket_, static_cast<short>((wants_more ? POLLIN : 0) | (wants_to_send ? POLLOUT : 0)), 0},
             pollfd{stop, POLLIN, 0}};

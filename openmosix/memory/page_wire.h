@@ -30,16 +30,16 @@ static_assert(sizeof(PageHeader) == 16);
 
 /// Of one `data`: small, so that an urgent page does not wait long behind it, and large enough that the cost of a
 /// system call does not count.
-inline constexpr std::uint32_t most_pages_of_data = 64;
-inline constexpr std::uint32_t most_pages_of_request = 64;
+inline constexpr std::uint32_t max_pages_of_data = 64;
+inline constexpr std::uint32_t max_pages_of_request = 64;
 
 /// Whether this may come over a connection.
 constexpr bool is_valid(const PageHeader& header) {
     switch (header.kind) {
         case PageHeader::Kind::request:
-            return header.address % page_size == 0 && header.pages >= 1 && header.pages <= most_pages_of_request;
+            return header.address % page_size == 0 && header.pages >= 1 && header.pages <= max_pages_of_request;
         case PageHeader::Kind::data:
-            return header.address % page_size == 0 && header.pages >= 1 && header.pages <= most_pages_of_data;
+            return header.address % page_size == 0 && header.pages >= 1 && header.pages <= max_pages_of_data;
         case PageHeader::Kind::zero:
             return header.address % page_size == 0 && header.pages >= 1 &&
                    header.address <= ~std::uint64_t{0} - std::uint64_t{header.pages} * page_size;

@@ -101,7 +101,7 @@ void Balancer::ask(const Question& question, const clusterdisc::KeyRing& keys,
     Question asked = question;
     shuffle(asked.candidates);
     // Those that are near the one where it is now would be as good; who is not asked is not chosen.
-    asked.candidates.resize(std::min(asked.candidates.size(), most_asked));
+    asked.candidates.resize(std::min(asked.candidates.size(), max_asked));
     const auto work = [&keys, asked] {
         return std::to_string(choose_node(ask_all(asked, keys), asked.place, asked.memory_kb).value_or(0));
     };

@@ -52,7 +52,7 @@ public:
 
     /// So many nodes are asked at most, chosen at random: as in openMosix, a part of the cluster is enough to find a
     /// node that is good, and in a large one all would be too many.
-    static constexpr std::size_t most_asked = 24;
+    static constexpr std::size_t max_asked = 24;
 
 private:
     struct Pending {

@@ -49,11 +49,11 @@ bool is_memory_limit(std::string_view text) {
         text.remove_suffix(1);
         return is_number(2) || text == "100";
     }
-    constexpr std::size_t most_digits = 15;
+    constexpr std::size_t max_digits = 15;
     if (text.ends_with('K') || text.ends_with('M') || text.ends_with('G')) {
         text.remove_suffix(1);
     }
-    return is_number(most_digits);
+    return is_number(max_digits);
 }
 
 /// A setting that all daemons of the node share.
@@ -94,8 +94,8 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
     constexpr const char* commands = R"(a list of program names, as ["blender", "cc1*"])";
     constexpr const char* groups = R"(a list of control groups, as ["/user.slice/*"])";
     constexpr std::int64_t last_port = 65535;
-    constexpr std::int64_t most_weight = 10000;
-    constexpr std::int64_t most_guests = 4096;
+    constexpr std::int64_t max_weight = 10000;
+    constexpr std::int64_t max_guests = 4096;
     static const std::vector<TomlSetting<Configuration>> known = {
         {"cluster", of_cluster(clusterdisc::toml_text(&ClusterSettings::cluster, clusterdisc::is_cluster_name,
                                                       clusterdisc::cluster_name_wanted))},
@@ -110,9 +110,9 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
         {"memory_limit", clusterdisc::toml_text(&Configuration::memory_limit, is_memory_limit,
                                                 R"(bytes as "512M" or "2G", a share as "60%", or "max")")},
         {"cpu_weight",
-         clusterdisc::toml_number(&Configuration::cpu_weight, most_weight, "a whole number from 1 to 10000")},
+         clusterdisc::toml_number(&Configuration::cpu_weight, max_weight, "a whole number from 1 to 10000")},
         {"most_guests",
-         clusterdisc::toml_number(&Configuration::most_guests, most_guests, "a whole number from 1 to 4096")},
+         clusterdisc::toml_number(&Configuration::max_guests, max_guests, "a whole number from 1 to 4096")},
         {"balance", clusterdisc::toml_flag(&Configuration::balance)},
         {"balance_root",
          [](const toml::node& node, Configuration& configuration) -> const char* {

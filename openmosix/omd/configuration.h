@@ -29,7 +29,7 @@ struct Configuration {
     /// Of all guests together against omd itself and its supervisors: cpu.weight of cgroup v2, 1 to 10000.
     std::uint32_t cpu_weight = 100;
     /// How many guests may be here at a time.
-    std::uint32_t most_guests = 64;
+    std::uint32_t max_guests = 64;
     /// Whether processes move by themselves, and others learn of this node's load. The package's omd.toml has it on.
     bool balance = false;
     /// Which of them.

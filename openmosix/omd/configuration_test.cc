@@ -50,7 +50,7 @@ TEST(OmdToml, SetsEverything) {
     EXPECT_EQ(configuration.guest_user, "guests");
     EXPECT_EQ(configuration.memory_limit, "512M");
     EXPECT_EQ(configuration.cpu_weight, 10U);
-    EXPECT_EQ(configuration.most_guests, 3U);
+    EXPECT_EQ(configuration.max_guests, 3U);
 }
 
 TEST(OmdToml, SaysWhatIsWrongAndWhere) {

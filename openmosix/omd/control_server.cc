@@ -24,9 +24,9 @@ namespace openmosix {
 namespace {
 
 constexpr int backlog = 128;
-constexpr std::size_t most_clients = 256;
+constexpr std::size_t max_clients = 256;
 /// So that one user cannot keep others from asking.
-constexpr std::ptrdiff_t most_clients_of_a_user = 64;
+constexpr std::ptrdiff_t max_clients_of_a_user = 64;
 constexpr clusterdisc::Instant time_to_ask = std::chrono::seconds(5);
 constexpr clusterdisc::Instant time_to_read = std::chrono::seconds(5);
 
@@ -94,7 +94,7 @@ void ControlServer::accept() {
         client.socket = std::move(socket);
         client.requester = *std::move(requester);
         client.deadline.emplace(event_, [this, number] { clients_.erase(number); });
-        if (clients_.size() > most_clients || (user != 0 && same >= most_clients_of_a_user)) {
+        if (clients_.size() > max_clients || (user != 0 && same >= max_clients_of_a_user)) {
             answer(number, refusal_line("omd has too many requests; try again later"));
             continue;
         }
@@ -117,13 +117,13 @@ void ControlServer::read(Number number) {
     }
     client.input.append(buffer.data(), static_cast<std::size_t>(size));
     const std::size_t end = client.input.find('\n');
-    if (end == std::string::npos && client.input.size() <= longest_request) {
+    if (end == std::string::npos && client.input.size() <= max_request) {
         return;
     }
     client.deadline->stop();
     client.ready = clusterdisc::EventSource();
     if (end == std::string::npos) {
-        answer(number, refusal_line("a request has at most " + std::to_string(longest_request) + " bytes"));
+        answer(number, refusal_line("a request has at most " + std::to_string(max_request) + " bytes"));
         return;
     }
     const std::string line = client.input.substr(0, end);

@@ -26,8 +26,8 @@ namespace openmosix {
 namespace {
 
 /// Guests that have not proven yet that they come from a member, and other conversations with peers, at a time.
-constexpr std::size_t most_arriving = 32;
-constexpr std::size_t most_talks = 32;
+constexpr std::size_t max_arriving = 32;
+constexpr std::size_t max_talks = 32;
 /// The same with one node, which must not take the places of all.
 constexpr std::size_t max_arriving_of_node = 16;
 constexpr std::size_t max_talks_of_node = 16;
@@ -229,7 +229,7 @@ std::string Daemon::status_line() const {
                         {"members", to_text(members)},
                         {"processes", read_process_list(options_.run_folder + "/processes", true).size()},
                         {"guests", count_guests().all},
-                        {"most_guests", loaded_.configuration.most_guests},
+                        {"most_guests", loaded_.configuration.max_guests},
                         {"nomigrate", loaded_.configuration.cluster.nomigrate},
                         {"switches", to_text(steering_.switches())},
                         {"are_guests_limited", !guest_group_.processes_file().empty()}};
@@ -282,7 +282,7 @@ void Daemon::receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDesc
 
 void Daemon::talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
                   std::function<void(const IncomingConnection&)> conversation) {
-    if (talks_.size() >= most_talks || talks_.count(peer) >= max_talks_of_node) {
+    if (talks_.size() >= max_talks || talks_.count(peer) >= max_talks_of_node) {
         refusals_.add("a connection from node " + std::to_string(peer) +
                       " was closed: too many peers ask at the same time");
         return;
@@ -326,11 +326,11 @@ std::string Daemon::objection_to_guests(const GuestCount& count, clusterdisc::No
     if (steering_.is_on(NodeSwitch::block)) {
         return "it takes no guests: block is set there (mosctl noblock)";
     }
-    if (count.all >= loaded_.configuration.most_guests) {
+    if (count.all >= loaded_.configuration.max_guests) {
         return "it has " + std::to_string(count.all) + " guests already, as many as it takes (most_guests)";
     }
     const bool are_too_many =
-        count.arriving.size() >= most_arriving || count.arriving.count(peer) >= max_arriving_of_node;
+        count.arriving.size() >= max_arriving || count.arriving.count(peer) >= max_arriving_of_node;
     return are_too_many ? "too many guests arrive there at the same time; try again" : "";
 }
 

@@ -10,8 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string>
 
 #include "balance/datagram_seal.h"
+#include "common/log.h"
 #include "common/node_map.h"
 #include "control/node_list.h"
 #include "peer/reserved_ports.h"
@@ -73,6 +75,7 @@ void LoadChannel::follow_membership() {
         node_ = node;
         gossip_.reset();
         askers_.clear();
+        distrusted_.clear();
         tick_timer_.stop();
         if (node_ != 0) {
             gossip_.emplace(node_, run_, ::randombytes_random());
@@ -138,7 +141,9 @@ void LoadChannel::take(std::span<const std::uint8_t> content, NodeId sender) {
     }
     if (const auto message = balance::decode_gossip(content)) {
         if (message->sender == sender && message->recipient == node_) {
-            gossip_->receive(EventLoop::now(), *message);
+            const auto now = EventLoop::now();
+            gossip_->receive(now, *message);
+            log_distrust(now, sender);
         }
         return;
     }
@@ -150,6 +155,18 @@ void LoadChannel::take(std::span<const std::uint8_t> content, NodeId sender) {
         take_question(*message, *request);
     } else {
         take_answer(*message, std::get<AdmissionAnswer>(message->content));
+    }
+}
+
+void LoadChannel::log_distrust(clusterdisc::Instant now, NodeId sender) {
+    const auto known = gossip_->view().find(now, sender);
+    if (!known || known->trust == balance::Trust::trusted) {
+        distrusted_.erase(sender);
+    } else if (distrusted_.insert(sender).second) {
+        clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                              "node " + std::to_string(sender) +
+                                  " says of its load, or of others', what no node can have: no process moves there by "
+                                  "itself before it has said nothing such for a minute; look at omd there");
     }
 }
 

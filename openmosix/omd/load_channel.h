@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "common/cluster_keys.h"
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
+#include "common/instant.h"
 #include "omd/membership.h"
 
 namespace openmosix {
@@ -72,6 +74,8 @@ private:
     void tick();
     void receive();
     void take(std::span<const std::uint8_t> content, balance::NodeId sender);
+    /// Once until it is trusted again.
+    void log_distrust(clusterdisc::Instant now, balance::NodeId sender);
     void take_question(const balance::AdmissionMessage& message, const balance::AdmissionRequest& request);
     void take_answer(const balance::AdmissionMessage& message, const balance::AdmissionAnswer& answer);
     void send_question(std::uint32_t sequence);
@@ -90,6 +94,8 @@ private:
     std::uint32_t last_question_ = 0;
     std::map<std::uint32_t, Question> questions_;
     std::map<balance::NodeId, Asker> askers_;
+    /// Members that this node distrusts, which was logged.
+    std::set<balance::NodeId> distrusted_;
 };
 
 }  // namespace openmosix

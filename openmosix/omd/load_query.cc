@@ -20,7 +20,7 @@ namespace openmosix {
 namespace {
 
 constexpr int seconds_to_answer = 5;
-constexpr std::size_t longest_answer = 4096;
+constexpr std::size_t max_answer = 4096;
 
 void send_all(int socket, std::string_view text) {
     // Little enough for the send buffer of a connection over which nothing has gone yet.
@@ -35,7 +35,7 @@ std::string receive_line(int socket, const std::string& name, Deadline deadline)
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         pollfd wait{.fd = socket, .events = POLLIN, .revents = 0};
         const int ready = left.count() > 0 ? ::poll(&wait, 1, static_cast<int>(left.count())) : 0;
-        if (ready == 0 || line.size() >= longest_answer) {
+        if (ready == 0 || line.size() >= max_answer) {
             throw std::runtime_error(name + " does not say in time how busy it is");
         }
         std::array<char, 1024> buffer{};

@@ -115,7 +115,7 @@ void Membership::read_map() {
     std::string problem;
     std::vector<clusterdisc::NodeMapEntry> entries;
     try {
-        const auto text = clusterdisc::read_file(settings_.map, clusterdisc::longest_node_map);
+        const auto text = clusterdisc::read_file(settings_.map, clusterdisc::max_node_map);
         auto parsed = clusterdisc::parse_node_map(text.value_or(""));
         if (const auto* const error = std::get_if<clusterdisc::NodeMapError>(&parsed)) {
             problem = settings_.map + ':' + std::to_string(error->line) + ": " + error->text;

@@ -32,11 +32,11 @@ namespace {
 
 using clusterdisc::NodeId;
 
-constexpr clusterdisc::Instant longest_move = std::chrono::seconds(60);
-constexpr clusterdisc::Instant longest_write = std::chrono::minutes(10);
+constexpr clusterdisc::Instant max_move = std::chrono::seconds(60);
+constexpr clusterdisc::Instant max_write = std::chrono::minutes(10);
 /// Until a supervisor that has just been started is looked for again, or one that ends has ended.
 constexpr clusterdisc::Instant retry_pause = std::chrono::milliseconds(5);
-constexpr std::size_t longest_supervisor_answer = std::size_t{64} << 10U;
+constexpr std::size_t max_supervisor_answer = std::size_t{64} << 10U;
 
 bool runs(pid_t pid, const std::string& program) {
     struct stat its {};
@@ -99,7 +99,7 @@ void Mover::move(const MoveRequest& request, const Requester& requester, cluster
     job.deadline.emplace(surroundings_.event, [this, number] {
         finish(number, pending_line(subject(number) + "its supervisor has not answered in time; where it is: mps"));
     });
-    job.deadline->set(clusterdisc::EventLoop::now() + (request.to == "file" ? longest_write : longest_move));
+    job.deadline->set(clusterdisc::EventLoop::now() + (request.to == "file" ? max_write : max_move));
     try {
         const std::string reason = objection(request, requester);
         if (reason.empty()) {
@@ -347,7 +347,7 @@ void Mover::take_answer(Number number) {
     }
     if (size > 0) {
         job.answer.append(buffer.data(), static_cast<std::size_t>(size));
-        if (!job.answer.ends_with('\n') && job.answer.size() < longest_supervisor_answer) {
+        if (!job.answer.ends_with('\n') && job.answer.size() < max_supervisor_answer) {
             return;
         }
     }

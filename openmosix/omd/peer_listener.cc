@@ -21,7 +21,7 @@ namespace {
 using clusterdisc::EventLoop;
 
 constexpr int backlog = 64;
-constexpr std::size_t most_newcomers = 64;
+constexpr std::size_t max_newcomers = 64;
 /// Of one node, which must not take the places of all.
 constexpr std::ptrdiff_t max_newcomers_of_node = 16;
 constexpr clusterdisc::Instant time_to_speak = std::chrono::seconds(5);
@@ -98,7 +98,7 @@ void PeerListener::accept() {
             refusals_.add("refused a connection from " + clusterdisc::to_text(from) + ", which is not in the node map");
             continue;
         }
-        if (newcomers_.size() >= most_newcomers ||
+        if (newcomers_.size() >= max_newcomers ||
             std::ranges::count(newcomers_, *peer, &Newcomer::peer) >= max_newcomers_of_node) {
             refusals_.add("refused a connection from node " + std::to_string(*peer) +
                           ": too many others have not said what they want");

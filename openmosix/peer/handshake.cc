@@ -28,8 +28,8 @@ void wait_for(int socket, short events, Deadline deadline) {
         if (left.count() <= 0) {
             throw HandshakeRefused("it does not prove in time that it belongs to the cluster");
         }
-        constexpr long long longest_wait = std::numeric_limits<int>::max();
-        const int ready = ::poll(&descriptor, 1, static_cast<int>(std::min<long long>(left.count(), longest_wait)));
+        constexpr long long max_wait = std::numeric_limits<int>::max();
+        const int ready = ::poll(&descriptor, 1, static_cast<int>(std::min<long long>(left.count(), max_wait)));
         if (ready > 0) {
             return;
         }

@@ -37,7 +37,7 @@ struct PeerConnection {
 /// Throws NotAuthenticated, as `peer 10.77.0.2:723: what is wrong and what to do`, when the peer is not believed or
 /// not done by the deadline, and when the connection ends; then nothing is left but to close it. A client that is done
 /// does not know yet whether the server believes it: if not, the connection ends. Throws std::invalid_argument when the
-/// purpose is longer than longest_purpose.
+/// purpose is longer than max_purpose.
 Session authenticate_as_client(int socket, const clusterdisc::KeyRing& keys, const PeerConnection& connection,
                                std::chrono::steady_clock::time_point deadline);
 Session authenticate_as_server(int socket, const clusterdisc::KeyRing& keys, const PeerConnection& connection,

@@ -23,7 +23,7 @@ static_assert(sizeof(DerivedKeys::migration) == crypto_generichash_KEYBYTES);
 
 constexpr std::array<std::uint8_t, 5> magic = {'C', 'D', 'o', 'm', 'd'};
 static_assert(sizeof(HelloBytes) ==
-              sizeof magic + sizeof handshake_version + sizeof(Nonce) + 1 + clusterdisc::most_keys * sizeof(KeyId));
+              sizeof magic + sizeof handshake_version + sizeof(Nonce) + 1 + clusterdisc::max_keys * sizeof(KeyId));
 static_assert(sizeof(ReplyBytes) == sizeof handshake_version + 1 + sizeof(KeyId) + sizeof(Nonce) + sizeof(Proof));
 
 enum class Verdict : std::uint8_t { accepted = 0, other_version = 1, no_common_key = 2 };
@@ -64,7 +64,7 @@ Bytes fixed_size(ByteWriter writer) {
 
 void put_key_ids(ByteWriter& writer, std::span<const KeyId> key_ids) {
     writer.number(static_cast<std::uint8_t>(key_ids.size()));
-    for (std::size_t place = 0; place < clusterdisc::most_keys; ++place) {
+    for (std::size_t place = 0; place < clusterdisc::max_keys; ++place) {
         writer.number(place < key_ids.size() ? key_ids[place] : KeyId{0});
     }
 }
@@ -92,7 +92,7 @@ Hello decode(const HelloBytes& bytes) {
     }
     hello.nonce = reader.array<sizeof(Nonce)>();
     const auto count = reader.number<std::uint8_t>();
-    for (std::size_t place = 0; place < clusterdisc::most_keys; ++place) {
+    for (std::size_t place = 0; place < clusterdisc::max_keys; ++place) {
         const auto key_id = reader.number<KeyId>();
         if (place < count) {
             hello.key_ids.push_back(key_id);
@@ -100,7 +100,7 @@ Hello decode(const HelloBytes& bytes) {
             reader.fail();
         }
     }
-    if (!reader.is_complete() || count == 0 || count > clusterdisc::most_keys) {
+    if (!reader.is_complete() || count == 0 || count > clusterdisc::max_keys) {
         throw HandshakeRefused("its greeting makes no sense");
     }
     return hello;
@@ -127,7 +127,7 @@ void put_address(ByteWriter& writer, const clusterdisc::IpAddress& address) {
 /// Proofs and sessions.
 Proof hash_as(std::string_view role, const Conversation& conversation, const DerivedKeys& key) {
     const ChannelBinding& binding = conversation.binding;
-    ByteWriter writer(sizeof(HelloBytes) + sizeof(ReplyBytes) + longest_purpose);
+    ByteWriter writer(sizeof(HelloBytes) + sizeof(ReplyBytes) + max_purpose);
     for (const std::string_view text : {role, std::string_view(binding.purpose)}) {
         writer.number(static_cast<std::uint8_t>(text.size()));
         writer.bytes(std::vector<std::uint8_t>(text.begin(), text.end()));
@@ -160,8 +160,8 @@ void require_equal(const Proof& proof, const Proof& expected) {
 }
 
 ChannelBinding checked(ChannelBinding binding) {
-    if (binding.purpose.size() > longest_purpose) {
-        throw std::invalid_argument("the purpose of a connection has at most " + std::to_string(longest_purpose) +
+    if (binding.purpose.size() > max_purpose) {
+        throw std::invalid_argument("the purpose of a connection has at most " + std::to_string(max_purpose) +
                                     " bytes, not " + std::to_string(binding.purpose.size()));
     }
     return binding;

@@ -36,7 +36,7 @@ namespace openmosix {
 /// session is the hash of the same with the role "session". Nothing that follows is protected: that is what om0 is for.
 inline constexpr std::uint16_t handshake_version = 2;
 
-inline constexpr std::size_t longest_purpose = 255;
+inline constexpr std::size_t max_purpose = 255;
 
 using Nonce = std::array<std::uint8_t, 32>;
 using Proof = std::array<std::uint8_t, 32>;
@@ -69,7 +69,7 @@ class HandshakeRefused : public std::runtime_error {
 class ClientHandshake {
 public:
     /// `nonce` must be random and never used before. Throws std::invalid_argument when the purpose is longer than
-    /// longest_purpose.
+    /// max_purpose.
     ClientHandshake(const clusterdisc::KeyRing& keys, ChannelBinding binding, const Nonce& nonce);
 
     [[nodiscard]] HelloBytes hello() const;

@@ -144,7 +144,7 @@ TEST_F(HandshakeMessages, ProveNothingForAnotherPurpose) {
     ServerHandshake answering = server("omd status");
     const ReplyBytes reply = answering.reply(client().hello());
     EXPECT_THROW(static_cast<void>(client().prove(reply)), HandshakeRefused);
-    const std::string longest(longest_purpose, 'x');
+    const std::string longest(max_purpose, 'x');
     EXPECT_NO_THROW(client(longest));
     EXPECT_THROW(client(longest + 'x'), std::invalid_argument);
     EXPECT_THROW(server(longest + 'x'), std::invalid_argument);

@@ -36,7 +36,7 @@ clusterdisc::FileDescriptor hand_over(const KeyRing& keys) {
 }
 
 KeyRing take_over_keys(int descriptor) {
-    std::array<DerivedKeys, clusterdisc::most_keys> keys{};
+    std::array<DerivedKeys, clusterdisc::max_keys> keys{};
     const ssize_t size = ::read(descriptor, keys.data(), sizeof keys);
     const std::size_t count = size > 0 ? static_cast<std::size_t>(size) / sizeof(DerivedKeys) : 0;
     if (count == 0 || count * sizeof(DerivedKeys) != static_cast<std::size_t>(size)) {

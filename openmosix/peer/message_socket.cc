@@ -20,7 +20,7 @@ constexpr std::size_t header_size = 6;
 constexpr std::size_t input_step = std::size_t{64} << 10U;
 /// Two sleeping processors that wake each other over a fast link take up to the one; looking on takes a fraction of it.
 constexpr std::chrono::microseconds soon{300};
-constexpr std::chrono::microseconds longest_look{150};
+constexpr std::chrono::microseconds max_look{150};
 
 struct Header {
     std::uint32_t length = 0;
@@ -145,7 +145,7 @@ std::optional<Frame> MessageSocket::receive() {
 
 bool MessageSocket::wait_briefly() {
     if (last_wait_ <= soon && is_unanswered_) {
-        while (!has_message() && std::chrono::steady_clock::now() - sent_ < longest_look) {
+        while (!has_message() && std::chrono::steady_clock::now() - sent_ < max_look) {
             read_input();
         }
     }

@@ -22,7 +22,7 @@ struct UsedTime {
 
 /// As much as a century of one processor: what another node says of a time is taken for no more, so that sums of a few
 /// such times do not overflow.
-inline constexpr std::uint64_t most_used_time = std::uint64_t{100} * 365 * 86'400 * 1'000'000'000;
+inline constexpr std::uint64_t max_used_time = std::uint64_t{100} * 365 * 86'400 * 1'000'000'000;
 
 constexpr UsedTime operator+(const UsedTime& one, const UsedTime& other) {
     return {one.user + other.user, one.system + other.system};

@@ -23,7 +23,7 @@ TEST(UsedTimes, NeverDecrease) {
 TEST(UsedTimes, GrowToTheirLimitAndNoFurther) {
     EXPECT_EQ(grown({5, 3}, {huge, 4}, 10), (UsedTime{7, 3}));
     EXPECT_EQ(grown({5, 3}, {6, huge}, 10), (UsedTime{6, 4}));
-    EXPECT_EQ(grown({5, 3}, {huge, huge}, most_used_time).sum(), most_used_time);
+    EXPECT_EQ(grown({5, 3}, {huge, huge}, max_used_time).sum(), max_used_time);
     EXPECT_EQ(grown({5, 3}, {6, 4}, 7), (UsedTime{5, 3}));
 }
 

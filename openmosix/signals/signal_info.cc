@@ -19,7 +19,7 @@ namespace openmosix {
 namespace {
 
 constexpr std::size_t compat_size = 128;
-constexpr unsigned most_at_once = 64;
+constexpr unsigned max_signals_at_once = 64;
 
 void put(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
     append_word(bytes, value, 4);
@@ -94,7 +94,7 @@ std::vector<siginfo_t> waiting_signals(pid_t pid) {
     std::vector<siginfo_t> found;
     for (const std::uint32_t queue : {std::uint32_t{0}, std::uint32_t{PTRACE_PEEKSIGINFO_SHARED}}) {
         for (std::uint64_t place = 0;;) {
-            std::array<siginfo_t, most_at_once> infos{};
+            std::array<siginfo_t, max_signals_at_once> infos{};
             const __ptrace_peeksiginfo_args arguments{place, queue, static_cast<std::int32_t>(infos.size())};
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
             const long count = ::ptrace(PTRACE_PEEKSIGINFO, pid, &arguments, infos.data());

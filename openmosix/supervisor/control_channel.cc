@@ -20,8 +20,8 @@ namespace openmosix {
 
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{64} << 10U;
-constexpr std::size_t most_clients = 16;
+constexpr std::size_t max_line = std::size_t{64} << 10U;
+constexpr std::size_t max_clients = 16;
 
 }  // namespace
 
@@ -100,7 +100,7 @@ void ControlChannel::accept() {
         if (!client.is_open()) {
             return;
         }
-        if (clients_.size() < most_clients) {
+        if (clients_.size() < max_clients) {
             clients_.push_back({std::make_shared<clusterdisc::FileDescriptor>(std::move(client)), {}});
         }
     }
@@ -119,7 +119,7 @@ std::vector<Command> ControlChannel::receive() {
             client.input.append(buffer.data(), static_cast<std::size_t>(size));
         }
         const auto end = client.input.find('\n');
-        if (end == std::string::npos && size > 0 && client.input.size() < longest_line) {
+        if (end == std::string::npos && size > 0 && client.input.size() < max_line) {
             continue;
         }
         if (end != std::string::npos) {

@@ -45,10 +45,10 @@ namespace {
 constexpr int seconds_to_prepare = 15;
 constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
-constexpr int most_clock_questions = 16;
+constexpr int max_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
 /// Of a millisecond each.
-constexpr int most_waits_for_handler = 50;
+constexpr int max_waits_for_handler = 50;
 
 void must_be_without(const std::vector<std::string>& reasons) {
     if (!reasons.empty()) {
@@ -149,8 +149,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.stack_limit = stack_limit_of(options_.pid);
     peer_->send(prepare);
     Frame frame = peer_->receive_until(deadline);
-    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < most_clock_questions;
-         ++questions) {
+    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < max_clock_questions; ++questions) {
         peer_->send(ClockAnswer{read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_BOOTTIME)});
         frame = peer_->receive_until(deadline);
     }
@@ -180,7 +179,7 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {
                     // Not for ever: what is found may be the remains of a frame.
-                    if (!may_be_stopped && waits_for_handler < most_waits_for_handler &&
+                    if (!may_be_stopped && waits_for_handler < max_waits_for_handler &&
                         has_interrupted_clock(MemoryFile(options_.pid), tracee_->registers(), vdso_)) {
                         ++waits_for_handler;
                         let_run_briefly();

@@ -24,9 +24,9 @@ constexpr std::uint64_t microseconds_per_second = 1'000'000;
 /// What times(2) counts (USER_HZ of the kernel's asm/param.h is 100).
 constexpr std::uint64_t nanoseconds_per_tick = 10'000'000;
 /// Of nanoseconds that a body has used: what home is told for.
-constexpr std::uint64_t least_time_told = 5'000'000;
+constexpr std::uint64_t min_time_told = 5'000'000;
 /// Of nanoseconds, when home's kernel is to say it at once.
-constexpr std::uint64_t least_time_shown = nanoseconds_per_tick;
+constexpr std::uint64_t min_time_shown = nanoseconds_per_tick;
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void GuestSupervisor::call_clock(const std::string& name) {
             default:
                 // The process's own clock has such a number as well (clock_getcpuclockid(3)).
                 if (static_cast<int>(at_call_.argument(0)) < 0) {
-                    tell_processor_time(least_time_shown);
+                    tell_processor_time(min_time_shown);
                 }
                 forward();
                 return;
@@ -107,7 +107,7 @@ void GuestSupervisor::tell_processor_time_when_due() {
     const auto next = time_reports_.next();
     const bool is_here = state_ == State::running || state_ == State::in_call;
     if (is_here && next && std::chrono::steady_clock::now() >= *next) {
-        tell_processor_time(least_time_told);
+        tell_processor_time(min_time_told);
     }
 }
 

@@ -16,7 +16,7 @@ namespace openmosix {
 
 namespace {
 
-constexpr int most_attempts = 2000;
+constexpr int max_attempts = 2000;
 
 std::vector<AddressRange> to_address_ranges(const PageRanges& pages) {
     std::vector<AddressRange> ranges;
@@ -52,7 +52,7 @@ void GuestSupervisor::go_home() {
         return;
     }
     Tracee& tracee = body_->tracee();
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
         if (!wants_to_run_) {
             tracee.interrupt();
             const Stop stop = tracee.wait();

@@ -46,7 +46,7 @@ constexpr int clock_questions = 8;
 constexpr int lowest_priority = 19;
 
 /// The program's own RLIMIT_SIGPENDING holds at home, where they are sent.
-constexpr std::size_t most_signals_that_wait = 65536;
+constexpr std::size_t max_signals_that_wait = 65536;
 
 /// A guest is never preferred to what belongs here.
 void set_scheduling(pid_t pid, const Arrive& arrive) {
@@ -75,7 +75,7 @@ std::function<void()> killer_of(pid_t pid) {
 }  // namespace
 
 GuestSupervisor::GuestSupervisor(GuestOptions options, const clusterdisc::KeyRing& keys)
-    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(most_signals_that_wait) {
+    : options_(std::move(options)), keys_(keys), all_here_(make_event()), sent_(max_signals_that_wait) {
     catch_child_signal();
 }
 
@@ -199,7 +199,7 @@ void GuestSupervisor::receive_guest() {
         brk_ = image_.layout.brk;
         // Never show the program an earlier time than it saw, also not on the clock that lags.
         const auto early = [&] {
-            return time_to_catch_up(arrive.monotonic, read_monotonic() + clocks.monotonic, longest_drift(0));
+            return time_to_catch_up(arrive.monotonic, read_monotonic() + clocks.monotonic, max_drift(0));
         };
         for (std::int64_t wait = early(); wait != 0; wait = early()) {
             if (wait < 0) {

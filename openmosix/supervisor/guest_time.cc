@@ -6,8 +6,8 @@
 namespace openmosix {
 
 GuestTime::GuestTime(std::uint64_t at_home, const UsedTime& elsewhere, const UsedTime& counted)
-    : at_home_(std::min(at_home, most_used_time)), before_(grown({}, elsewhere, most_used_time)),
-      counted_(grown({}, counted, most_used_time)) {}
+    : at_home_(std::min(at_home, max_used_time)), before_(grown({}, elsewhere, max_used_time)),
+      counted_(grown({}, counted, max_used_time)) {}
 
 void GuestTime::set_body(std::uint64_t all, std::uint64_t system) {
     // Either part grows by no more than the sum, so that the other one does not decrease.

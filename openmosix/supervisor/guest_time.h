@@ -16,7 +16,7 @@ public:
 
     /// What the body has used: nanoseconds in all, and what of it, less exactly, for the system.
     void set_body(std::uint64_t all, std::uint64_t system);
-    void set_counted(const UsedTime& counted) { counted_ = grown(counted_, counted, most_used_time); }
+    void set_counted(const UsedTime& counted) { counted_ = grown(counted_, counted, max_used_time); }
 
     [[nodiscard]] UsedTime elsewhere() const { return before_ + body_; }
     /// What of elsewhere() home's kernel does not add to what it says.

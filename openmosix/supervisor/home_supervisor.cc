@@ -30,7 +30,7 @@ namespace {
 /// served faster when it stands, one that makes none must see its signals soon.
 constexpr int milliseconds_to_park = 1;
 /// Kept for a process that comes home without having seen them; older ones are lost then, as over RLIMIT_SIGPENDING.
-constexpr std::size_t most_unseen_signals = 65536;
+constexpr std::size_t max_unseen_signals = 65536;
 
 }  // namespace
 
@@ -216,7 +216,7 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
 
 void HomeSupervisor::send_signal(const siginfo_t& info) {
     fallback_.reset();
-    if (sent_signals_.size() == most_unseen_signals) {
+    if (sent_signals_.size() == max_unseen_signals) {
         forget_signals(signals_forgotten_ + 1);
     }
     sent_signals_.push_back(info);

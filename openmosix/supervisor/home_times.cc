@@ -38,7 +38,7 @@ std::uint64_t HomeSupervisor::time_at_home() const {
 void HomeSupervisor::set_used_elsewhere(const UsedTime& used) {
     // It has one thread there, which cannot have used more than the time that has passed.
     const std::int64_t passed = read_clock(CLOCK_BOOTTIME) - left_first_at_;
-    account_.set_used(used, static_cast<std::uint64_t>(passed + longest_drift(passed)));
+    account_.set_used(used, static_cast<std::uint64_t>(passed + max_drift(passed)));
     state_.elsewhere = account_.used();
 }
 

@@ -205,7 +205,7 @@ void HomeSupervisor::catch_up(const ComingHome& message) const {
     for (std::int64_t early = 1; early > 0;) {
         const ClockReading now = read_monotonic();
         // The wall clock was what it is ahead of this one, and needs no waiting of its own.
-        early = std::max(time_to_catch_up(message.monotonic, now, longest_drift(now.fine - left_at_)), std::int64_t{0});
+        early = std::max(time_to_catch_up(message.monotonic, now, max_drift(now.fine - left_at_)), std::int64_t{0});
         std::this_thread::sleep_for(std::chrono::nanoseconds(early));
     }
 }

@@ -6,7 +6,7 @@ namespace openmosix {
 namespace {
 
 /// However often another node says something.
-constexpr std::chrono::milliseconds shortest_pause{50};
+constexpr std::chrono::milliseconds min_pause{50};
 /// A kernel that cannot count it will hardly learn to: only omd may find out later that it can.
 constexpr std::chrono::seconds pause_when_unsupported{30};
 /// The process stands as long as an omd that does not answer is waited for.
@@ -15,14 +15,14 @@ constexpr std::chrono::seconds pause_when_mute{10};
 }  // namespace
 
 bool ProcessorTimeAccount::take(CountingResult result, Instant now) {
-    std::chrono::milliseconds pause = shortest_pause;
+    std::chrono::milliseconds pause = min_pause;
     if (result == CountingResult::unsupported) {
         pause = pause_when_unsupported;
     } else if (result == CountingResult::unknown) {
         pause = pause_when_mute;
     }
     next_ = now + pause;
-    is_patient_ = pause != shortest_pause;
+    is_patient_ = pause != min_pause;
     // Rather lost than counted twice.
     if (result != CountingResult::counted && result != CountingResult::unknown) {
         return false;

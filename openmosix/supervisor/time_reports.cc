@@ -8,7 +8,7 @@ namespace openmosix {
 bool TimeReports::take(const UsedTime& used, bool is_running, std::uint64_t least, Instant now) {
     const bool is_told = without(used, told_).sum() >= least;
     has_run_ = is_running;
-    pause_ = is_told || !is_running ? shortest_pause : std::min(2 * pause_, longest_pause);
+    pause_ = is_told || !is_running ? min_pause : std::min(2 * pause_, max_pause);
     next_ = now + pause_;
     if (is_told) {
         told_ = used;

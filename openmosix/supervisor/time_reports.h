@@ -17,7 +17,7 @@ public:
 
     TimeReports() = default;
     /// `known`: what home knows now.
-    TimeReports(const UsedTime& known, Instant now) : told_(known), next_(now + shortest_pause) {}
+    TimeReports(const UsedTime& known, Instant now) : told_(known), next_(now + min_pause) {}
 
     void body_runs() { has_run_ = true; }
     /// When to look at what it has used; none: nothing has changed.
@@ -26,14 +26,14 @@ public:
     /// nanoseconds more than it knows.
     bool take(const UsedTime& used, bool is_running, std::uint64_t least, Instant now);
 
-    static constexpr std::chrono::seconds shortest_pause{2};
+    static constexpr std::chrono::seconds min_pause{2};
     /// Of a body that does not wait for home and yet uses nothing, as in futex(2) or when it is stopped.
-    static constexpr std::chrono::seconds longest_pause{16};
+    static constexpr std::chrono::seconds max_pause{16};
 
 private:
     UsedTime told_;
     Instant next_;
-    std::chrono::seconds pause_ = shortest_pause;
+    std::chrono::seconds pause_ = min_pause;
     bool has_run_ = false;
 };
 

@@ -119,7 +119,7 @@ std::optional<NodeId> own_node(const nlohmann::json& status) {
 
 std::vector<clusterdisc::NodeMapEntry> read_map(const std::string& run_folder) {
     const std::string path = run_folder + "/map";
-    const auto text = clusterdisc::read_file(path, clusterdisc::longest_node_map);
+    const auto text = clusterdisc::read_file(path, clusterdisc::max_node_map);
     if (!text) {
         throw std::runtime_error(path + " does not exist: does omdiscd run? (systemctl start omdiscd)");
     }

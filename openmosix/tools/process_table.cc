@@ -13,7 +13,7 @@ namespace openmosix {
 namespace {
 
 constexpr std::size_t columns = 9;
-constexpr std::size_t longest_field = 60;
+constexpr std::size_t max_field = 60;
 
 using Fields = std::array<std::string, columns>;
 
@@ -22,7 +22,7 @@ constexpr std::array<const char*, columns> headings = {"PID",      "HOME", "NODE
 
 /// Never empty, so that every line has the same number of words.
 std::string cell(const std::string& text) {
-    return text.empty() ? "-" : clusterdisc::shown(text, longest_field);
+    return text.empty() ? "-" : clusterdisc::shown(text, max_field);
 }
 
 bool is_right_aligned(std::size_t column) {

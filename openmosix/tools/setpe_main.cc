@@ -103,7 +103,7 @@ std::string read_input() {
             return text;
         }
         text.append(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-        if (text.size() > clusterdisc::longest_node_map) {
+        if (text.size() > clusterdisc::max_node_map) {
             throw std::runtime_error("standard input is longer than a node map may be");
         }
     }
@@ -113,7 +113,7 @@ std::vector<clusterdisc::NodeMapEntry> read_map(const std::string& path) {
     std::string text;
     if (path == "-") {
         text = read_input();
-    } else if (auto content = clusterdisc::read_file(path, clusterdisc::longest_node_map)) {
+    } else if (auto content = clusterdisc::read_file(path, clusterdisc::max_node_map)) {
         text = *std::move(content);
     } else {
         throw std::runtime_error(path +

@@ -12,7 +12,7 @@ namespace openmosix {
 namespace {
 
 /// Nanoseconds: the shortest that the kernel takes.
-constexpr std::uint64_t shortest_slice = 100'000;
+constexpr std::uint64_t min_slice = 100'000;
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg)
 
@@ -30,7 +30,7 @@ void set_slice(std::uint64_t nanoseconds) {
 }  // namespace
 
 void prefer_short_slices() {
-    set_slice(shortest_slice);
+    set_slice(min_slice);
 }
 
 void prefer_usual_slices() {

@@ -15,7 +15,7 @@ KEY = "5a" * 32
 # Every wait for something that should take a second or two. Generous, as the test machine may be busy.
 SOON = 20.0
 # Of nodes and of their members in a message.
-MOST_SHOWN = 12
+MAX_SHOWN = 12
 
 
 class Node:
@@ -179,8 +179,8 @@ def wait_for_one_cluster(nodes: Iterable[Node], seconds: float = SOON) -> set[in
     try:
         wait_until(lambda: is_one_cluster(nodes), seconds, "all nodes have the same map", pause=0.02)
     except AssertionError as error:
-        lines = [f"{node.name} (id {node.id()}): {len(node.ids())} in its map: {sorted(node.ids())[:MOST_SHOWN]}"
-                 for node in nodes[:MOST_SHOWN]]
+        lines = [f"{node.name} (id {node.id()}): {len(node.ids())} in its map: {sorted(node.ids())[:MAX_SHOWN]}"
+                 for node in nodes[:MAX_SHOWN]]
         raise AssertionError("\n".join([str(error), *lines])) from None
     return nodes[0].ids()
 

@@ -2,7 +2,9 @@
 """Nodes on which work spreads by itself. Each is a control group with its own share of the processors."""
 
 import contextlib
+import os
 import pwd
+import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -11,6 +13,7 @@ from guests.running import PATIENCE
 from migration.node import Node
 from migration.node_group import NodeGroup
 from migration.testbed import Testbed
+from qemu.deadline import wait_until
 
 USER = pwd.getpwnam("nobody")
 # Without an argument it computes for ever.
@@ -37,9 +40,9 @@ class Room:
         self.groups: dict[int, NodeGroup] = {}
         self._started = 0
 
-    def add_node(self, hundredths: int = 20, speed: int = 10000, **settings) -> Node:
-        """Starts a node with so much of a processor; everybody's map has it then."""
-        node = self.testbed.add_node()
+    def add_node(self, hundredths: int = 20, speed: int = 10000, ahead: int = 0, **settings) -> Node:
+        """Starts a node with so much of a processor; everybody's map has it then. AHEAD: as in Node."""
+        node = self.testbed.add_node(ahead=ahead)
         group = self._stack.enter_context(NodeGroup(node.name, hundredths))
         self.groups[node.number] = group
         # A measurement of speed in a group with so little of a processor would take long.
@@ -64,6 +67,16 @@ class Room:
         self._stack.callback(job.communicate, timeout=PATIENCE)
         self._stack.callback(job.kill)
         return job
+
+    def end_jobs(self) -> None:
+        """Kills every job with its children, and waits until nothing of them is left."""
+        omds = {node.omd_pid for node in self.testbed.nodes if node.is_running}
+        for group in self.groups.values():
+            for pid in set(group.pids()) - omds:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: all(set(group.pids()) <= omds for group in self.groups.values()), PATIENCE,
+                   "nothing is left of the jobs")
 
     @staticmethod
     def places(home: Node, pids: list[int]) -> Counter:

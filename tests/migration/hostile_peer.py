@@ -28,7 +28,7 @@ PREPARED = KINDS["prepared"]
 PAGES = 0
 HANDSHAKE = {"greeting": -1, "answer": -2, "proof": -3}
 PAGE_HANDSHAKE = {"page_greeting": -4, "page_answer": -5, "page_proof": -6}
-LONGEST = 64 << 20
+MAX_LENGTH = 64 << 20
 
 
 class Member(NamedTuple):
@@ -63,12 +63,30 @@ def parts(message: bytes) -> tuple[int, bytes]:
     return HEADER.unpack(message[:HEADER.size])[1], message[HEADER.size:]
 
 
+def socket_in_network(node: Node, action: Callable[[], socket.socket]) -> socket.socket:
+    """What ACTION makes in the network of NODE: a socket keeps the network of the thread that made it."""
+    made = []
+
+    def make() -> None:
+        # Whom it connects to may be gone.
+        with contextlib.suppress(OSError), Path(f"/proc/{node.host.pid}/ns/net").open() as file:
+            if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) == 0:
+                made.append(action())
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    if not made:
+        raise ConnectionError("no such socket in the peer's network")
+    return made[0]
+
+
 class HostilePeer:
     """A context manager. It passes on what HOME says to AWAY, and back, in the network of NODE, which has no omd."""
 
     def __init__(self, node: Node, home: Node, away: Node, *, has_key: bool = True) -> None:
         self._address = node.address
-        self._namespace = Path(f"/proc/{node.host.pid}/ns/net")
+        self._node = node
         self._home = home
         self._away = away
         self._key = bytes.fromhex(KEY) if has_key else None
@@ -109,28 +127,11 @@ class HostilePeer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def _in_network(self, action: Callable[[], socket.socket]) -> socket.socket:
-        """A socket keeps the network of the thread that made it."""
-        made = []
-
-        def make() -> None:
-            # Whom it connects to may be gone.
-            with contextlib.suppress(OSError), self._namespace.open() as file:
-                if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) == 0:
-                    made.append(action())
-
-        thread = threading.Thread(target=make)
-        thread.start()
-        thread.join()
-        if not made:
-            raise ConnectionError("no such socket in the peer's network")
-        return made[0]
-
     def _listen(self, port: int) -> socket.socket:
-        return self._in_network(lambda: socket.create_server((self._address, port)))
+        return socket_in_network(self._node, lambda: socket.create_server((self._address, port)))
 
     def _connect(self, address: str, port: int) -> socket.socket:
-        return self._in_network(lambda: connect_as_root(address, port, SOON))
+        return socket_in_network(self._node, lambda: connect_as_root(address, port, SOON))
 
     def _start(self, action: Callable, *arguments) -> None:
         def run() -> None:
@@ -186,7 +187,7 @@ class HostilePeer:
         while True:
             header = _receive(source, HEADER.size)
             length, kind = HEADER.unpack(header)
-            assert length <= LONGEST
+            assert length <= MAX_LENGTH
             message = header + _receive(source, length)
             if kind == PREPARED:
                 self._open_second_door(int.from_bytes(message[HEADER.size:HEADER.size + 2], "little"))

@@ -23,7 +23,7 @@ SOON = 30.0
 # A move of much memory on a busy machine; omd itself gives up after 60 s.
 MOVE = 90.0
 OTHER_USER = pwd.getpwnam("nobody")
-LARGEST_REPLY = 16 * 1024 * 1024
+MAX_REPLY = 16 * 1024 * 1024
 
 
 class Refused(Exception):
@@ -239,7 +239,7 @@ class Node:
                 if not part:
                     break
                 reply += part
-                assert len(reply) < LARGEST_REPLY
+                assert len(reply) < MAX_REPLY
         assert reply, f"omd of {self.name} has closed the connection without an answer: {self.log_text()[-2000:]}"
         return json.loads(reply)
 

@@ -13,7 +13,7 @@ from qemu.deadline import wait_until
 
 SPREAD = 90
 # A job of the storm computes for about a tenth of a second of a processor.
-SHORT = 30_000_000
+SHORT = 20_000_000
 
 pytestmark = pytest.mark.skipif(node_group.hierarchy() is None, reason="there are no control groups for processors")
 
@@ -53,7 +53,7 @@ def test_an_omd_that_is_killed_goes_on_where_it_was(room):
 def test_a_storm_of_short_jobs_loses_none(room):
     home = room.add_node(hundredths=60)
     room.add_node(hundredths=60)
-    jobs = [room.start_job(home, SHORT) for _ in range(60)]
+    jobs = [room.start_job(home, SHORT) for _ in range(200)]
     assert [job.wait(timeout=PATIENCE) for job in jobs] == [0] * len(jobs)
     wait_until(lambda: not home.supervisors(), PATIENCE, "nothing of them is left")
 

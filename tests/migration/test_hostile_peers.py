@@ -26,7 +26,7 @@ PAGE = 4096
 FLIPS = 8
 IMAGES = 10
 UNKNOWN_KIND = 99
-LONGEST_LENGTH = 0xFFFFFFFF
+MAX_LENGTH = 0xFFFFFFFF
 # What a Prepare may have, and more (openmosix/peer/message_limits.h).
 LARGE = 20 << 20
 # The end of ComingHome (openmosix/peer/messages.h).
@@ -58,7 +58,7 @@ def senseless(message: bytes) -> Said:
 def huge(message: bytes) -> Said:
     """Longer than any message may be."""
     kind, payload = parts(message)
-    return Said(frame(kind, payload, LONGEST_LENGTH))
+    return Said(frame(kind, payload, MAX_LENGTH))
 
 
 def large(message: bytes) -> Said:

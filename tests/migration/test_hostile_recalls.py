@@ -4,7 +4,7 @@
 import pytest
 
 from migration.hostile_peer import KINDS, Lie, Said, frame
-from migration.test_hostile_peers import LONGEST_LENGTH, SECONDS, STEPS, Cluster
+from migration.test_hostile_peers import MAX_LENGTH, SECONDS, STEPS, Cluster
 from qemu.deadline import wait_until
 
 RECALL = frame(KINDS["recall"], b"")
@@ -31,7 +31,7 @@ def test_a_guest_may_be_sent_home_at_any_moment_and_more_than_once(cluster, kind
     cluster.expect_as_before()
 
 
-@pytest.mark.parametrize("recall", [frame(KINDS["recall"], b"\0"), frame(KINDS["recall"], b"", LONGEST_LENGTH)],
+@pytest.mark.parametrize("recall", [frame(KINDS["recall"], b"\0"), frame(KINDS["recall"], b"", MAX_LENGTH)],
                          ids=["content", "length"])
 def test_a_recall_that_is_malformed_ends_the_process_at_worst(cluster, recall):
     """As any other such message."""

@@ -14,7 +14,7 @@ from guests.running import ENVIRONMENT
 from migration.mover import move_family
 from migration.node import Node
 
-LONGEST = 300.0
+MAX_SECONDS = 300.0
 LINES = 120_000
 
 
@@ -149,10 +149,10 @@ def test_output_is_that_of_an_unmoved_run(program, three_nodes, testbed):
     for folder in folders:
         program.prepare(home.outside(folder))
     with start(home, program, folders[0]) as process:
-        assert process.wait(timeout=LONGEST) == 0, (home.outside(folders[0]) / "output").read_text(errors="replace")[-2000:]
+        assert process.wait(timeout=MAX_SECONDS) == 0, (home.outside(folders[0]) / "output").read_text(errors="replace")[-2000:]
     with start(home, program, folders[1]) as process:
         try:
-            moves = move_family(testbed, process.pid, three_nodes, lambda: process.poll() is not None, LONGEST)
+            moves = move_family(testbed, process.pid, three_nodes, lambda: process.poll() is not None, MAX_SECONDS)
         finally:
             process.kill()
     output = (home.outside(folders[1]) / "output").read_text(errors="replace")
