@@ -11,9 +11,11 @@
 
 #include "balance/admission.h"
 #include "balance/move_planner.h"
+#include "balance/own_user.h"
 #include "common/event_loop.h"
 #include "load/own_node.h"
 #include "load/process_survey.h"
+#include "load/terminals.h"
 #include "omd/configuration.h"
 #include "omd/hint_store.h"
 #include "omd/load_channel.h"
@@ -61,11 +63,14 @@ public:
 
 private:
     void sample();
+    void judge_user(clusterdisc::Instant now);
     void decide();
     /// What the state files of supervisors say.
     [[nodiscard]] ProcessSurvey::Known find_known() const;
     std::vector<balance::ProcessState> look(clusterdisc::Instant now, const ProcessSurvey::Known& known);
     [[nodiscard]] double pace_at(balance::NodeId node) const;
+    /// Without what is under way to it.
+    [[nodiscard]] balance::NodeState measured_state() const;
     [[nodiscard]] balance::NodeState own_state() const;
     [[nodiscard]] balance::NodePolicies policies() const;
     balance::AdmissionAnswer admit(const balance::AdmissionRequest& request);
@@ -76,6 +81,9 @@ private:
 
     Surroundings surroundings_;
     OwnNode own_node_;
+    Terminals terminals_;
+    balance::OwnUserJudge user_judge_;
+    balance::OwnUser user_ = balance::OwnUser::absent;
     ProcessSurvey survey_;
     balance::Admission admission_;
     /// What was admitted and has not come: guests that came since take their reservations.

@@ -2,6 +2,7 @@
 """Nodes on which work spreads by itself. Each is a control group with its own share of the processors."""
 
 import contextlib
+import os
 import pwd
 import subprocess
 from collections import Counter
@@ -44,7 +45,9 @@ class Room:
         self.groups[node.number] = group
         # A measurement of speed in a group with so little of a processor would take long.
         (node.run_folder / "speed").write_text(f"{speed}\n")
-        node.configure(**{"balance": True, "node_group": str(group.folder), **settings})
+        terminal = _terminal_of(node)
+        terminal.touch()
+        node.configure(**{"balance": True, "node_group": str(group.folder), "user_terminals": [str(terminal)], **settings})
         for each in self.testbed.nodes:
             each.write_map(self.testbed.nodes)
         node.start(group.enter)
@@ -66,9 +69,19 @@ class Room:
         return job
 
     @staticmethod
+    def type_at(node: Node) -> None:
+        """Somebody types at the node's own terminal: of a real one the kernel sets the access time so."""
+        terminal = _terminal_of(node)
+        os.utime(terminal, (terminal.stat().st_atime + 8, 0))
+
+    @staticmethod
     def places(home: Node, pids: list[int]) -> Counter:
         """How many of the processes of HOME each node has."""
         return Counter(home.place_of(pid) for pid in pids)
+
+
+def _terminal_of(node: Node) -> Path:
+    return node.folder / "terminal"
 
 
 def why(node: Node, pid: int | None = None) -> str:

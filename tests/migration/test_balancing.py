@@ -72,3 +72,21 @@ def test_processes_of_root_stay(room):
     pids = [room.start_job(home, user=None).pid for _ in range(3)]
     wait_until(lambda: all("it belongs to root" in why(home, pid) for pid in pids), SPREAD, "it says why it stays")
     assert room.places(home, pids) == {home.number: 3}
+
+
+def test_a_guest_leaves_when_the_node_s_own_user_needs_it(room):
+    home, used = room.add_node(), room.add_node()
+    pids = [room.start_job(home).pid for _ in range(2)]
+    wait_until(lambda: room.places(home, pids) == {1: 1, 2: 1}, SPREAD, "each node has one of the two jobs")
+    guest = next(pid for pid in pids if home.place_of(pid) == used.number)
+    room.type_at(used)
+    # It stays, as it is root's. For its sake alone the guest would not leave: at home it shares a processor, too.
+    own = room.start_job(used, user=None)
+    try:
+        wait_until(lambda: home.place_of(guest) == home.number, SPREAD, "the guest has left")
+        wait_until(lambda: "its own user needs it" in why(home, guest), SPREAD, "it says why it does not go back")
+    finally:
+        print(room.places(home, pids), why(home), why(used), *(why(home, pid) for pid in pids), sep="\n")
+    line = next(line for line in why(used).splitlines() if line.split()[0] == str(used.number))
+    assert line.endswith("own user")
+    assert own.poll() is None
