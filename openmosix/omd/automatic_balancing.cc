@@ -209,6 +209,7 @@ void AutomaticBalancing::decide() {
     if (!planner_ || view == nullptr) {
         return;
     }
+    measured_moves_.take(read_process_list(surroundings_.run_folder + "/processes", false), planner_->costs());
     const ProcessSurvey::Known known = find_known();
     const auto processes = look(now, known);
     std::vector<balance::AwayProcess> away;
@@ -264,7 +265,10 @@ void AutomaticBalancing::make(const Move& move, const MoveRequest& request, cons
             const auto answer = nlohmann::json::parse(line, nullptr, false);
             if (answer.is_object() && answer.value("ok", false)) {
                 own_node_.load().add(EventLoop::now(), -move.request.demand);
-                end(move, balance::MoveDone{.freeze = EventLoop::now() - begin, .bytes = 0, .transfer = {}});
+                // What others cost, their supervisors say.
+                const bool is_new = move.purpose == balance::MovePurpose::start;
+                const Instant delay = is_new ? EventLoop::now() - begin : Instant::zero();
+                end(move, balance::MoveDone{.freeze = delay, .bytes = 0, .transfer = {}});
             } else {
                 end(move, balance::ProcessRefused{answer.is_object() ? answer.value("reason", "") : ""});
             }
@@ -310,8 +314,11 @@ std::string AutomaticBalancing::explain_nodes() const {
     if (!surroundings_.configuration.balance) {
         return "processes are not balanced here: balance = false in omd.toml\n";
     }
-    return view == nullptr ? surroundings_.membership.problem() + "\n"
-                           : balance::explain_nodes(now, own_state(), view->known(now, balance::tuning::max_age));
+    if (view == nullptr) {
+        return surroundings_.membership.problem() + "\n";
+    }
+    return balance::explain_nodes(now, own_state(), view->known(now, balance::tuning::max_age)) +
+           (planner_ ? balance::explain_costs(planner_->costs()) : "");
 }
 
 std::string AutomaticBalancing::explain(pid_t pid) const {

@@ -19,6 +19,7 @@
 #include "omd/configuration.h"
 #include "omd/hint_store.h"
 #include "omd/load_channel.h"
+#include "omd/measured_moves.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
 #include "omd/steering.h"
@@ -91,6 +92,7 @@ private:
     std::uint16_t guests_ = 0;
     LoadChannel channel_;
     std::optional<balance::MovePlanner> planner_;
+    MeasuredMoves measured_moves_;
     balance::NodeId node_ = 0;
     /// The bodies of guests that were found by the last look.
     std::map<balance::ProcessId, pid_t> bodies_;

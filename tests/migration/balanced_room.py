@@ -14,12 +14,24 @@ from migration.node_group import NodeGroup
 from migration.testbed import Testbed
 
 USER = pwd.getpwnam("nobody")
-# Without an argument it computes for ever.
+# Arguments: how many rounds it computes, for ever without or with 0; and how many MiB of memory it has. Some times per
+# second it makes a call, which is forwarded when it is away.
 SPIN = """
 #include <stdlib.h>
+#include <unistd.h>
+enum { CALL_ROUNDS = 1 << 24 };
 int main(int count, char** arguments) {
-    unsigned long rounds = count > 1 ? strtoul(arguments[1], NULL, 10) : -1UL;
-    for (volatile unsigned long i = 0; i < rounds || count == 1; ++i) { }
+    unsigned long rounds = count > 1 ? strtoul(arguments[1], NULL, 10) : 0;
+    size_t bytes = count > 2 ? strtoul(arguments[2], NULL, 10) << 20 : 0;
+    volatile char* memory = malloc(bytes);
+    for (size_t i = 0; i < bytes; ++i) {
+        memory[i] = 1;
+    }
+    for (volatile unsigned long i = 0; rounds == 0 || i < rounds; ++i) {
+        if (i % CALL_ROUNDS == CALL_ROUNDS - 1) {
+            lseek(0, 0, SEEK_CUR);
+        }
+    }
     return 0;
 }
 """
