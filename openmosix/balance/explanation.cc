@@ -115,6 +115,14 @@ std::string explain(Instant now, const ProcessId& process, std::span<const Decis
     return text;
 }
 
+std::string explain_costs(const MoveCosts& costs) {
+    constexpr double thousandth = 1e-3;
+    constexpr double million = 1e6;
+    return "a move stops a program for " + number("%.3g ms", costs.freeze_seconds() / thousandth) +
+           ", memory follows at " + number("%.3g MB/s", costs.bandwidth() / million) + ", a forwarded call takes " +
+           number("%.3g ms", costs.call_latency_seconds() / thousandth) + "\n";
+}
+
 std::string explain_nodes(Instant now, const NodeState& own, std::span<const KnownNode> others) {
     std::string text = "  node    speed   cpus runnable   load free MiB      MiB guests     age  remarks\n";
     text += node_line(own, "here", policy_text(own));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balance/decision_history.h"
+#include "balance/move_costs.h"
 #include "balance/view_table.h"
 
 namespace openmosix::balance {
@@ -13,6 +14,9 @@ namespace openmosix::balance {
 /// `mosctl why PID`: the decisions in words, the newest first, some lines each. How to read it: docs/balancing.md.
 /// Texts that programs chose are escaped.
 std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions);
+
+/// What moves and forwarded calls cost, as far as was measured: a line.
+std::string explain_costs(const MoveCosts& costs);
 
 /// `mosctl why`: a table of what this node thinks of itself and of all others.
 std::string explain_nodes(Instant now, const NodeState& own, std::span<const KnownNode> others);

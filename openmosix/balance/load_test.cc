@@ -68,6 +68,12 @@ TEST(MoveCosts, BecomeWhatWasMeasured) {
     process.calls_per_second = 1000;
     EXPECT_NEAR(costs.call_seconds(process), 0.15, 1e-9);
     const double first = costs.move_seconds(25'600);
+    // The first measurement is worth more than any assumption: 10 Mbit/s.
+    costs.observe_move(milliseconds(30), 1'250'000 * 4, seconds(4));
+    EXPECT_NEAR(costs.bandwidth(), 1'250'000, 1);
+    EXPECT_NEAR(costs.freeze_seconds(), 0.03, 1e-9);
+    costs.observe_move(milliseconds(30), 1000, seconds(4));
+    EXPECT_NEAR(costs.bandwidth(), 1'250'000, 1);
     for (int move = 0; move < 40; ++move) {
         costs.observe_move(milliseconds(5), 100'000'000, seconds(1));
         costs.observe_call(std::chrono::microseconds(44));

@@ -24,7 +24,7 @@ struct Move {
 
 /// It runs at the target.
 struct MoveDone {
-    /// How long the program did not run, handshake included.
+    /// How long the program did not run, for a new one handshake included; zero when that is not known yet.
     Instant freeze{};
     /// What its memory took; zero when that is not known yet.
     std::uint64_t bytes = 0;

@@ -6,16 +6,17 @@
 namespace openmosix::balance {
 namespace {
 
-void take(double& mean, double measured) {
-    if (measured > 0) {
-        mean += (measured - mean) * tuning::measurement_weight;
-    }
-}
-
 /// Below this many bytes the time of a transfer says nothing about the bandwidth.
 constexpr std::uint64_t min_transfer = std::uint64_t{1} << 20U;
 
 }  // namespace
+
+void MoveCosts::Mean::take(double measured) {
+    if (measured > 0) {
+        value += (measured - value) * (is_measured ? tuning::measurement_weight : 1);
+        is_measured = true;
+    }
+}
 
 double MoveCosts::initial_freeze() {
     return to_seconds(tuning::first_freeze);
@@ -34,26 +35,26 @@ double MoveCosts::initial_call() {
 }
 
 void MoveCosts::observe_move(Instant freeze, std::uint64_t bytes, Instant transfer) {
-    take(freeze_, to_seconds(freeze));
+    freeze_.take(to_seconds(freeze));
     if (bytes >= min_transfer && transfer > Instant::zero()) {
-        take(bandwidth_, static_cast<double>(bytes) / to_seconds(transfer));
+        bandwidth_.take(static_cast<double>(bytes) / to_seconds(transfer));
     }
 }
 
 void MoveCosts::observe_placement(Instant delay) {
-    take(placement_, to_seconds(delay));
+    placement_.take(to_seconds(delay));
 }
 
 void MoveCosts::observe_call(Instant latency) {
-    take(call_, to_seconds(latency));
+    call_.take(to_seconds(latency));
 }
 
 double MoveCosts::move_seconds(std::uint32_t pages) const {
-    return freeze_ + tuning::stall_share * static_cast<double>(pages) * page_size / bandwidth_;
+    return freeze_.value + tuning::stall_share * static_cast<double>(pages) * page_size / bandwidth_.value;
 }
 
 double MoveCosts::call_seconds(const ProcessState& process) const {
-    return process.calls_per_second * call_ + process.call_bytes_per_second / bandwidth_;
+    return process.calls_per_second * call_.value + process.call_bytes_per_second / bandwidth_.value;
 }
 
 }  // namespace openmosix::balance

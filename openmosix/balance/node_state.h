@@ -69,7 +69,7 @@ private:
     std::uint8_t bits_ = 0;
 };
 
-/// Whether somebody uses the node itself: keyboard and mouse, or programs of its own that wait for a processor.
+/// Whether somebody sits at the node itself and needs it for programs of their own (own_user.h).
 enum class OwnUser : std::uint8_t { absent = 0, present = 1 };
 
 /// The program kinds that a node runs.

@@ -109,6 +109,20 @@ inline constexpr Instant reservation_time = seconds(10);
 /// Admissions of a node that are under way at a time.
 inline constexpr std::size_t max_reservations = 16;
 
+// --- The user of a node ---------------------------------------------------------------------------------------------
+
+/// Input at a terminal of the node that is older says nothing about who sits there now. HTCondor lets a job go on after
+/// as long without input (its ContinueIdleTime).
+inline constexpr Instant max_input_age = minutes(5);
+/// Own programs keep a node busy from half a processor on, and wait when so much more is runnable than the processors
+/// give: less comes and goes with each command.
+inline constexpr double min_own_work = 0.5;
+/// ... for so long: more than a command takes that somebody just looks at, and than the mean of load needs.
+inline constexpr Instant min_own_wait = seconds(3);
+/// The user still needs the node when its own programs last kept it busy this long ago: one who edits, compiles and
+/// edits again does not want guests in between, and each of their moves costs something.
+inline constexpr Instant own_user_pause = seconds(30);
+
 // --- Memory ---------------------------------------------------------------------------------------------------------
 
 /// Below this share of its memory free, a node is short of memory and moves processes away (Barak and Braverman's

@@ -110,7 +110,7 @@ TEST(ProcessKinds, HaveLoginShellsStay) {
 TEST(OwnNode, HasProcessorsAndMemory) {
     OwnNode node("");
     const auto now = clusterdisc::EventLoop::now();
-    node.sample(now);
+    node.sample(now, {});
     const auto state = node.state(now);
     EXPECT_GE(state.processors.threads, state.processors.cores);
     EXPECT_GE(state.processors.cores, 1);
@@ -140,6 +140,19 @@ public:
 private:
     pid_t pid_ = ::fork();
 };
+
+TEST(OwnNode, KnowsWhatRunsForItsOwnUsers) {
+    const BusyChild child;
+    const BusyChild guest;
+    const clusterdisc::TemporaryFolder group;
+    std::ofstream(group.path() + "/cgroup.procs") << child.pid() << "\n" << guest.pid() << "\n" << ::getpid() << "\n";
+    OwnNode node(group.path());
+    const auto now = clusterdisc::EventLoop::now();
+    const auto later = now + std::chrono::minutes(1);
+    node.sample(now, {guest.pid(), ::getpid()});
+    EXPECT_NEAR(node.state(later).runnable(), 2, 0.01);
+    EXPECT_NEAR(node.own_runnable(later), 1, 0.01);
+}
 
 /// What a survey says about one process; waits until it finds it.
 balance::ProcessState find(ProcessSurvey& survey, const ProcessSurvey::Known& known, pid_t pid) {

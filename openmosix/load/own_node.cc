@@ -46,6 +46,14 @@ std::uint32_t pages_after(std::string_view meminfo, std::string_view key) {
         std::min<std::uint64_t>(kilobytes / kilobytes_of_page, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// How many of these processes run or could run, without the one that asks.
+double count_runnable(const auto& pids) {
+    return static_cast<double>(std::ranges::count_if(pids, [](pid_t pid) {
+        const auto stat = pid == ::getpid() ? std::nullopt : find_process_stat(pid);
+        return stat && stat->state == 'R';
+    }));
+}
+
 /// The processors that this process may run on, and how many cores these are, by sysfs
 /// (Documentation/ABI/testing/sysfs-devices-system-cpu).
 balance::Processors find_processors() {
@@ -105,15 +113,13 @@ double OwnNode::runnable() const {
     if (group_.empty()) {
         return parse_runnable(read_proc_file("/proc/loadavg"));
     }
-    const auto processes = processes_in(group_);
-    return static_cast<double>(std::ranges::count_if(processes, [](pid_t pid) {
-        const auto stat = pid == ::getpid() ? std::nullopt : find_process_stat(pid);
-        return stat && stat->state == 'R';
-    }));
+    return count_runnable(processes_in(group_));
 }
 
-void OwnNode::sample(clusterdisc::Instant now) {
-    load_.sample(now, runnable());
+void OwnNode::sample(clusterdisc::Instant now, const std::set<pid_t>& others) {
+    const double all = runnable();
+    load_.sample(now, all);
+    own_load_.sample(now, std::max(all - count_runnable(others), 0.0));
     const MemoryPages memory = parse_memory(read_proc_file("/proc/meminfo"));
     state_.total_pages = memory.total;
     state_.free_pages = memory.free;

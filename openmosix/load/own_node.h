@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,11 +35,14 @@ public:
     void set_speed(std::uint32_t speed) { state_.speed = speed; }
     [[nodiscard]] std::uint32_t speed() const { return state_.speed; }
 
-    /// Looks once; to be called some times per second. Throws std::runtime_error when /proc is not there.
-    void sample(clusterdisc::Instant now);
+    /// Looks once; to be called some times per second. `others`: processes that do not work for this node's users:
+    /// guests, and parts of omd. Throws std::runtime_error when /proc is not there.
+    void sample(clusterdisc::Instant now, const std::set<pid_t>& others);
     [[nodiscard]] balance::LoadAverage& load() { return load_; }
     /// The last look; node, guests and policies are for the caller to fill in.
     [[nodiscard]] balance::NodeState state(clusterdisc::Instant now) const;
+    /// Mean number of runnable processes without `others`.
+    [[nodiscard]] double own_runnable(clusterdisc::Instant now) const { return own_load_.value(now); }
 
 private:
     [[nodiscard]] double runnable() const;
@@ -44,6 +50,7 @@ private:
     std::string group_;
     balance::NodeState state_;
     balance::LoadAverage load_;
+    balance::LoadAverage own_load_;
 };
 
 }  // namespace openmosix

@@ -8,9 +8,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+
+#include "clocks/read_clock.h"
 
 namespace openmosix {
 
@@ -164,6 +167,7 @@ bool PageSource::flush() {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
         sent_ += static_cast<std::size_t>(part);
+        sent_bytes_ += static_cast<std::size_t>(part);
     }
     return true;
 }
@@ -172,6 +176,7 @@ void PageSource::take(const PageHeader& header) {
     // What else comes was on its way when the roles changed.
     if (header.kind == PageHeader::Kind::begin) {
         has_begun_ = true;
+        begin_ = read_clock(CLOCK_MONOTONIC);
     } else if (header.kind == PageHeader::Kind::request) {
         requests_.push_back({header.address, header.address + header.pages * page_size});
     }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -34,6 +35,14 @@ public:
     /// Until `stop` (an eventfd) is readable or the connection ends; false then. Throws as PageReader does.
     bool run(int stop);
 
+    struct Traffic {
+        std::uint64_t bytes = 0;
+        /// When the first could be sent: nanoseconds of CLOCK_MONOTONIC.
+        std::int64_t begin = 0;
+    };
+    /// What has gone until now. Safe in any thread.
+    [[nodiscard]] Traffic sent() const { return {sent_bytes_, begin_}; }
+
     /// More to be asked for. Safe in any thread.
     void add_of_file(const PageRange& range);
 
@@ -58,6 +67,8 @@ private:
     std::vector<std::uint8_t> output_;
     std::size_t sent_ = 0;
     bool has_begun_ = false;
+    std::atomic<std::int64_t> begin_ = 0;
+    std::atomic<std::uint64_t> sent_bytes_ = 0;
     bool has_said_done_ = false;
     std::uint64_t next_ = 0;
     std::mutex mutex_;

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -73,6 +75,7 @@ void AutomaticBalancing::follow(const std::optional<clusterdisc::Endpoint>& endp
     if (planner_) {
         planner_->set_selection(surroundings_.configuration.selection);
     }
+    terminals_.set_patterns(surroundings_.configuration.user_terminals);
     channel_.use(endpoint);
     channel_.follow_membership();
     sample_timer_.set(EventLoop::now());
@@ -81,8 +84,11 @@ void AutomaticBalancing::follow(const std::optional<clusterdisc::Endpoint>& endp
 
 void AutomaticBalancing::sample() {
     const Instant now = EventLoop::now();
-    own_node_.sample(now);
-    const std::uint16_t guests = static_cast<std::uint16_t>(find_known().guests.size());
+    const ProcessSurvey::Known known = find_known();
+    std::set<pid_t> not_own = known.left_out;
+    std::ranges::copy(known.guests | std::views::keys, std::inserter(not_own, not_own.end()));
+    own_node_.sample(now, not_own);
+    const std::uint16_t guests = static_cast<std::uint16_t>(known.guests.size());
     for (; guests_ < guests && !expected_.empty(); ++guests_) {
         admission_.arrived(now, expected_.front(), own_node_.load());
         expected_.erase(expected_.begin());
@@ -93,6 +99,16 @@ void AutomaticBalancing::sample() {
         expected_.clear();
     }
     sample_timer_.set(now + sample_interval);
+}
+
+void AutomaticBalancing::judge_user(Instant now) {
+    if (terminals_.had_input()) {
+        user_judge_.saw_input(now);
+    }
+    const balance::NodeState state = own_node_.state(now);
+    const balance::OwnUser user =
+        user_judge_.judge(now, {.runnable = state.runnable(), .own = own_node_.own_runnable(now)}, state.processors);
+    user_ = surroundings_.configuration.yield_to_user ? user : balance::OwnUser::absent;
 }
 
 ProcessSurvey::Known AutomaticBalancing::find_known() const {
@@ -162,21 +178,22 @@ balance::NodePolicies AutomaticBalancing::policies() const {
     return policies;
 }
 
-balance::NodeState AutomaticBalancing::own_state() const {
+balance::NodeState AutomaticBalancing::measured_state() const {
     balance::NodeState state = own_node_.state(EventLoop::now());
     state.node = node_;
     state.guests = guests_;
+    state.user = user_;
     state.policies = policies();
-    return admission_.with_reservations(state);
+    return state;
+}
+
+balance::NodeState AutomaticBalancing::own_state() const {
+    return admission_.with_reservations(measured_state());
 }
 
 balance::AdmissionAnswer AutomaticBalancing::admit(const balance::AdmissionRequest& request) {
     const Instant now = EventLoop::now();
-    balance::NodeState state = own_node_.state(now);
-    state.node = node_;
-    state.guests = guests_;
-    state.policies = policies();
-    const auto answer = admission_.request(now, request, state);
+    const auto answer = admission_.request(now, request, measured_state());
     if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&answer)) {
         return {*refusal};
     }
@@ -187,10 +204,12 @@ balance::AdmissionAnswer AutomaticBalancing::admit(const balance::AdmissionReque
 void AutomaticBalancing::decide() {
     const Instant now = EventLoop::now();
     decision_timer_.set(now + balance::tuning::decision_interval);
+    judge_user(now);
     const balance::ViewTable* const view = channel_.view();
     if (!planner_ || view == nullptr) {
         return;
     }
+    measured_moves_.take(read_process_list(surroundings_.run_folder + "/processes", false), planner_->costs());
     const ProcessSurvey::Known known = find_known();
     const auto processes = look(now, known);
     std::vector<balance::AwayProcess> away;
@@ -246,7 +265,10 @@ void AutomaticBalancing::make(const Move& move, const MoveRequest& request, cons
             const auto answer = nlohmann::json::parse(line, nullptr, false);
             if (answer.is_object() && answer.value("ok", false)) {
                 own_node_.load().add(EventLoop::now(), -move.request.demand);
-                end(move, balance::MoveDone{.freeze = EventLoop::now() - begin, .bytes = 0, .transfer = {}});
+                // What others cost, their supervisors say.
+                const bool is_new = move.purpose == balance::MovePurpose::start;
+                const Instant delay = is_new ? EventLoop::now() - begin : Instant::zero();
+                end(move, balance::MoveDone{.freeze = delay, .bytes = 0, .transfer = {}});
             } else {
                 end(move, balance::ProcessRefused{answer.is_object() ? answer.value("reason", "") : ""});
             }
@@ -292,8 +314,11 @@ std::string AutomaticBalancing::explain_nodes() const {
     if (!surroundings_.configuration.balance) {
         return "processes are not balanced here: balance = false in omd.toml\n";
     }
-    return view == nullptr ? surroundings_.membership.problem() + "\n"
-                           : balance::explain_nodes(now, own_state(), view->known(now, balance::tuning::max_age));
+    if (view == nullptr) {
+        return surroundings_.membership.problem() + "\n";
+    }
+    return balance::explain_nodes(now, own_state(), view->known(now, balance::tuning::max_age)) +
+           (planner_ ? balance::explain_costs(planner_->costs()) : "");
 }
 
 std::string AutomaticBalancing::explain(pid_t pid) const {

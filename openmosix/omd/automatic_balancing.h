@@ -11,12 +11,15 @@
 
 #include "balance/admission.h"
 #include "balance/move_planner.h"
+#include "balance/own_user.h"
 #include "common/event_loop.h"
 #include "load/own_node.h"
 #include "load/process_survey.h"
+#include "load/terminals.h"
 #include "omd/configuration.h"
 #include "omd/hint_store.h"
 #include "omd/load_channel.h"
+#include "omd/measured_moves.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
 #include "omd/steering.h"
@@ -61,11 +64,14 @@ public:
 
 private:
     void sample();
+    void judge_user(clusterdisc::Instant now);
     void decide();
     /// What the state files of supervisors say.
     [[nodiscard]] ProcessSurvey::Known find_known() const;
     std::vector<balance::ProcessState> look(clusterdisc::Instant now, const ProcessSurvey::Known& known);
     [[nodiscard]] double pace_at(balance::NodeId node) const;
+    /// Without what is under way to it.
+    [[nodiscard]] balance::NodeState measured_state() const;
     [[nodiscard]] balance::NodeState own_state() const;
     [[nodiscard]] balance::NodePolicies policies() const;
     balance::AdmissionAnswer admit(const balance::AdmissionRequest& request);
@@ -76,6 +82,9 @@ private:
 
     Surroundings surroundings_;
     OwnNode own_node_;
+    Terminals terminals_;
+    balance::OwnUserJudge user_judge_;
+    balance::OwnUser user_ = balance::OwnUser::absent;
     ProcessSurvey survey_;
     balance::Admission admission_;
     /// What was admitted and has not come: guests that came since take their reservations.
@@ -83,6 +92,7 @@ private:
     std::uint16_t guests_ = 0;
     LoadChannel channel_;
     std::optional<balance::MovePlanner> planner_;
+    MeasuredMoves measured_moves_;
     balance::NodeId node_ = 0;
     /// The bodies of guests that were found by the last look.
     std::map<balance::ProcessId, pid_t> bodies_;

@@ -127,6 +127,14 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
         {"balance_never_commands", patterns(&Selection::excluded, &SelectionList::commands, commands)},
         {"balance_never_users", users(&Selection::excluded)},
         {"balance_never_groups", patterns(&Selection::excluded, &SelectionList::control_groups, groups)},
+        {"yield_to_user", clusterdisc::toml_flag(&Configuration::yield_to_user)},
+        {"user_terminals", clusterdisc::toml_list<Configuration>(
+                               [](const std::string& text, Configuration& configuration) {
+                                   configuration.user_terminals.push_back(text);
+                                   return clusterdisc::is_absolute_path(text);
+                               },
+                               [](Configuration& configuration) { configuration.user_terminals.clear(); },
+                               R"(a list of absolute paths, as ["/dev/tty[1-9]*", "/dev/ttyS0"])")},
         {"node_group", clusterdisc::toml_text(&Configuration::node_group, clusterdisc::is_absolute_path,
                                               "the directory of a control group, an absolute path")},
     };

@@ -34,6 +34,10 @@ struct Configuration {
     bool balance = false;
     /// Which of them.
     balance::Selection selection;
+    /// Whether guests go when the node's own user needs it.
+    bool yield_to_user = true;
+    /// At which terminals that user types: patterns of glob(7). Those of remote logins are not among them.
+    std::vector<std::string> user_terminals = {"/dev/console", "/dev/tty[1-9]*", "/dev/ttyS[0-9]*", "/dev/hvc[0-9]*"};
     /// The directory of the control group that is the node, where several nodes share a machine; empty: the machine.
     std::string node_group;
     /// What openmosix.config says about this node; counts when omd starts for the first time since the boot.

@@ -39,7 +39,8 @@ TEST(OmdToml, SetsEverything) {
     std::vector<std::string> problems;
     read_toml(
         "cluster = \"lab\"\nkey_file = \"/k\"\npassphrase_file = \"/p\"\nnomigrate = true\nport = 77\n"
-        "guest_user = \"guests\"\nmemory_limit = \"512M\"\ncpu_weight = 10\nmost_guests = 3\n",
+        "guest_user = \"guests\"\nmemory_limit = \"512M\"\ncpu_weight = 10\nmost_guests = 3\n"
+        "yield_to_user = false\nuser_terminals = [\"/dev/pts/*\"]\n",
         "omd.toml", configuration, problems);
     EXPECT_THAT(problems, IsEmpty());
     EXPECT_EQ(configuration.cluster.cluster, "lab");
@@ -51,6 +52,8 @@ TEST(OmdToml, SetsEverything) {
     EXPECT_EQ(configuration.memory_limit, "512M");
     EXPECT_EQ(configuration.cpu_weight, 10U);
     EXPECT_EQ(configuration.max_guests, 3U);
+    EXPECT_FALSE(configuration.yield_to_user);
+    EXPECT_THAT(configuration.user_terminals, ElementsAre("/dev/pts/*"));
 }
 
 TEST(OmdToml, SaysWhatIsWrongAndWhere) {
@@ -67,6 +70,12 @@ TEST(OmdToml, SaysWhatIsWrongAndWhere) {
     for (const char* limit : {"1%", "99%", "100%", "1", "5K", "7G", "max"}) {
         EXPECT_THAT(problems_of("memory_limit = \"" + std::string(limit) + "\""), IsEmpty()) << limit;
     }
+    for (const char* terminals : {"[\"tty1\"]", "[\"/dev/tty1\", 7]", "\"/dev/tty1\""}) {
+        EXPECT_THAT(problems_of("user_terminals = " + std::string(terminals)),
+                    ElementsAre(HasSubstr("user_terminals must be")))
+            << terminals;
+    }
+    EXPECT_THAT(problems_of("yield_to_user = 1"), ElementsAre(HasSubstr("yield_to_user must be")));
     for (const char* user : {"", "a:b", "../x", "a b"}) {
         EXPECT_THAT(problems_of("guest_user = \"" + std::string(user) + "\""), ElementsAre(HasSubstr("guest_user")))
             << user;

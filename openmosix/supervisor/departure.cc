@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -149,9 +148,14 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.stack_limit = stack_limit_of(options_.pid);
     peer_->send(prepare);
     Frame frame = peer_->receive_until(deadline);
-    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < max_clock_questions; ++questions) {
-        peer_->send(ClockAnswer{read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_BOOTTIME)});
+    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < most_clock_questions;
+         ++questions) {
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        peer_->send(ClockAnswer{now, read_clock(CLOCK_BOOTTIME)});
         frame = peer_->receive_until(deadline);
+        if (frame.kind == MessageKind::clock_question) {
+            state_.costs.answered(read_clock(CLOCK_MONOTONIC) - now);
+        }
     }
     if (frame.kind == MessageKind::refusal) {
         throw std::runtime_error("node " + std::to_string(destination.node) +
@@ -214,30 +218,6 @@ void HomeSupervisor::freeze_process(bool may_be_stopped) {
     throw std::runtime_error("it cannot move now: it cannot be stopped outside the vDSO clock code; try again");
 }
 
-PageSource::Plan HomeSupervisor::page_plan(const ProcessImage& image) {
-    PageSource::Plan plan;
-    for (const ImageRange& range : image.ranges) {
-        plan.all.add(range.start, range.end);
-        if (range.content == ImageRange::Content::file) {
-            plan.of_files.add(range.start, range.end);
-        }
-    }
-    const auto first = [&](std::uint64_t address, std::uint64_t before, std::uint64_t after) {
-        const std::uint64_t page = address & ~(page_size - 1);
-        const std::uint64_t start = page > before * page_size ? page - before * page_size : 0;
-        for (const PageRange& part : plan.all.within(start, page + after * page_size)) {
-            plan.first.push_back(part);
-        }
-    };
-    const Registers& registers = image.thread.registers;
-    first(registers.instruction_pointer(), 1, 4);
-    first(registers.stack_pointer(), 1, 8);
-    if (registers.thread_pointer() != 0) {
-        first(registers.thread_pointer(), 1, 1);
-    }
-    return plan;
-}
-
 void HomeSupervisor::take_image(bool& has_image) {
     // One of an earlier stay elsewhere has no area any more.
     agent_.reset();
@@ -289,6 +269,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         must_be_without(reasons_to_stay(map));
         known_attributes_ = KnownAttributes(map);
         const auto sleep = find_sleep_begin(options_.pid);
+        const std::int64_t stopped = read_clock(CLOCK_MONOTONIC);
         freeze_process(false);
         waiting_since_.reset();
         if (sleep && is_waiting_call(tracee_->registers()) && was_stopped_in(*sleep, options_.pid)) {
@@ -316,6 +297,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         static_cast<void>(frame.as<Ready>());
         tracee_->set_with_us(true);
         peer_->send(Go{});
+        state_.costs.departed(read_clock(CLOCK_MONOTONIC) - stopped);
     } catch (const std::exception&) {
         page_thread_.reset();
         peer_.reset();
@@ -362,36 +344,6 @@ void HomeSupervisor::begin_deputy(const Destination& destination) {
     } else {
         is_restarted_call_ = false;
         deputy_->park();
-    }
-}
-
-void HomeSupervisor::discard_sent_pages() {
-    if (deputy_->is_in_call()) {
-        return;
-    }
-    std::vector<Deputy::Event> events;
-    deputy_->halt(events);
-    std::vector<InjectedCall> calls;
-    PageRanges discarded;
-    for (const ImageRange& range : image_.ranges) {
-        if (range.content == ImageRange::Content::anonymous) {
-            discarded.add(range.start, range.end);
-        }
-    }
-    // What /proc shows of the process (proc(5), cmdline and environ) it reads here.
-    discarded.remove(image_.layout.arg_start & ~(page_size - 1),
-                     (image_.layout.env_end + page_size - 1) & ~(page_size - 1));
-    for (const PageRange& range : discarded.all()) {
-        calls.push_back({call_numbers(agent_->abi()).madvise, {range.start, range.end - range.start, MADV_DONTNEED}});
-    }
-    if (where_ == Where::away) {
-        has_discarded_ = true;
-        fallback_.reset();
-        agent_->run(calls);
-        deputy_->stay_stopped(events);
-    }
-    for (const Deputy::Event& event : events) {
-        handle_event(event);
     }
 }
 

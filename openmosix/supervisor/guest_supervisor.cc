@@ -243,7 +243,8 @@ void GuestSupervisor::write_state(const std::string& state) {
                         .reason = {},
                         .moves = 0,
                         .calls = sequence_,
-                        .elsewhere = std::nullopt});
+                        .elsewhere = std::nullopt,
+                        .costs = {}});
 }
 
 void GuestSupervisor::serve() {

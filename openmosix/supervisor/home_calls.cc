@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The calls that a process makes while it is away, as its deputy executes them.
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "calls/partial_transfer.h"
 #include "calls/restarted_output.h"
 #include "calls/system_call_table.h"
 #include "calls/waiting_mask.h"
+#include "clocks/read_clock.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/kernel_result.h"
@@ -112,6 +114,9 @@ void HomeSupervisor::answer_call(std::int64_t value, const std::vector<siginfo_t
         result.writes = call_writes_;
     } else {
         result.result = deputy_->result(request_, sent);
+    }
+    if (!is_restarted_call_) {
+        state_.costs.called(read_clock(CLOCK_MONOTONIC) - call_begin_);
     }
     is_restarted_call_ = false;
     last_value_ = value;

@@ -297,7 +297,7 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             return;
         }
         case MessageKind::all_here:
-            may_discard_ = true;
+            handle_all_here();
             return;
         case MessageKind::processor_time:
             handle_processor_time(frame.as<ProcessorTime>().elsewhere);

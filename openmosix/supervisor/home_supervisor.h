@@ -199,7 +199,9 @@ private:
     /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
     /// got more rights by execve(2), or be another one altogether.
     void must_be_allowed(const Requester& requester) const;
+    // departed_memory.cc: the memory that follows.
     [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
+    void handle_all_here();
     void discard_sent_pages();
 
     // new_program.cc: a program that leaves at its first instruction.

@@ -48,6 +48,15 @@ void StateFile::write(const State& state) noexcept try {
         json["user_elsewhere"] = state.elsewhere->user;
         json["system_elsewhere"] = state.elsewhere->system;
     }
+    const auto add = [&json](const char* key, auto number) {
+        if (number > 0) {
+            json[key] = number;
+        }
+    };
+    add("freeze_nanoseconds", state.costs.freeze());
+    add("transfer_bytes", state.costs.transfer_bytes());
+    add("transfer_nanoseconds", state.costs.transfer());
+    add("call_nanoseconds", state.costs.call());
     // A name may be any bytes.
     replace(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     has_failed_ = false;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "peer/used_time.h"
+#include "supervisor/departure_costs.h"
 
 namespace openmosix {
 
@@ -36,6 +37,8 @@ public:
         std::uint64_t calls = 0;
         /// What a process whose home is here has used on all other nodes, as far as is known; none of a guest.
         std::optional<UsedTime> elsewhere;
+        /// Of a process whose home is here.
+        DepartureCosts costs;
     };
     /// Where it cannot be written (RUN is full) there is none; the log says so once. What is true of the process does
     /// not depend on it.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import MIB, Bench
-from bench.moved_program import Moved, ask_peer, body_of, resident_bytes, shape, two_nodes
+from bench.moved_program import Moved, ask_peer, body_of, resident_bytes, two_nodes
 from migration.node import Node
 from migration.test_leaks import control_groups, descriptors, files, resident_kilobytes
 from qemu.deadline import wait_until
@@ -90,7 +90,8 @@ def migration_transfer(bench: Bench) -> Iterator[dict]:
         for _ in range(bench.runs):
             with two_nodes(bench) as nodes, Moved(bench, nodes[0], "gap", LARGE_MIB) as program:
                 if megabits:
-                    shape(nodes, megabits)
+                    for node in nodes:
+                        node.shape(megabits)
                 ours = move_all(*nodes, program, LARGE_MIB)
                 theirs = ask_peer(bench, *nodes, LARGE_MIB * MIB, 1, 1)
                 ratios.append(theirs / ours)

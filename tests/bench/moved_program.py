@@ -100,14 +100,6 @@ def two_nodes(bench: Bench) -> Iterator[tuple[Node, Node]]:
         yield nodes[0], nodes[1]
 
 
-def shape(nodes: tuple[Node, Node], megabits: int) -> None:
-    """Makes the link as fast as that in either direction, with room for 10 ms in its queue."""
-    for node in nodes:
-        # The burst is what a tick of the shaper's timer passes at that rate, and no less than one large segment.
-        node.host.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{megabits}mbit", "burst", "128kb",
-                      "latency", "10ms")
-
-
 def ask_peer(bench: Bench, asker: Node, server: Node, request: int, response: int, count: int) -> float:
     """Seconds of one of COUNT requests and responses over bare TCP, the median; sizes in bytes."""
     program = compiled(bench, "peer")

@@ -16,12 +16,24 @@ from migration.testbed import Testbed
 from qemu.deadline import wait_until
 
 USER = pwd.getpwnam("nobody")
-# Without an argument it computes for ever.
+# Arguments: how many rounds it computes, for ever without or with 0; and how many MiB of memory it has. Some times per
+# second it makes a call, which is forwarded when it is away.
 SPIN = """
 #include <stdlib.h>
+#include <unistd.h>
+enum { CALL_ROUNDS = 1 << 24 };
 int main(int count, char** arguments) {
-    unsigned long rounds = count > 1 ? strtoul(arguments[1], NULL, 10) : -1UL;
-    for (volatile unsigned long i = 0; i < rounds || count == 1; ++i) { }
+    unsigned long rounds = count > 1 ? strtoul(arguments[1], NULL, 10) : 0;
+    size_t bytes = count > 2 ? strtoul(arguments[2], NULL, 10) << 20 : 0;
+    volatile char* memory = malloc(bytes);
+    for (size_t i = 0; i < bytes; ++i) {
+        memory[i] = 1;
+    }
+    for (volatile unsigned long i = 0; rounds == 0 || i < rounds; ++i) {
+        if (i % CALL_ROUNDS == CALL_ROUNDS - 1) {
+            lseek(0, 0, SEEK_CUR);
+        }
+    }
     return 0;
 }
 """
@@ -47,7 +59,9 @@ class Room:
         self.groups[node.number] = group
         # A measurement of speed in a group with so little of a processor would take long.
         (node.run_folder / "speed").write_text(f"{speed}\n")
-        node.configure(**{"balance": True, "node_group": str(group.folder), **settings})
+        terminal = _terminal_of(node)
+        terminal.touch()
+        node.configure(**{"balance": True, "node_group": str(group.folder), "user_terminals": [str(terminal)], **settings})
         for each in self.testbed.nodes:
             each.write_map(self.testbed.nodes)
         node.start(group.enter)
@@ -79,9 +93,19 @@ class Room:
                    "nothing is left of the jobs")
 
     @staticmethod
+    def type_at(node: Node) -> None:
+        """Somebody types at the node's own terminal: of a real one the kernel sets the access time so."""
+        terminal = _terminal_of(node)
+        os.utime(terminal, (terminal.stat().st_atime + 8, 0))
+
+    @staticmethod
     def places(home: Node, pids: list[int]) -> Counter:
         """How many of the processes of HOME each node has."""
         return Counter(home.place_of(pid) for pid in pids)
+
+
+def _terminal_of(node: Node) -> Path:
+    return node.folder / "terminal"
 
 
 def why(node: Node, pid: int | None = None) -> str:

@@ -123,6 +123,12 @@ class Node:
         """How this process reaches one of the node's own files."""
         return Path(f"/proc/{self._holder_pid}/root{path}")
 
+    def shape(self, megabits: int) -> None:
+        """Makes its link as fast as that for what it sends, with room for 10 ms in the queue."""
+        # The burst is what a tick of the shaper's timer passes at that rate, and no less than one large segment.
+        self.host.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{megabits}mbit", "burst", "128kb",
+                      "latency", "10ms")
+
     def make_folder(self, name: str, user: pwd.struct_passwd | None = None) -> Path:
         """A new folder among the node's own files; its path on the node."""
         folder = self.outside(self.work / name)

@@ -2,6 +2,8 @@
 """Work spreads over the nodes by itself, and goes on doing so whatever happens to omd."""
 
 import contextlib
+import re
+import resource
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,8 @@ from migration.balanced_room import Room, why
 from qemu.deadline import wait_until
 
 SPREAD = 90
+MEGABITS = 40
+MEBIBYTES = 16
 # A job of the storm computes for about a tenth of a second of a processor.
 SHORT = 20_000_000
 
@@ -72,3 +76,55 @@ def test_processes_of_root_stay(room):
     pids = [room.start_job(home, user=None).pid for _ in range(3)]
     wait_until(lambda: all("it belongs to root" in why(home, pid) for pid in pids), SPREAD, "it says why it stays")
     assert room.places(home, pids) == {home.number: 3}
+
+
+def test_a_guest_leaves_when_the_node_s_own_user_needs_it(room):
+    home, used = room.add_node(), room.add_node()
+    pids = [room.start_job(home).pid for _ in range(2)]
+    wait_until(lambda: room.places(home, pids) == {1: 1, 2: 1}, SPREAD, "each node has one of the two jobs")
+    guest = next(pid for pid in pids if home.place_of(pid) == used.number)
+    room.type_at(used)
+    # It stays, as it is root's. For its sake alone the guest would not leave: at home it shares a processor, too.
+    own = room.start_job(used, user=None)
+    try:
+        wait_until(lambda: home.place_of(guest) == home.number, SPREAD, "the guest has left")
+        wait_until(lambda: "its own user needs it" in why(home, guest), SPREAD, "it says why it does not go back")
+    finally:
+        print(room.places(home, pids), why(home), why(used), *(why(home, pid) for pid in pids), sep="\n")
+    line = next(line for line in why(used).splitlines() if line.split()[0] == str(used.number))
+    assert line.endswith("own user")
+    assert own.poll() is None
+
+
+def test_moves_cost_what_the_link_is_measured_to_give(room):
+    home, remote = room.add_node(hundredths=100), room.add_node(hundredths=100)
+    for node in (home, remote):
+        node.shape(MEGABITS)
+    link = MEGABITS / 8
+
+    def bandwidth() -> float:
+        return float(re.search(r"memory follows at ([\d.]+) MB/s", why(home))[1])
+
+    def start() -> int:
+        pid = room.start_job(home, 0, MEBIBYTES).pid
+        wait_until(lambda: resident_bytes(pid) > MEBIBYTES << 20, PATIENCE, "the job has its memory")
+        return pid
+
+    wait_until(lambda: "memory follows at" in why(home), PATIENCE, "what a move costs is told")
+    assert bandwidth() > 2 * link
+    home.move(start(), remote)
+    wait_until(lambda: bandwidth() < 2 * link, PATIENCE, "the bandwidth is measured")
+    assert 0.5 * link < bandwidth() < 1.1 * link
+    wait_until(lambda: "a forwarded call takes 0.15 ms" not in why(home), PATIENCE, "the time of a call is measured")
+    # What the next one is believed to cost: it would wait for a part of the time in which its memory follows.
+    pid = start()
+    wait_until(lambda: re.search(r"node 2: .* move ([\d.]+) s", why(home, pid)), SPREAD, "a move is thought of")
+    seconds = float(re.search(r"node 2: .* move ([\d.]+) s", why(home, pid))[1])
+    follows = (MEBIBYTES << 20) / (bandwidth() * 1e6)
+    assert 0.2 * follows < seconds < follows + 1
+
+
+def resident_bytes(pid: int) -> int:
+    """Of the memory of a process."""
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
