@@ -66,6 +66,7 @@ public:
     void program_ended(const std::string& command, const ProgramNeeds& needs) { commands_.ended(command, needs); }
 
     [[nodiscard]] MoveCosts& costs() { return costs_; }
+    [[nodiscard]] const CommandHistory& commands() const { return commands_; }
     [[nodiscard]] const DecisionHistory& history() const { return history_; }
 
 private:

@@ -127,6 +127,8 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
         {"balance_never_groups", patterns(&Selection::excluded, &SelectionList::control_groups, groups)},
         {"node_group", clusterdisc::toml_text(&Configuration::node_group, clusterdisc::is_absolute_path,
                                               "the directory of a control group, an absolute path")},
+        {"initial_network", clusterdisc::toml_text(&Configuration::initial_network, clusterdisc::is_absolute_path,
+                                                   "the file of a network namespace, an absolute path")},
     };
     return known;
 }

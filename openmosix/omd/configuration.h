@@ -35,6 +35,9 @@ struct Configuration {
     balance::Selection selection;
     /// The directory of the control group that is the node, where several nodes share a machine; empty: the machine.
     std::string node_group;
+    /// The file of the initial network namespace, in which alone the kernel tells of processes (process_events.h),
+    /// where this omd is in another one; empty: it is in that.
+    std::string initial_network;
 };
 
 /// Reads a TOML document over `configuration`; what is wrong is added to `problems`, as `FILE:LINE: what`.
