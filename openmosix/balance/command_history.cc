@@ -16,6 +16,7 @@ void CommandHistory::ended(const std::string& command, const ProgramNeeds& needs
         mix(known.mean.work, needs.work);
         mix(known.mean.calls_per_work, needs.calls_per_work);
         mix(known.mean.call_bytes_per_work, needs.call_bytes_per_work);
+        mix(known.mean.demand, needs.demand);
         // The memory is what must be there: the largest of late counts.
         known.mean.pages = std::max(needs.pages, known.mean.pages - known.mean.pages / 8);
     }
@@ -24,9 +25,13 @@ void CommandHistory::ended(const std::string& command, const ProgramNeeds& needs
     }
 }
 
-ProgramNeeds CommandHistory::expected(const std::string& command) const {
+std::optional<ProgramNeeds> CommandHistory::find(const std::string& command) const {
     const auto found = known_.find(command);
-    return found == known_.end() ? ProgramNeeds{.work = tuning::unknown_work} : found->second.mean;
+    return found == known_.end() ? std::nullopt : std::optional(found->second.mean);
+}
+
+ProgramNeeds CommandHistory::expected(const std::string& command) const {
+    return find(command).value_or(ProgramNeeds{.work = tuning::unknown_work});
 }
 
 }  // namespace openmosix::balance

@@ -67,6 +67,7 @@ public:
 
     [[nodiscard]] MoveCosts& costs() { return costs_; }
     [[nodiscard]] const MoveCosts& costs() const { return costs_; }
+    [[nodiscard]] const CommandHistory& commands() const { return commands_; }
     [[nodiscard]] const DecisionHistory& history() const { return history_; }
 
 private:

@@ -71,6 +71,8 @@ inline constexpr std::size_t max_moves_per_round = 8;
 /// What is then worth the cost of a move is decided by age and cost. Twelve jobs that start on one processor have it
 /// within a second, so that the first moves within two; with 0.5 s they waited for six.
 inline constexpr Instant min_age = milliseconds(75);
+/// Processes that compute in a smaller share of their time are not worth a move.
+inline constexpr double min_demand = 0.25;
 /// Of the time that the process would still take here: less gain is within the error of what is known. Also ends
 /// balancing when nodes differ by one process of eight.
 inline constexpr double min_gain_share = 0.12;

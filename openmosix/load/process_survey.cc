@@ -26,8 +26,6 @@ constexpr std::size_t max_process_file_size = 65536;
 constexpr std::uint64_t kernel_thread = 0x00200000;
 /// The weight of the last look in a process's demand.
 constexpr double look_weight = 0.4;
-/// Processes that compute less are not worth a move.
-constexpr double min_demand = 0.25;
 /// In the foreground of a terminal a process that computes more does not wait for its user.
 constexpr double max_demand_of_interactive = 0.5;
 
@@ -35,10 +33,6 @@ const double ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
 
 std::uint64_t ticks_of(const ProcessStat& stat) {
     return stat.user_time + stat.system_time;
-}
-
-Instant to_time(std::uint64_t ticks) {
-    return balance::from_seconds(static_cast<double>(ticks) / ticks_per_second);
 }
 
 /// The number after `key` in the content of /proc/PID/io; 0 when there is none.
@@ -77,15 +71,29 @@ std::optional<ProcessStatus> try_to_read_status(pid_t pid) {
     }
 }
 
-/// Resident pages, from the content of /proc/PID/statm.
-std::uint32_t resident_pages(std::string_view statm) {
+}  // namespace
+
+Instant processor_time_of(const ProcessStat& stat) {
+    return balance::from_seconds(static_cast<double>(ticks_of(stat)) / ticks_per_second);
+}
+
+std::uint32_t count_pages(pid_t pid) {
+    const std::string statm = try_to_read(pid, "statm").value_or("");
     const std::size_t space = statm.find(' ');
     std::uint64_t pages = 0;
-    if (space != std::string_view::npos) {
+    if (space != std::string::npos) {
         std::from_chars(statm.data() + space + 1, statm.data() + statm.size(), pages);
     }
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(pages, 0xffffffffU));
 }
+
+CallCount count_calls(pid_t pid) {
+    const std::string io = try_to_read(pid, "io").value_or("");
+    return {.calls = number_after(io, "syscr: ") + number_after(io, "syscw: "),
+            .bytes = number_after(io, "rchar: ") + number_after(io, "wchar: ")};
+}
+
+namespace {
 
 balance::Abi abi_of(pid_t pid) {
     // The auxiliary vector begins with a type of one word and a value that is not zero. Types are small, so the upper
@@ -126,6 +134,28 @@ ProcessKind kind_of(const std::string& control_group, TerminalRole role, double 
     const bool waits_for_user = role == TerminalRole::session_leader || role == TerminalRole::login_shell ||
                                 (role == TerminalRole::foreground && demand < max_demand_of_interactive);
     return waits_for_user ? ProcessKind::interactive : ProcessKind::ordinary;
+}
+
+balance::ProcessState describe_process(pid_t pid, const ProcessStat& stat, const ProcessStatus& status, double demand) {
+    balance::ProcessState state;
+    state.command = stat.name;
+    state.user = status.users[0];
+    state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
+    state.kind = kind_of(state.control_group, terminal_role(stat, status), demand);
+    state.abi = abi_of(pid);
+    if (status.threads > 1) {
+        state.cant_move = "it has " + std::to_string(status.threads) + " threads";
+    }
+    state.demand = demand;
+    return state;
+}
+
+bool ProcessSurvey::is_of_this_node(pid_t pid) const {
+    if (group_.empty()) {
+        return true;
+    }
+    const auto pids = processes_in(group_);
+    return std::ranges::binary_search(pids, pid);
 }
 
 std::vector<pid_t> ProcessSurvey::processes() const {
@@ -203,28 +233,17 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
         seen.ticks = ticks;
         seen.when = now;
     }
-    if (to_time(ticks) < balance::tuning::min_age || seen.demand < min_demand) {
+    if (processor_time_of(stat) < balance::tuning::min_age || seen.demand < balance::tuning::min_demand) {
         return std::nullopt;
     }
     const std::optional<ProcessStatus> status = try_to_read_status(pid);
     if (!status || !status->has_memory) {
         return std::nullopt;
     }
-    balance::ProcessState state;
-    state.command = stat.name;
-    state.user = status->users[0];
-    state.control_group = systemd_group(try_to_read(pid, "cgroup").value_or(""));
-    state.kind = kind_of(state.control_group, terminal_role(stat, *status), seen.demand);
-    state.abi = abi_of(pid);
-    if (status->threads > 1) {
-        state.cant_move = "it has " + std::to_string(status->threads) + " threads";
-    }
-    state.processor_time = to_time(ticks);
-    state.demand = std::min(seen.demand, 1.0);
-    state.pages = resident_pages(try_to_read(pid, "statm").value_or(""));
-    const std::string io = try_to_read(pid, "io").value_or("");
-    const std::uint64_t calls = number_after(io, "syscr: ") + number_after(io, "syscw: ");
-    const std::uint64_t bytes = number_after(io, "rchar: ") + number_after(io, "wchar: ");
+    balance::ProcessState state = describe_process(pid, stat, *status, std::min(seen.demand, 1.0));
+    state.processor_time = processor_time_of(stat);
+    state.pages = count_pages(pid);
+    const auto [calls, bytes] = count_calls(pid);
     const double run = static_cast<double>(ticks - std::min(ticks, seen.ticks_at_io)) / ticks_per_second;
     if (run > 0) {
         state.calls_per_second = static_cast<double>(calls - std::min(calls, seen.calls)) / run;

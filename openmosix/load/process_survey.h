@@ -48,6 +48,9 @@ public:
     /// The processes of this node that have used tuning::min_age of processor time and compute now.
     std::vector<Found> look(clusterdisc::Instant now, const Known& known);
 
+    /// False of a process of another node on the same machine.
+    [[nodiscard]] bool is_of_this_node(pid_t pid) const;
+
 private:
     struct Seen {
         std::uint64_t start_time = 0;
@@ -71,6 +74,25 @@ private:
     std::string group_;
     std::map<pid_t, Seen> seen_;
 };
+
+/// Processor time that it has used in its whole life.
+clusterdisc::Instant processor_time_of(const ProcessStat& stat);
+
+/// How much system calls a process has made whose time or result is not its own alone, and the bytes of their buffers,
+/// in its whole life (/proc/PID/io).
+struct CallCount {
+    std::uint64_t calls = 0;
+    std::uint64_t bytes = 0;
+};
+/// Zeros when it is gone.
+CallCount count_calls(pid_t pid);
+
+/// Resident pages of a process; 0 when it is gone.
+std::uint32_t count_pages(pid_t pid);
+
+/// What decides whether a process may move: what it is, and whose; nothing of what it has used. `demand`: as in
+/// ProcessState.
+balance::ProcessState describe_process(pid_t pid, const ProcessStat& stat, const ProcessStatus& status, double demand);
 
 /// What a process is to the terminal that controls it.
 enum class TerminalRole : std::uint8_t {

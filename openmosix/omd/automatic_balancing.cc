@@ -54,12 +54,18 @@ AutomaticBalancing::AutomaticBalancing(Surroundings surroundings)
                 .membership = surroundings_.membership,
                 .own_state = [this] { return own_state(); },
                 .admit = [this](const balance::AdmissionRequest& request) { return admit(request); }}),
+      programs_({.event = surroundings_.event,
+                 .is_of_this_node = [this](pid_t pid) { return survey_.is_of_this_node(pid); },
+                 .own_speed = [this] { return speed(); },
+                 .planner = [this] { return planner_ ? &*planner_ : nullptr; },
+                 .place = [this](pid_t pid, const ProcessStat& stat, const auto& known) { place(pid, stat, known); }}),
       sample_timer_(surroundings_.event, [this] { sample(); }),
       decision_timer_(surroundings_.event, [this] { decide(); }) {}
 
 void AutomaticBalancing::follow(const std::optional<clusterdisc::Endpoint>& endpoint) {
     if (!surroundings_.configuration.balance) {
         channel_.use(std::nullopt);
+        programs_.stop();
         sample_timer_.stop();
         decision_timer_.stop();
         return;
@@ -78,6 +84,7 @@ void AutomaticBalancing::follow(const std::optional<clusterdisc::Endpoint>& endp
     terminals_.set_patterns(surroundings_.configuration.user_terminals);
     channel_.use(endpoint);
     channel_.follow_membership();
+    programs_.start(surroundings_.configuration.initial_network);
     sample_timer_.set(EventLoop::now());
     decision_timer_.set(EventLoop::now() + balance::tuning::decision_interval);
 }
@@ -98,6 +105,7 @@ void AutomaticBalancing::sample() {
     if (admission_.under_way() == 0) {
         expected_.clear();
     }
+    programs_.look(now);
     sample_timer_.set(now + sample_interval);
 }
 
@@ -148,15 +156,19 @@ std::vector<balance::ProcessState> AutomaticBalancing::look(Instant now, const P
         if (found.state.id.home != node_) {
             bodies_.emplace(found.state.id, found.pid);
         } else {
-            const MoveHints hints = surroundings_.hints.hints_of(found.pid);
-            found.state.lock = hints.lock == MoveLock::on ? balance::MoveLock::locked : balance::MoveLock::unlocked;
-            for (const NodeRange& range : hints.nodes.value_or(std::vector<NodeRange>())) {
-                found.state.allowed.push_back({.first = range.first, .last = range.last});
-            }
+            add_hints(found.state);
         }
         processes.push_back(std::move(found.state));
     }
     return processes;
+}
+
+void AutomaticBalancing::add_hints(balance::ProcessState& state) const {
+    const MoveHints hints = surroundings_.hints.hints_of(state.id.pid);
+    state.lock = hints.lock == MoveLock::on ? balance::MoveLock::locked : balance::MoveLock::unlocked;
+    for (const NodeRange& range : hints.nodes.value_or(std::vector<NodeRange>())) {
+        state.allowed.push_back({.first = range.first, .last = range.last});
+    }
 }
 
 balance::NodePolicies AutomaticBalancing::policies() const {
@@ -216,11 +228,44 @@ void AutomaticBalancing::decide() {
     for (const auto& [pid, node] : known.away) {
         away.push_back({.id = {.home = node_, .pid = pid}, .where = node});
     }
-    const balance::Situation situation{
-        .now = now, .own = own_state(), .others = view->known(now, balance::tuning::max_age_for_decision)};
-    for (const Move& move : planner_->round(situation, processes, away)) {
+    for (const Move& move : planner_->round(situation(now, *view), processes, away)) {
         ask(move);
     }
+}
+
+balance::Situation AutomaticBalancing::situation(Instant now, const balance::ViewTable& view) const {
+    return {.now = now, .own = own_state(), .others = view.known(now, balance::tuning::max_age_for_decision)};
+}
+
+void AutomaticBalancing::place(pid_t pid, const ProcessStat& stat, const std::optional<balance::ProgramNeeds>& known) {
+    const balance::ViewTable* const view = channel_.view();
+    const auto status = find_process_status(pid);
+    // A supervisor has it already, or it is the body of a guest.
+    const bool is_traced = status && status->tracer != 0;
+    if (!planner_ || view == nullptr || !status || !status->has_memory || is_traced) {
+        return;
+    }
+    // In the foreground of a terminal, what nobody knows may be what its user wants to work with.
+    balance::ProcessState state = describe_process(pid, stat, *status, known ? known->demand : 0);
+    state.id = {.home = node_, .pid = pid};
+    state.demand = known ? known->demand : 1;
+    add_hints(state);
+    if (const auto move = planner_->place(situation(EventLoop::now(), *view), state)) {
+        ask(*move);
+    } else {
+        // The next one that starts at the same moment finds this node busier.
+        own_node_.load().add(EventLoop::now(), state.demand);
+    }
+}
+
+void AutomaticBalancing::add_elsewhere(const ProcessorTimeRequest& request, bool is_counted) {
+    const auto state =
+        read_process_state(surroundings_.run_folder + "/processes/" + std::to_string(request.pid) + ".json");
+    const balance::ViewTable* const view = channel_.view();
+    const auto node =
+        static_cast<balance::NodeId>(state ? number_in(*state, "node", clusterdisc::last_node_id) : std::uint64_t{0});
+    const auto known = view == nullptr ? std::nullopt : view->find(EventLoop::now(), node);
+    programs_.add_elsewhere(request, known ? known->state.speed : speed(), is_counted);
 }
 
 void AutomaticBalancing::ask(const Move& move) {
@@ -264,9 +309,11 @@ void AutomaticBalancing::make(const Move& move, const MoveRequest& request, cons
         request, requester, clusterdisc::FileDescriptor(), [this, move, begin](const std::string& line) {
             const auto answer = nlohmann::json::parse(line, nullptr, false);
             if (answer.is_object() && answer.value("ok", false)) {
-                own_node_.load().add(EventLoop::now(), -move.request.demand);
                 // What others cost, their supervisors say.
                 const bool is_new = move.purpose == balance::MovePurpose::start;
+                if (!is_new) {
+                    own_node_.load().add(EventLoop::now(), -move.request.demand);
+                }
                 const Instant delay = is_new ? EventLoop::now() - begin : Instant::zero();
                 end(move, balance::MoveDone{.freeze = delay, .bytes = 0, .transfer = {}});
             } else {

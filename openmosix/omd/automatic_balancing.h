@@ -22,6 +22,7 @@
 #include "omd/measured_moves.h"
 #include "omd/membership.h"
 #include "omd/mover.h"
+#include "omd/program_placing.h"
 #include "omd/steering.h"
 
 namespace openmosix {
@@ -57,6 +58,9 @@ public:
     /// This node and those of which it has heard lately; all members where load is not told, with nothing known of it.
     [[nodiscard]] std::map<balance::NodeId, balance::NodeState> known_nodes() const;
 
+    /// A process of this node has used processors of others (ProgramPlacing::add_elsewhere()).
+    void add_elsewhere(const ProcessorTimeRequest& request, bool is_counted);
+
     /// What this node thinks of all nodes, for people.
     [[nodiscard]] std::string explain_nodes() const;
     /// The last decisions about a process of this node, for people.
@@ -66,6 +70,10 @@ private:
     void sample();
     void judge_user(clusterdisc::Instant now);
     void decide();
+    [[nodiscard]] balance::Situation situation(clusterdisc::Instant now, const balance::ViewTable& view) const;
+    void place(pid_t pid, const ProcessStat& stat, const std::optional<balance::ProgramNeeds>& known);
+    /// What its user has set for it.
+    void add_hints(balance::ProcessState& state) const;
     /// What the state files of supervisors say.
     [[nodiscard]] ProcessSurvey::Known find_known() const;
     std::vector<balance::ProcessState> look(clusterdisc::Instant now, const ProcessSurvey::Known& known);
@@ -96,6 +104,7 @@ private:
     balance::NodeId node_ = 0;
     /// The bodies of guests that were found by the last look.
     std::map<balance::ProcessId, pid_t> bodies_;
+    ProgramPlacing programs_;
     clusterdisc::Timer sample_timer_;
     clusterdisc::Timer decision_timer_;
 };

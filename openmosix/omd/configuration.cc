@@ -137,6 +137,8 @@ const std::vector<TomlSetting<Configuration>>& known_settings() {
                                R"(a list of absolute paths, as ["/dev/tty[1-9]*", "/dev/ttyS0"])")},
         {"node_group", clusterdisc::toml_text(&Configuration::node_group, clusterdisc::is_absolute_path,
                                               "the directory of a control group, an absolute path")},
+        {"initial_network", clusterdisc::toml_text(&Configuration::initial_network, clusterdisc::is_absolute_path,
+                                                   "the file of a network namespace, an absolute path")},
     };
     return known;
 }

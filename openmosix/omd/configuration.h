@@ -40,6 +40,9 @@ struct Configuration {
     std::vector<std::string> user_terminals = {"/dev/console", "/dev/tty[1-9]*", "/dev/ttyS[0-9]*", "/dev/hvc[0-9]*"};
     /// The directory of the control group that is the node, where several nodes share a machine; empty: the machine.
     std::string node_group;
+    /// The file of the initial network namespace, in which alone the kernel tells of processes (process_events.h),
+    /// where this omd is in another one; empty: it is in that.
+    std::string initial_network;
     /// What openmosix.config says about this node; counts when omd starts for the first time since the boot.
     NodeSwitches first_switches;
     /// The same of its speed (balance/yardstick.h); 0: it is measured.

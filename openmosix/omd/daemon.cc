@@ -169,7 +169,9 @@ std::string Daemon::answer_processor_time(const ProcessorTimeRequest& request, c
     if (requester.user != 0) {
         return refusal_line("only root may say what a process has used elsewhere");
     }
-    return counted_line(kernel_.count_time(request));
+    const bool is_counted = kernel_.count_time(request);
+    automatic_.add_elsewhere(request, is_counted);
+    return counted_line(is_counted);
 }
 
 std::string Daemon::answer_speed(const SpeedRequest& request, const Requester& requester) {

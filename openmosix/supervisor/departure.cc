@@ -148,8 +148,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.stack_limit = stack_limit_of(options_.pid);
     peer_->send(prepare);
     Frame frame = peer_->receive_until(deadline);
-    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < most_clock_questions;
-         ++questions) {
+    for (int questions = 0; frame.kind == MessageKind::clock_question && questions < max_clock_questions; ++questions) {
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
         peer_->send(ClockAnswer{now, read_clock(CLOCK_BOOTTIME)});
         frame = peer_->receive_until(deadline);

@@ -26,14 +26,14 @@ public:
         transfer_ = time;
     }
     /// A forwarded call ended, so long after it came.
-    void called(std::int64_t time) { shortest_call_ = std::min(shortest_call_, time); }
+    void called(std::int64_t time) { min_call_ = std::min(min_call_, time); }
 
     [[nodiscard]] std::int64_t freeze() const { return freeze_; }
     [[nodiscard]] std::uint64_t transfer_bytes() const { return transfer_bytes_; }
     [[nodiscard]] std::int64_t transfer() const { return transfer_; }
     /// Of a call that does not wait and has little to carry.
     [[nodiscard]] std::int64_t call() const {
-        return round_trip_ == unknown || shortest_call_ == unknown ? 0 : round_trip_ + shortest_call_;
+        return round_trip_ == unknown || min_call_ == unknown ? 0 : round_trip_ + min_call_;
     }
 
 private:
@@ -44,7 +44,7 @@ private:
     std::int64_t transfer_ = 0;
     std::int64_t next_round_trip_ = unknown;
     std::int64_t round_trip_ = unknown;
-    std::int64_t shortest_call_ = unknown;
+    std::int64_t min_call_ = unknown;
 };
 
 }  // namespace openmosix

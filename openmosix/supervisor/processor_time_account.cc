@@ -7,7 +7,8 @@ namespace {
 
 /// However often another node says something.
 constexpr std::chrono::milliseconds min_pause{50};
-/// A kernel that cannot count it will hardly learn to: only omd may find out later that it can.
+/// A kernel that cannot count it will hardly learn to: only omd may find out later that it can. At the end omd wants to
+/// know all the same, for what the program needs the next time.
 constexpr std::chrono::seconds pause_when_unsupported{30};
 /// The process stands as long as an omd that does not answer is waited for.
 constexpr std::chrono::seconds pause_when_mute{10};
@@ -22,7 +23,7 @@ bool ProcessorTimeAccount::take(CountingResult result, Instant now) {
         pause = pause_when_mute;
     }
     next_ = now + pause;
-    is_patient_ = pause != min_pause;
+    is_patient_ = result == CountingResult::unknown;
     // Rather lost than counted twice.
     if (result != CountingResult::counted && result != CountingResult::unknown) {
         return false;

@@ -61,7 +61,8 @@ class Room:
         (node.run_folder / "speed").write_text(f"{speed}\n")
         terminal = _terminal_of(node)
         terminal.touch()
-        node.configure(**{"balance": True, "node_group": str(group.folder), "user_terminals": [str(terminal)], **settings})
+        node.configure(**{"balance": True, "node_group": str(group.folder), "user_terminals": [str(terminal)],
+                          "initial_network": f"/proc/{os.getpid()}/ns/net", **settings})
         for each in self.testbed.nodes:
             each.write_map(self.testbed.nodes)
         node.start(group.enter)
@@ -70,14 +71,26 @@ class Room:
     def start_job(self, node: Node, *arguments: int | str, user: pwd.struct_passwd | None = USER,
                   prefix: tuple[str | int | Path, ...] = ()) -> subprocess.Popen:
         """The program on NODE. PREFIX: a command that starts it."""
-        group = self.groups[node.number]
+        return self._start(node, user, prefix, (self.install(node, user), *arguments))
+
+    def start_script(self, node: Node, text: str, *arguments: int | str | Path,
+                     user: pwd.struct_passwd | None = USER) -> subprocess.Popen:
+        """A shell that runs TEXT on NODE, and what it starts."""
+        return self._start(node, user, (), ("/bin/sh", "-c", text, "sh", *arguments))
+
+    def install(self, node: Node, user: pwd.struct_passwd | None = USER) -> Path:
+        """Where NODE has a copy of the program for USER."""
         folder = node.make_folder(f"job{self._started}", user)
         self._started += 1
         copy = node.outside(folder) / "spin"
         copy.write_bytes(self.program.read_bytes())
         copy.chmod(0o755)
-        command = node.command(*prefix, folder / "spin", *arguments, user=user)
-        job = subprocess.Popen(command, preexec_fn=group.enter, stdin=subprocess.DEVNULL)
+        return folder / "spin"
+
+    def _start(self, node: Node, user: pwd.struct_passwd | None, prefix: tuple[str | int | Path, ...],
+               words: tuple[str | int | Path, ...]) -> subprocess.Popen:
+        command = node.command(*prefix, *words, user=user)
+        job = subprocess.Popen(command, preexec_fn=self.groups[node.number].enter, stdin=subprocess.DEVNULL)
         self._stack.callback(job.communicate, timeout=PATIENCE)
         self._stack.callback(job.kill)
         return job

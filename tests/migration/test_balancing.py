@@ -4,13 +4,16 @@
 import contextlib
 import re
 import resource
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from guests.running import PATIENCE
 from migration import node_group
 from migration.balanced_room import Room, why
+from migration.node import Node
 from qemu.deadline import wait_until
 
 SPREAD = 90
@@ -18,6 +21,8 @@ MEGABITS = 40
 MEBIBYTES = 16
 # A job of the storm computes for about a tenth of a second of a processor.
 SHORT = 20_000_000
+# Standard seconds that a program of which nothing is known counts for (openmosix/balance/tuning.h).
+UNKNOWN_WORK = 0.5
 
 pytestmark = pytest.mark.skipif(node_group.hierarchy() is None, reason="there are no control groups for processors")
 
@@ -128,3 +133,35 @@ def resident_bytes(pid: int) -> int:
     """Of the memory of a process."""
     with open(f"/proc/{pid}/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def decisions_on_children(home: Node, script: subprocess.Popen) -> str:
+    """What omd says of the processes that SCRIPT has started and that have not ended."""
+    children = Path(f"/proc/{script.pid}/task/{script.pid}/children").read_text().split()
+    return "".join(why(home, int(pid)) for pid in children)
+
+
+def placed_work(text: str) -> float | None:
+    """How much a program that was placed when it started was expected to compute."""
+    found = re.search(r"to node 2: the new program ends sooner there \(done\)\n    here: .* for ([0-9.]+) s of work", text)
+    return float(found[1]) if found else None
+
+
+def test_new_programs_start_where_they_end_sooner(room):
+    """What a former run of the same program needed decides, and who has not been told yet expects little."""
+    home = room.add_node()
+    room.add_node()
+    for _ in range(2):
+        # They stay, as all that is root's.
+        room.start_job(home, user=None)
+    script = room.start_script(home, 'while "$1" 300000000; do :; done', room.install(home))
+    seen = set()
+
+    def learns() -> bool:
+        seen.add(placed_work(decisions_on_children(home, script)))
+        return any(work and work > UNKNOWN_WORK for work in seen)
+
+    try:
+        wait_until(learns, SPREAD, "a later run is placed for what an earlier one has needed")
+    finally:
+        print(seen, decisions_on_children(home, script), why(home), sep="\n")
