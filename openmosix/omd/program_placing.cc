@@ -89,9 +89,14 @@ void ProgramPlacing::executed(pid_t pid) {
         ended(now, std::ranges::min_element(runs_, {},
                                             [](const Runs::value_type& item) { return item.second.run.started(); }));
     }
+    // Most are forked just before, and have done nothing yet that would have to be left out.
+    balance::ProgramUse start{.time = now, .processor_time = processor_time_of(*stat)};
+    if (start.processor_time > Instant::zero()) {
+        start = measure(now, pid, *stat);
+    }
     runs_.emplace(pid, Run{.command = stat->name,
                            .start_time = stat->start_time,
-                           .run = balance::ProgramRun(measure(now, pid, *stat), surroundings_.own_speed())});
+                           .run = balance::ProgramRun(start, surroundings_.own_speed())});
     const auto known = planner->commands().find(stat->name);
     if ((!known || is_worth_a_decision(*known)) && placed_since_look_ < max_placed_per_look) {
         ++placed_since_look_;
