@@ -110,8 +110,8 @@ Candidate assess_there(const ProcessState& process, const HereAndNow& here, cons
     return candidate;
 }
 
-bool is_gain(const Candidate& candidate, const HereAndNow& here) {
-    const double least = tuning::min_gain_share * here.run_seconds;
+bool is_gain(const Candidate& candidate, const HereAndNow& here, double min_share) {
+    const double least = min_share * here.run_seconds;
     const double own_gain = here.run_seconds - candidate.move_seconds - candidate.run_seconds;
     return candidate.gain >= least && own_gain >= -least;
 }

@@ -78,8 +78,9 @@ std::optional<Verdict> obstacle(const ProcessState& process, const NodeState& ta
 Candidate assess_there(const ProcessState& process, const HereAndNow& here, const NodeState& own,
                        const NodeState& target, double move_seconds, std::size_t nodes);
 
-/// True if the gain is worth a move by itself: more than the error of what is known, and not at the process's expense.
-bool is_gain(const Candidate& candidate, const HereAndNow& here);
+/// True if the gain is worth a move by itself: at least this share of the time here, which is the error of what is
+/// known, and not at the process's expense.
+bool is_gain(const Candidate& candidate, const HereAndNow& here, double min_share);
 
 /// True if the process left this node not long ago, and would not be much faster there than it was.
 bool is_return_without_change(Instant now, const ProcessState& process, const Candidate& candidate);

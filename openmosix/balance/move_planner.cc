@@ -16,6 +16,10 @@ constexpr Instant max_time_of_move = std::chrono::seconds(60);
 constexpr std::size_t max_orders_per_round = tuning::max_reservations;
 
 /// True if such a move is made only when it pays.
+double min_gain_share(MovePurpose purpose) {
+    return purpose == MovePurpose::start ? tuning::min_placement_gain_share : tuning::min_gain_share;
+}
+
 bool needs_gain(MovePurpose purpose) {
     return purpose == MovePurpose::balance || purpose == MovePurpose::start;
 }
@@ -134,12 +138,8 @@ void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& re
         reasons_.remember(now, move.process, refused->reason);
         history_.add_result(move.process, "it cannot move: " + refused->reason);
     } else {
-        const std::string& reason = std::get<MoveFailed>(result).reason;
-        if (needs_gain(move.purpose)) {
-            reasons_.remember(now, move.process, reason);
-        }
         paused_targets_[move.target] = now + target_pause();
-        history_.add_result(move.process, "failed: " + reason);
+        history_.add_result(move.process, "failed: " + std::get<MoveFailed>(result).reason);
     }
     if (move.target == move.process.home) {
         home_pauses_[move.process] = now + target_pause();
@@ -226,7 +226,7 @@ std::vector<Candidate> MovePlanner::assess_all(const Situation& situation, const
             candidate.verdict = Verdict::distrusted;
         } else if (paused_targets_.contains(target.node)) {
             candidate.verdict = Verdict::paused;
-        } else if (needs_gain(purpose) && !is_gain(candidate, here)) {
+        } else if (needs_gain(purpose) && !is_gain(candidate, here, min_gain_share(purpose))) {
             candidate.verdict = Verdict::no_gain;
         } else if (needs_gain(purpose) && is_return_without_change(situation.now, process, candidate)) {
             candidate.verdict = Verdict::left_lately;

@@ -229,15 +229,17 @@ TEST_F(MovePlanners, LeaveOutWhoTakesNobody) {
     EXPECT_EQ(verdict(10, 6), Verdict::distrusted);
 }
 
-TEST_F(MovePlanners, AskATargetThatRefusedLater) {
+TEST_F(MovePlanners, AskATargetLaterThatRefusedOrDidNotAnswer) {
     situation.own = node(1, 2);
     situation.others = {known(node(2, 0))};
-    const auto moves = round({process(10)});
-    ASSERT_EQ(moves.size(), 1U);
-    planner.move_ended(now, moves[0], AdmissionRefusal::busier_than_believed);
-    EXPECT_TRUE(round({process(10)}).empty());
-    EXPECT_EQ(verdict(10, 2), Verdict::paused);
-    situation.now += 2 * tuning::target_pause;
+    for (const MoveResult& result : {MoveResult(AdmissionRefusal::busier_than_believed), MoveResult(MoveFailed{"?"})}) {
+        const auto moves = round({process(10)});
+        ASSERT_EQ(moves.size(), 1U);
+        planner.move_ended(situation.now, moves[0], result);
+        EXPECT_TRUE(round({process(10)}).empty());
+        EXPECT_EQ(verdict(10, 2), Verdict::paused);
+        situation.now += 2 * tuning::target_pause;
+    }
     EXPECT_EQ(round({process(10)}).size(), 1U);
 }
 
@@ -374,6 +376,11 @@ TEST_F(MovePlanners, PlaceNewProgramsWhereTheyEndSooner) {
     ASSERT_TRUE(move);
     EXPECT_EQ(move->purpose, MovePurpose::start);
     EXPECT_EQ(move->target, 2);
+    // A processor that is nearly free is not left for a guess.
+    situation.own = node(1, 0.3);
+    started.id.pid = 12;
+    EXPECT_EQ(planner.place(situation, started), std::nullopt);
+    situation.own = node(1, 2);
     // Of a program that is known to be short, or to make calls all the time, not.
     started.id.pid = 11;
     started.command = "true";

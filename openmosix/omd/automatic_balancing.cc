@@ -252,8 +252,9 @@ void AutomaticBalancing::place(pid_t pid, const ProcessStat& stat, const std::op
     add_hints(state);
     if (const auto move = planner_->place(situation(EventLoop::now(), *view), state)) {
         ask(*move);
-    } else {
-        // The next one that starts at the same moment finds this node busier.
+    } else if (known) {
+        // The next one that starts at the same moment finds this node busier. Of others nobody knows that they will
+        // compute: a process often executes some programs in turn before the one that does.
         own_node_.load().add(EventLoop::now(), state.demand);
     }
 }

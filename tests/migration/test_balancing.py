@@ -123,10 +123,14 @@ def test_moves_cost_what_the_link_is_measured_to_give(room):
     wait_until(lambda: "a forwarded call takes 0.15 ms" not in why(home), PATIENCE, "the time of a call is measured")
     # What the next one is believed to cost: it would wait for a part of the time in which its memory follows.
     pid = start()
-    wait_until(lambda: re.search(r"node 2: .* move ([\d.]+) s", why(home, pid)), SPREAD, "a move is thought of")
-    seconds = float(re.search(r"node 2: .* move ([\d.]+) s", why(home, pid))[1])
     follows = (MEBIBYTES << 20) / (bandwidth() * 1e6)
-    assert 0.2 * follows < seconds < follows + 1
+
+    def move_seconds() -> list[float]:
+        """What a move to node 2 was expected to take; as a new program, without memory, it was thought of, too."""
+        return [float(seconds) for seconds in re.findall(r"node 2: .* move ([\d.]+) s", why(home, pid))]
+
+    wait_until(lambda: any(0.2 * follows < seconds < follows + 1 for seconds in move_seconds()), SPREAD,
+               "a move is expected to cost a part of the time in which its memory follows")
 
 
 def resident_bytes(pid: int) -> int:

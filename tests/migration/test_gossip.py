@@ -74,6 +74,9 @@ def rows(node: Node) -> dict[int, dict[str, str]]:
     found = {}
     for line in result.stdout.splitlines()[1:]:
         fields = line.split(maxsplit=10)
+        if not fields[0].isdigit():
+            # What moves cost.
+            continue
         found[int(fields[0])] = {"speed": fields[1], "age": fields[8], "rest": " ".join(fields[9:])}
     return found
 
