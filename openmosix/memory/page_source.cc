@@ -167,7 +167,8 @@ bool PageSource::flush() {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
         sent_ += static_cast<std::size_t>(part);
-        sent_bytes_ += static_cast<std::size_t>(part);
+        const std::lock_guard lock(mutex_);
+        traffic_.bytes += static_cast<std::size_t>(part);
     }
     return true;
 }
@@ -176,7 +177,8 @@ void PageSource::take(const PageHeader& header) {
     // What else comes was on its way when the roles changed.
     if (header.kind == PageHeader::Kind::begin) {
         has_begun_ = true;
-        begin_ = read_clock(CLOCK_MONOTONIC);
+        const std::lock_guard lock(mutex_);
+        traffic_.begin = read_clock(CLOCK_MONOTONIC);
     } else if (header.kind == PageHeader::Kind::request) {
         requests_.push_back({header.address, header.address + header.pages * page_size});
     }

@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -41,7 +40,10 @@ public:
         std::int64_t begin = 0;
     };
     /// What has gone until now. Safe in any thread.
-    [[nodiscard]] Traffic sent() const { return {sent_bytes_, begin_}; }
+    [[nodiscard]] Traffic sent() const {
+        const std::lock_guard lock(mutex_);
+        return traffic_;
+    }
 
     /// More to be asked for. Safe in any thread.
     void add_of_file(const PageRange& range);
@@ -67,11 +69,11 @@ private:
     std::vector<std::uint8_t> output_;
     std::size_t sent_ = 0;
     bool has_begun_ = false;
-    std::atomic<std::int64_t> begin_ = 0;
-    std::atomic<std::uint64_t> sent_bytes_ = 0;
     bool has_said_done_ = false;
     std::uint64_t next_ = 0;
-    std::mutex mutex_;
+    /// Of what follows, which other threads read or write. Not atomics: an i486 has none of 64 bits.
+    mutable std::mutex mutex_;
+    Traffic traffic_;
     std::vector<PageRange> late_;
 };
 
