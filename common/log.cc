@@ -16,13 +16,21 @@ namespace clusterdisc {
 void log_line(LogLevel level, const std::string& text) {
     // Names of programs and files are anybody's choice.
     const std::string line = is_printable_text(text) ? text : shown(text, text.size());
-    static constexpr std::array<int, 4> priorities = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
-    static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
-    if (is_journal) {
-        std::fprintf(stderr, "<%d>%s\n", priorities.at(static_cast<std::size_t>(level)), line.c_str());
+    if (is_read_by_journal()) {
+        std::fprintf(stderr, "<%d>%s\n", priority_of(level), line.c_str());
     } else {
         std::fprintf(stderr, "%s: %s\n", ::program_invocation_short_name, line.c_str());
     }
+}
+
+int priority_of(LogLevel level) {
+    constexpr std::array<int, 4> priorities = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+    return priorities.at(static_cast<std::size_t>(level));
+}
+
+bool is_read_by_journal() {
+    static const bool is_set = std::getenv("JOURNAL_STREAM") != nullptr;
+    return is_set;
 }
 
 bool parse_log_level(std::string_view text, LogLevel& level) {

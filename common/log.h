@@ -13,6 +13,12 @@ enum class LogLevel : std::uint8_t { error, warning, info, debug };
 /// program's name. Where the line is not printable text (printable_text.h) it is escaped.
 void log_line(LogLevel level, const std::string& text);
 
+/// As syslog(3) numbers it.
+int priority_of(LogLevel level);
+
+/// True if the journal reads standard error (systemd.exec(5)).
+bool is_read_by_journal();
+
 /// One of: error, warning, info, debug.
 bool parse_log_level(std::string_view text, LogLevel& level);
 

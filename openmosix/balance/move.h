@@ -40,4 +40,7 @@ struct MoveFailed {
 };
 using MoveResult = std::variant<MoveDone, AdmissionRefusal, ProcessRefused, MoveFailed>;
 
+/// In words, with what others have said, unescaped.
+std::string to_text(const MoveResult& result);
+
 }  // namespace openmosix::balance

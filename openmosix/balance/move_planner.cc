@@ -112,6 +112,7 @@ std::optional<Move> MovePlanner::place(const Situation& situation, const Process
 
 void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& result) {
     under_way_.erase(move.process);
+    history_.add_result(move.process, to_text(result));
     const auto target_pause = [&] {
         const auto pause = static_cast<std::uint64_t>(tuning::target_pause.count());
         return Instant(static_cast<std::int64_t>(pause + random_.below(pause)));
@@ -127,19 +128,13 @@ void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& re
         } else {
             reasons_.forget(move.process);
         }
-        history_.add_result(move.process, "done");
         return;
     }
     sent_.remove(move);
-    if (const auto* refusal = std::get_if<AdmissionRefusal>(&result)) {
-        paused_targets_[move.target] = now + target_pause();
-        history_.add_result(move.process, std::string("refused: ") + to_text(*refusal));
-    } else if (const auto* refused = std::get_if<ProcessRefused>(&result)) {
+    if (const auto* refused = std::get_if<ProcessRefused>(&result)) {
         reasons_.remember(now, move.process, refused->reason);
-        history_.add_result(move.process, "it cannot move: " + refused->reason);
     } else {
         paused_targets_[move.target] = now + target_pause();
-        history_.add_result(move.process, "failed: " + std::get<MoveFailed>(result).reason);
     }
     if (move.target == move.process.home) {
         home_pauses_[move.process] = now + target_pause();

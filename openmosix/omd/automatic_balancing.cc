@@ -19,6 +19,7 @@
 #include "common/log.h"
 #include "control/node_list.h"
 #include "control/process_list.h"
+#include "omd/move_journal.h"
 #include "omd/node_speed.h"
 #include "procfs/process_status.h"
 
@@ -324,6 +325,7 @@ void AutomaticBalancing::make(const Move& move, const MoveRequest& request, cons
 }
 
 void AutomaticBalancing::end(const Move& move, const balance::MoveResult& result) {
+    log_move(move, result, node_);
     if (planner_) {
         planner_->move_ended(EventLoop::now(), move, result);
     }

@@ -7,6 +7,7 @@ import pwd
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from guests.running import PATIENCE
@@ -52,8 +53,10 @@ class Room:
         self.groups: dict[int, NodeGroup] = {}
         self._started = 0
 
-    def add_node(self, hundredths: int = 20, speed: int = 10000, ahead: int = 0, **settings) -> Node:
-        """Starts a node with so much of a processor; everybody's map has it then. AHEAD: as in Node."""
+    def add_node(self, hundredths: int = 20, speed: int = 10000, ahead: int = 0, has_journal: bool = False,
+                 prepare: Callable[[Node], None] = lambda node: None, **settings) -> Node:
+        """Starts a node with so much of a processor; everybody's map has it then. AHEAD, HAS_JOURNAL: as in Node.
+        PREPARE is called before omd starts."""
         node = self.testbed.add_node(ahead=ahead)
         group = self._stack.enter_context(NodeGroup(node.name, hundredths))
         self.groups[node.number] = group
@@ -65,7 +68,8 @@ class Room:
                           "initial_network": f"/proc/{os.getpid()}/ns/net", **settings})
         for each in self.testbed.nodes:
             each.write_map(self.testbed.nodes)
-        node.start(group.enter)
+        prepare(node)
+        node.start(group.enter, has_journal=has_journal)
         return node
 
     def start_job(self, node: Node, *arguments: int | str, user: pwd.struct_passwd | None = USER,

@@ -4,6 +4,7 @@
 import contextlib
 import re
 import resource
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,29 @@ def test_moves_cost_what_the_link_is_measured_to_give(room):
 
     wait_until(lambda: any(0.2 * follows < seconds < follows + 1 for seconds in move_seconds()), SPREAD,
                "a move is expected to cost a part of the time in which its memory follows")
+
+
+def test_moves_are_in_the_journal_with_fields(room):
+    """What omd sends to the journal's socket, which is one of the test's own here."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        def prepare(node: Node) -> None:
+            result = node.run("sh", "-c", "mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && "
+                                          "mkdir /run/systemd/journal")
+            assert result.returncode == 0, result.stderr
+            journal.bind(str(node.outside(Path("/run/systemd/journal/socket"))))
+            journal.settimeout(SPREAD)
+
+        home = room.add_node(has_journal=True, prepare=prepare)
+        room.add_node()
+        pids = {str(room.start_job(home).pid) for _ in range(2)}
+        entries = (dict(line.split("=", 1) for line in journal.recv(65536).decode().splitlines()) for _ in iter(int, 1))
+        fields = next(entry for entry in entries if entry["OPENMOSIX_RESULT"] == "done")
+    assert fields["OBJECT_PID"] == fields["OPENMOSIX_PID"] and fields["OPENMOSIX_PID"] in pids
+    assert fields["OPENMOSIX_HOME"] == "1" and fields["OPENMOSIX_TARGET"] == "2"
+    assert float(fields["OPENMOSIX_GAIN_SECONDS"]) > 0
+    assert fields["MESSAGE"] == (f"process {fields['OPENMOSIX_PID']} to node 2: {fields['OPENMOSIX_PURPOSE']} "
+                                 f"({fields['OPENMOSIX_RESULT']})")
+    assert fields["PRIORITY"] == "6" and fields["SYSLOG_IDENTIFIER"] == "omd"
 
 
 def resident_bytes(pid: int) -> int:

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common/log_event.h"
+
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "common/printable_text.h"
+
+namespace clusterdisc {
+
+namespace {
+
+std::string escaped(const std::string& text) {
+    return is_printable_text(text) ? text : shown(text, text.size());
+}
+
+}  // namespace
+
+void log_event(LogLevel level, const std::string& text, std::span<const LogField> fields) {
+    if (!is_read_by_journal()) {
+        log_line(level, text);
+        return;
+    }
+    std::vector<std::string> assignments = {"MESSAGE=" + escaped(text),
+                                            "PRIORITY=" + std::to_string(priority_of(level)),
+                                            std::string("SYSLOG_IDENTIFIER=") + ::program_invocation_short_name};
+    for (const LogField& field : fields) {
+        assignments.push_back(field.name + '=' + escaped(field.value));
+    }
+    std::vector<iovec> parts;
+    for (std::string& assignment : assignments) {
+        parts.push_back({.iov_base = assignment.data(), .iov_len = assignment.size()});
+    }
+    if (::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) < 0) {
+        log_line(level, text);
+    }
+}
+
+}  // namespace clusterdisc
