@@ -12,6 +12,8 @@ NOT_ALLOWED = ("EPERM", "EACCES")
 # Of a processor's time; a hundredth of a second each.
 ENOUGH_TICKS = 200
 MICROSECONDS_IN_A_TICK = 10_000
+# A round takes some tenths of a second of a PC that is emulated: what it tells of them goes over a serial line.
+STEPS_OF_TRAVELLER = 10_000
 # Without omd, nobody waits for an answer that would not come: at full speed.
 AT_ONCE_SECONDS = 2
 
@@ -25,7 +27,7 @@ def files(steered_nodes) -> list[OpenmosixFiles]:
 @pytest.fixture(scope="module")
 def program(steered_nodes) -> Program:
     """A process of the 486."""
-    return Program(steered_nodes[0], "traveller")
+    return Program(steered_nodes[0], "traveller", steps=STEPS_OF_TRAVELLER)
 
 
 @pytest.fixture
