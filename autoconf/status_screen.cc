@@ -196,7 +196,7 @@ std::string name_for_others(const NodeStatus& status) {
 
 /// JSON takes UTF-8; bytes that are not part of it are replaced by what shown() makes of them.
 std::string json_string(std::string_view text) {
-    const std::string safe = is_printable_text(text) ? std::string(text) : shown(text, text.size());
+    const std::string safe = made_printable(text);
     std::string result = "\"";
     for (const char character : safe) {
         if (character == '"' || character == '\\') {

@@ -15,7 +15,7 @@ namespace clusterdisc {
 
 void log_line(LogLevel level, const std::string& text) {
     // Names of programs and files are anybody's choice.
-    const std::string line = is_printable_text(text) ? text : shown(text, text.size());
+    const std::string line = made_printable(text);
     if (is_read_by_journal()) {
         std::fprintf(stderr, "<%d>%s\n", priority_of(level), line.c_str());
     } else {

@@ -13,7 +13,7 @@ enum class LogLevel : std::uint8_t { error, warning, info, debug };
 /// program's name. Where the line is not printable text (printable_text.h) it is escaped.
 void log_line(LogLevel level, const std::string& text);
 
-/// As syslog(3) numbers it.
+/// The number that syslog(3) has for it.
 int priority_of(LogLevel level);
 
 /// True if the journal reads standard error (systemd.exec(5)).

@@ -11,24 +11,16 @@
 
 namespace clusterdisc {
 
-namespace {
-
-std::string escaped(const std::string& text) {
-    return is_printable_text(text) ? text : shown(text, text.size());
-}
-
-}  // namespace
-
 void log_event(LogLevel level, const std::string& text, std::span<const LogField> fields) {
     if (!is_read_by_journal()) {
         log_line(level, text);
         return;
     }
-    std::vector<std::string> assignments = {"MESSAGE=" + escaped(text),
+    std::vector<std::string> assignments = {"MESSAGE=" + made_printable(text),
                                             "PRIORITY=" + std::to_string(priority_of(level)),
                                             std::string("SYSLOG_IDENTIFIER=") + ::program_invocation_short_name};
     for (const LogField& field : fields) {
-        assignments.push_back(field.name + '=' + escaped(field.value));
+        assignments.push_back(field.name + '=' + made_printable(field.value));
     }
     std::vector<iovec> parts;
     for (std::string& assignment : assignments) {

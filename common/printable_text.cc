@@ -79,4 +79,8 @@ std::string shown(std::string_view text, std::size_t longest) {
     return safe;
 }
 
+std::string made_printable(std::string_view text) {
+    return is_printable_text(text) ? std::string(text) : shown(text, text.size());
+}
+
 }  // namespace clusterdisc

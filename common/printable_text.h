@@ -15,4 +15,7 @@ bool is_printable_text(std::string_view text);
 /// what is longer than `longest` bytes is cut and ends in `...`.
 std::string shown(std::string_view text, std::size_t longest = 40);
 
+/// The text as it is where it is printable, else as shown() has it, uncut.
+std::string made_printable(std::string_view text);
+
 }  // namespace clusterdisc

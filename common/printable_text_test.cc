@@ -38,5 +38,10 @@ TEST(ShownText, CutsLongTextAndSaysSo) {
     EXPECT_EQ(shown("abc", 3), "abc");
 }
 
+TEST(PrintableText, IsMadeOfAnyText) {
+    EXPECT_EQ(made_printable("Gr\u00fc\u00dfe"), "Gr\u00fc\u00dfe");
+    EXPECT_EQ(made_printable(std::string(50, 'a') + "\x1b"), std::string(50, 'a') + "\\x1b");
+}
+
 }  // namespace
 }  // namespace clusterdisc

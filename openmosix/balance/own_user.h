@@ -24,7 +24,7 @@ public:
     /// Somebody has typed at a terminal of the node.
     void saw_input(Instant now) { input_ = now; }
 
-    /// To be called about once per second.
+    /// Returns whether the user needs the node now. It wants to be called about once per second.
     OwnUser judge(Instant now, const Work& work, const Processors& processors);
 
 private:

@@ -138,8 +138,8 @@ inline constexpr double reserve_share = 0.12;
 /// Processor time that a program of which nothing is known takes: the median of Pareto's distribution with k = -1 from
 /// 0.1 s on is 0.2 s, its mean has no bound.
 inline constexpr double unknown_work = 0.5;
-/// Of the time that a new program would take here: what it needs is a guess, and its parent and its loader have just
-/// run. A free processor is never left for a third less; one that is shared with another process is.
+/// The share of its time here that a new program must gain: what it needs is a guess, and its parent and its loader
+/// have just run. A free processor is never left for a third less; one that is shared with another process is.
 inline constexpr double min_placement_gain_share = 0.3;
 /// Programs whose needs are remembered by their names.
 inline constexpr std::size_t max_known_commands = 256;

@@ -71,7 +71,7 @@ private:
     bool has_begun_ = false;
     bool has_said_done_ = false;
     std::uint64_t next_ = 0;
-    /// Of what follows, which other threads read or write. Not atomics: an i486 has none of 64 bits.
+    /// Guards what follows, which other threads read or write. An i486 has no atomics of 64 bits.
     mutable std::mutex mutex_;
     Traffic traffic_;
     std::vector<PageRange> late_;

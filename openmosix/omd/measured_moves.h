@@ -20,7 +20,7 @@ public:
     void take(std::span<const nlohmann::json> states, balance::MoveCosts& costs);
 
 private:
-    /// Of a process: which of its departures, and what was taken of it.
+    /// What was taken of one departure of a process.
     struct Taken {
         std::uint64_t moves = 0;
         bool has_freeze = false;

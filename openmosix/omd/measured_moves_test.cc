@@ -36,7 +36,7 @@ TEST(MeasuredMoves, CountEachDepartureOnce) {
     states[0] = measured(7, 2, 900);
     moves.take(states, costs);
     EXPECT_NEAR(costs.freeze_seconds(), 0.3, 1e-9);
-    // Of another process with the same number.
+    // Another process has the same number.
     moves.take({}, costs);
     states[0] = measured(7, 2, 300);
     moves.take(states, costs);

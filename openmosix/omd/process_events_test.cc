@@ -18,7 +18,8 @@ namespace {
 using clusterdisc::EventLoop;
 using Kind = ProcessEvent::Kind;
 
-/// Of a kernel of any byte order: headers, then what, processor, time, the ids of the thread and the process, status.
+/// A message of a kernel of any byte order: headers, then what, processor, time, the ids of the thread and the process,
+/// status.
 std::vector<std::uint8_t> message(std::uint32_t what, std::uint32_t thread, std::uint32_t process,
                                   std::uint32_t status = 0) {
     constexpr std::size_t header_words = 9;
