@@ -16,11 +16,12 @@ OwnUser OwnUserJudge::judge(Instant now, const Work& work, const Processors& pro
     if (is_busy) {
         busy_ = now;
     }
-    if (!input_ || now - *input_ >= tuning::max_input_age) {
-        user_ = OwnUser::absent;
-    } else if (waiting_since_ && now - *waiting_since_ >= tuning::min_own_wait) {
+    if (waiting_since_ && now - *waiting_since_ >= tuning::min_own_wait) {
         user_ = OwnUser::present;
     } else if (now - busy_ >= tuning::own_user_pause) {
+        user_ = OwnUser::absent;
+    }
+    if (!input_ || now - *input_ >= tuning::max_input_age) {
         user_ = OwnUser::absent;
     }
     return user_;
