@@ -23,6 +23,7 @@ void log_event(LogLevel level, const std::string& text, std::span<const LogField
         assignments.push_back(field.name + '=' + made_printable(field.value));
     }
     std::vector<iovec> parts;
+    parts.reserve(assignments.size());
     for (std::string& assignment : assignments) {
         parts.push_back({.iov_base = assignment.data(), .iov_len = assignment.size()});
     }

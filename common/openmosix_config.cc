@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
+#include <utility>
 
 #include "common/node_settings.h"
 #include "common/printable_text.h"
@@ -160,7 +161,9 @@ OpenmosixConfig parse_openmosix_config(std::string_view text, const std::string&
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string problem = take(trimmed(text.substr(0, end)), config);
         if (!problem.empty()) {
-            problems.push_back(file + ':' + std::to_string(number) + ": " + problem);
+            std::string line = file;
+            line.append(":").append(std::to_string(number)).append(": ").append(problem);
+            problems.push_back(std::move(line));
         }
         text.remove_prefix(std::min(end + 1, text.size()));
     }
