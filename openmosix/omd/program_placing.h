@@ -29,11 +29,11 @@ public:
         sd_event* event = nullptr;
         /// Whether a process belongs to this node.
         std::function<bool(pid_t)> is_of_this_node;
-        /// Of this node's processors (balance/yardstick.h).
+        /// Returns the speed of this node's processors (balance/yardstick.h).
         std::function<std::uint32_t()> own_speed;
         /// None while this node is in no map.
         std::function<balance::MovePlanner*()> planner;
-        /// To decide where a process runs that has just executed a program. `known`: what its former runs needed.
+        /// Decides where a process runs that has just executed a program. `known`: what its former runs needed.
         std::function<void(pid_t pid, const ProcessStat& stat, const std::optional<balance::ProgramNeeds>& known)>
             place;
     };
@@ -44,7 +44,7 @@ public:
     void start(const std::string& network);
     void stop();
 
-    /// To be called a few times per second: measures the programs that run.
+    /// Measures the programs that run. It wants to be called a few times per second.
     void look(clusterdisc::Instant now);
 
     /// A process has used processors of this speed on another node. `is_counted`: the kernel here counts it as the

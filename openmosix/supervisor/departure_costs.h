@@ -31,7 +31,7 @@ public:
     [[nodiscard]] std::int64_t freeze() const { return freeze_; }
     [[nodiscard]] std::uint64_t transfer_bytes() const { return transfer_bytes_; }
     [[nodiscard]] std::int64_t transfer() const { return transfer_; }
-    /// Of a call that does not wait and has little to carry.
+    /// The time of a call that does not wait and has little to carry.
     [[nodiscard]] std::int64_t call() const {
         return round_trip_ == unknown || min_call_ == unknown ? 0 : round_trip_ + min_call_;
     }
