@@ -37,7 +37,7 @@ public:
         std::uint64_t calls = 0;
         /// What a process whose home is here has used on all other nodes, as far as is known; none of a guest.
         std::optional<UsedTime> elsewhere;
-        /// What is known of a process whose home is here.
+        /// What the last departure cost of a process whose home is here.
         DepartureCosts costs;
     };
     /// Where it cannot be written (RUN is full) there is none; the log says so once. What is true of the process does
