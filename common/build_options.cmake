@@ -4,7 +4,7 @@
 include_guard(DIRECTORY)
 
 option(CLUSTERDISC_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
-option(CLUSTERDISC_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+option(CLUSTERDISC_FUZZ "Build the libFuzzer targets, too (needs clang)" OFF)
 option(CLUSTERDISC_UNITY "Compile the sources of each folder together: sooner from scratch, later after a change" OFF)
 
 include(CTest)
@@ -14,6 +14,10 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror)
+if(CLUSTERDISC_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # For clang a variable also shadows one of another source that is compiled together with it.
+  add_compile_options(-Wno-shadow)
+endif()
 # Leaves out of a program what it does not call: sources that are compiled together come into it together.
 add_compile_options(-ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
@@ -22,11 +26,7 @@ if(CLUSTERDISC_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(CLUSTERDISC_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=address,undefined)
-  if(NOT TARGET fuzzers)
-    add_custom_target(fuzzers)
-  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_package(PkgConfig REQUIRED)
@@ -80,6 +80,8 @@ function(clusterdisc_tests room name)
   # As one translation unit: reading the headers of GoogleMock once and not ten times is most of the time that
   # the compiler and clang-tidy take.
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  # The tests themselves need not be fast: optimizing them would take longer than running them.
+  target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   target_link_libraries(${name} PRIVATE clusterdisc_common GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} TEST_PREFIX ${room}.)
 endfunction()
@@ -92,5 +94,4 @@ function(clusterdisc_fuzzer name source)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE ${ARGN})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  add_dependencies(fuzzers ${name})
 endfunction()

@@ -2,6 +2,7 @@
 """The C++ rooms built by a preset of CMakePresets.json, for tests that run the programs."""
 
 import fcntl
+import os
 import pathlib
 import re
 import subprocess
@@ -24,6 +25,24 @@ def run_checked(*command, **options):
     return result
 
 
+def cache_folder():
+    """Where build.sh keeps its caches, too."""
+    named = os.environ.get("CLUSTERDISC_CACHE")
+    home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    return pathlib.Path(named) if named else home / "clusterdisc"
+
+
+def compiler_cache():
+    """The environment in which CMake configures builds with ccache; objects of other checkouts count, too."""
+    return {
+        "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
+        "CCACHE_DIR": str(cache_folder() / "ccache"),
+        "CCACHE_BASEDIR": str(SOURCE),
+        "CCACHE_NOHASHDIR": "1",
+        "CCACHE_MAXSIZE": "2G",
+    } | os.environ
+
+
 def build(preset, *targets):
     """Builds everything, or these targets; returns the build folder.
 
@@ -32,6 +51,8 @@ def build(preset, *targets):
     folder.mkdir(exist_ok=True)
     with (folder / f"{preset}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        run_checked("cmake", "--preset", preset, cwd=SOURCE)
-        run_checked("cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else []), cwd=SOURCE)
+        environment = compiler_cache()
+        run_checked("cmake", "--preset", preset, cwd=SOURCE, env=environment)
+        run_checked("cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else []), cwd=SOURCE,
+                    env=environment)
     return folder / preset

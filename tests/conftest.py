@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import cmake_build
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # A test run in the background of a shell inherits ignored signals (POSIX, "Signals and Error Handling"), and so would the
@@ -38,8 +40,7 @@ def output_folder() -> Path:
 @pytest.fixture(scope="session")
 def cache_folder() -> Path:
     """Where build.sh keeps its caches and logs."""
-    named = os.environ.get("CLUSTERDISC_CACHE")
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "clusterdisc")
+    return cmake_build.cache_folder()
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ from cmake_build import SOURCE, build, rooms, run
 
 FUZZING_SECONDS = 4
 
-# One group: all of them use the same build folder.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzzers")]
+pytestmark = pytest.mark.slow
 
 # ROOM/fuzz/NAME_fuzz.cc, of the rooms that are built.
 FUZZERS = sorted(fuzzer for room in rooms() for fuzzer in (SOURCE / room).glob("fuzz/*_fuzz.cc"))
@@ -36,7 +35,7 @@ def name_of(fuzzer: Path) -> str:
 
 @pytest.mark.parametrize("fuzzer", FUZZERS, ids=name_of)
 def test_fuzzer_finds_nothing(fuzzer, tmp_path):
-    tree = build("fuzz")
+    tree = build("sanitize")
     folder = fuzzer.parent
     name = name_of(fuzzer)
     programs = list((tree / folder.parent.name).glob(f"**/{name}_fuzz"))

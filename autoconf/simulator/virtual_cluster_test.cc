@@ -180,8 +180,8 @@ protected:
             setup.wanted_id = 5;
             network.add_node(setup);
         }
-        for (const std::size_t node : {3, 4, 5, 7}) {
-            network.set_group(static_cast<std::size_t>(node), 1);
+        for (const std::size_t node : {3U, 4U, 5U, 7U}) {
+            network.set_group(node, 1);
         }
         power_on_all();
         run_for(minutes(2));

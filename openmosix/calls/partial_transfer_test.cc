@@ -152,7 +152,7 @@ TEST_P(PartialTransfer, ReceivesTheRestOnlyWhereAllIsWanted) {
     const auto arguments = GuestBody::place(*rest, GetParam(), area_, address);
     EXPECT_EQ(arguments[1], start + 4);
     EXPECT_EQ(arguments[2], 6U);
-    for (const std::uint64_t flags : {0, MSG_WAITALL | MSG_PEEK}) {
+    for (const unsigned flags : {0U, unsigned{MSG_WAITALL} | unsigned{MSG_PEEK}}) {
         EXPECT_FALSE(
             rest_of_transfer(GetParam(), body_.forwarded("recvfrom", {3, buffer, 10, flags, 0, 0}).request(), 4));
     }

@@ -6,10 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -94,7 +92,9 @@ void AutomaticBalancing::sample() {
     const Instant now = EventLoop::now();
     const ProcessSurvey::Known known = find_known();
     std::set<pid_t> not_own = known.left_out;
-    std::ranges::copy(known.guests | std::views::keys, std::inserter(not_own, not_own.end()));
+    for (const auto &[pid, guest] : known.guests) {
+        not_own.insert(pid);
+    }
     own_node_.sample(now, not_own);
     const std::uint16_t guests = static_cast<std::uint16_t>(known.guests.size());
     for (; guests_ < guests && !expected_.empty(); ++guests_) {

@@ -115,8 +115,9 @@ def test_the_first_command_makes_the_disc(fresh_root, iso_path, cache_folder):
     assert list((fresh_root / "home/user/clusterdisc/out").glob("clusterdisc-*-i486.iso"))
 
 
-def test_the_second_command_installs_what_tests_need_and_runs_them(fresh_root):
-    # All tests would come back here and want virtual machines: pytest and build.sh are told to leave those out.
-    output = run_in(fresh_root, commands_of_the_readme()[1], seconds=3600,
+def test_the_second_command_installs_what_tests_need_and_runs_them(fresh_root, cache_folder):
+    # All tests would come back here and want virtual machines: pytest and build.sh are told to leave those out. What this
+    # machine has compiled is not compiled again.
+    output = run_in(fresh_root, commands_of_the_readme()[1], seconds=3600, SHARED_CACHE=str(cache_folder),
                     PYTEST_ADDOPTS="-m 'not image and not vm and not slow'", CLUSTERDISC_ISO="/nowhere.iso")
     assert re.search(r"^=+ .*\b[0-9]{3,} passed", output, re.MULTILINE), output[-2000:]
