@@ -92,7 +92,7 @@ void AutomaticBalancing::sample() {
     const Instant now = EventLoop::now();
     const ProcessSurvey::Known known = find_known();
     std::set<pid_t> not_own = known.left_out;
-    for (const auto &[pid, guest] : known.guests) {
+    for (const auto& [pid, guest] : known.guests) {
         not_own.insert(pid);
     }
     own_node_.sample(now, not_own);
