@@ -162,8 +162,14 @@ std::size_t Invariants::waiting_for(NodeId busy, NodeId idle) const {
             std::ranges::any_of(job->former, [idle](const FormerNode& former) { return former.node == idle; });
         const bool has_room = has_memory_for(target.state(cluster_.now()), 4 * job->spec.pages);
         const bool is_old = job->processor_seconds > 2;
-        movable +=
-            is_free && has_stayed && !is_return && has_room && is_old && job->spec.calls_per_work < few_calls ? 1U : 0U;
+        // The program waits for its memory for a share of the time in which this follows it.
+        const double transfer = static_cast<double>(job->spec.pages) * page_size / cluster_.conditions().bandwidth;
+        constexpr double small_share = 0.25;
+        const bool is_cheap = tuning::stall_share * transfer < small_share * job->processor_seconds;
+        movable += is_free && has_stayed && !is_return && has_room && is_old && is_cheap &&
+                           job->spec.calls_per_work < few_calls
+                       ? 1U
+                       : 0U;
     }
     return movable;
 }

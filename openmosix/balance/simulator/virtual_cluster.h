@@ -64,6 +64,7 @@ public:
     [[nodiscard]] NodeId node_count() const { return static_cast<NodeId>(nodes_.size()); }
     [[nodiscard]] const VirtualNode& node(NodeId id) const { return *nodes_.at(id - std::size_t{1}); }
     [[nodiscard]] const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
+    [[nodiscard]] const NetworkConditions& conditions() const { return conditions_; }
     /// Jobs that were admitted to a node and have not arrived.
     [[nodiscard]] std::size_t under_way_to(NodeId node) const;
     [[nodiscard]] const std::optional<NodeId>& leaving() const { return leaving_; }
