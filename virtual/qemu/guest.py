@@ -62,7 +62,7 @@ class Guest:
         monitor, monitor_of_qemu = socket.socketpair()
         inherited = [serial_of_qemu, monitor_of_qemu]
         for nic in self.machine.nics:
-            guests_end, port = nic.segment.attach()
+            guests_end, port = nic.segment.attach(nic.mac)
             inherited.append(guests_end)
             self._ports.append(port)
         descriptors = [end.fileno() for end in inherited]
@@ -159,6 +159,14 @@ class Guest:
     def press_power_button(self) -> None:
         """Presses the power button."""
         self.qmp.command("system_powerdown")
+
+    def freeze(self) -> None:
+        """Stops its processors; time does not pass in it until thaw()."""
+        self.qmp.command("stop")
+
+    def thaw(self) -> None:
+        """Lets its processors run on."""
+        self.qmp.command("cont")
 
     def press_reset_button(self) -> None:
         """Presses the reset button: the machine starts again, and nobody in it is told."""
