@@ -97,6 +97,15 @@ class Guest:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def exit_status(self) -> int | None:
+        """That of QEMU when it has ended by itself, else None."""
+        return self._process.poll() if self._process is not None else None
+
+    def errors(self) -> str:
+        """What QEMU has written."""
+        return self._error_log.read_text(errors="replace").strip() or "(it wrote nothing)"
+
+    @property
     def uptime(self) -> float:
         """Seconds since the machine was turned on."""
         return time.monotonic() - self.started_at
@@ -231,5 +240,5 @@ class Guest:
         except subprocess.TimeoutExpired:
             return
         raise GuestDied(
-            f"QEMU ended with status {status}: {self._error_log.read_text().strip() or '(it wrote nothing)'}\n{problem}"
+            f"QEMU ended with status {status}: {self.errors()}\n{problem}"
         ) from problem
