@@ -81,7 +81,8 @@ class Machine:
 
     def _media(self) -> list[str]:
         arguments = []
-        boot_index = 0
+        # A kernel that is given is the first.
+        boot_index = 1 if self.kernel else 0
         if self.cdrom:
             arguments += [
                 "-drive", f"if=none,id=cdrom-medium,media=cdrom,readonly=on,format=raw,file={_escape(self.cdrom)}",
