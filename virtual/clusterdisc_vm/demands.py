@@ -41,7 +41,7 @@ def check_cpu(cpu: str) -> list[str]:
     model = cpu.split(",")[0]
     known = subprocess.run([QEMU_X86_64, "-cpu", "help"], check=False, stdin=subprocess.DEVNULL, capture_output=True,
                            text=True).stdout
-    if re.search(rf"^(?:x86 )?\s*{re.escape(model)}(?:-v1)?\s", known, re.MULTILINE):
+    if model and re.search(rf"^(?:x86 )?\s*{re.escape(model)}(?:-v1)?\s", known, re.MULTILINE):
         return []
     return [f"QEMU has no CPU {model!r}; some that it has: 486, pentium, pentium2, pentium3, host"]
 
