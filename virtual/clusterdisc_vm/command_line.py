@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from clusterdisc_vm import cluster_process, console_window, members, processes, run_directory, ssh, starting, status_table
 from clusterdisc_vm.problems import EXIT_USAGE, Problem, UsageProblem, called_as
@@ -189,3 +190,8 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 1
     return 0
+
+
+def run() -> NoReturn:
+    """The whole program."""
+    sys.exit(main(sys.argv[1:]))

@@ -204,6 +204,15 @@ def test_down_leaves_nothing(desk, room):
     assert desk.is_clean()
 
 
+def test_the_command_is_one_file_that_needs_no_checkout(desk, tmp_path):
+    command = tmp_path / "clusterdisc-vm"
+    subprocess.run([COMMAND.with_name("make-command.py"), command], check=True)
+    for words in (["up", "1", "--cpu", "486", "--memory", "64"], ["off", "1"], ["down"]):
+        subprocess.run([command, *words], check=True, env=desk.environment, cwd="/", timeout=SECONDS,
+                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert desk.is_clean()
+
+
 @pytest.mark.parametrize("moment", ["clusterdisc-vm/brief", "clusterdisc-vm/brief/pid", "clusterdisc-vm/brief/control"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_interrupted_leaves_nothing(desk, moment, number):

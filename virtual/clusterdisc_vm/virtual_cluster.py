@@ -35,7 +35,7 @@ class VirtualNode:
         self.guest = Guest(Machine(
             cpu=settings.cpu, memory_mib=settings.memory_mib, translations_mib=TRANSLATIONS_MIB,
             cdrom=Path(settings.iso), kernel=directory / KERNEL, initrd=directory / INITRAMFS,
-            kernel_parameters=f"{settings.parameters} nodeid={number} hostname=vm{number} {_CLUSTER_LINK}",
+            kernel_parameters=f"{settings.parameters} nodeid={number} {_CLUSTER_LINK}",
             nics=[self.nic], forwarded_ports={port: _SSH_PORT},
         ), directory / f"node{number}")
         self._has_started = False
