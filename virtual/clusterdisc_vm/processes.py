@@ -68,7 +68,9 @@ def _open_process(directory: Path) -> int | None:
 
 
 def is_alive(directory: Path) -> bool:
-    """Whether the cluster in DIRECTORY has its process."""
+    """Whether the cluster in DIRECTORY has its process, or somebody who is about to start it."""
+    if run_directory.is_being_started(directory):
+        return True
     descriptor = _open_process(directory)
     if descriptor is None:
         return False

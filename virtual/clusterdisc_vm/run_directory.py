@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where the files of running clusters lie: in the user's own run directory, which no other user can read."""
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from clusterdisc_vm.problems import Problem, UsageProblem, called_as
@@ -54,6 +57,29 @@ def make(name: str) -> Path:
         raise Problem(f"{base} must be a directory of yours that only you can write: remove it, or set XDG_RUNTIME_DIR")
     path.mkdir(mode=0o700)
     return path
+
+
+@contextlib.contextmanager
+def being_started(path: Path) -> Iterator[None]:
+    """Others see in the block that somebody is starting the cluster in PATH."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_being_started(path: Path) -> bool:
+    """Whether somebody is starting the cluster in PATH."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def remove(path: Path) -> None:

@@ -12,7 +12,7 @@ from clusterdisc_vm.problems import Problem, UsageProblem, called_as
 from clusterdisc_vm.requests import LOG, SOCKET, request
 from clusterdisc_vm.settings import INITRAMFS, KERNEL, ClusterSettings
 
-_LOOK_SECONDS = 1
+_LOOK_SECONDS = 2
 # At full speed: a boot, and what each node more takes where they share processors.
 _BOOT_SECONDS = 60
 _EACH_NODE_SECONDS = 20
@@ -90,9 +90,10 @@ def up(name: str, nodes: int, cpu: str, memory_mib: int, iso: str | None, checko
         with processes.uninterrupted():
             directory = run_directory.make(name)
             is_made = True
-        _prepare(directory, image, nodes, memory_mib, cpu)
-        print(f"cluster {name}: {nodes} virtual PCs ({cpu}, {memory_mib} MiB) from {image.path}", file=sys.stderr)
-        _wait_for_process(directory, processes.start(directory))
+        with run_directory.being_started(directory):
+            _prepare(directory, image, nodes, memory_mib, cpu)
+            print(f"cluster {name}: {nodes} virtual PCs ({cpu}, {memory_mib} MiB) from {image.path}", file=sys.stderr)
+            _wait_for_process(directory, processes.start(directory))
         if request(directory, "status")["is_emulated"]:
             print("They are emulated (TCG), so they take minutes to start; ctrl-C ends them.", file=sys.stderr)
         _wait_for_members(directory, ClusterSettings.read(directory))

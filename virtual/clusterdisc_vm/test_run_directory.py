@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 
-from clusterdisc_vm import run_directory
+from clusterdisc_vm import processes, run_directory
 from clusterdisc_vm.problems import Problem, UsageProblem
 
 
@@ -36,6 +36,14 @@ def test_it_is_made_for_the_user_alone_and_removed_without_a_trace(run):
         run_directory.make("room")
     run_directory.remove(made)
     assert not os.listdir(run)
+
+
+def test_a_directory_whose_cluster_is_being_started_is_not_taken_for_a_dead_one(run):
+    made = run_directory.make("room")
+    assert not processes.is_alive(made)
+    with run_directory.being_started(made):
+        assert processes.is_alive(made)
+    assert not processes.is_alive(made)
 
 
 def test_other_clusters_stay(run):
