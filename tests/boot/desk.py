@@ -4,6 +4,7 @@ one card, on which everything can be seen that leaves the loopback interface."""
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,9 +23,12 @@ class UsersNetwork(Namespace):
 
     def _set_up(self) -> None:
         self.script(
-            "sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1",
+            # The kernel itself sends something over a card with IPv6.
+            "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6",
+            "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6",
             "ip link set lo up",
-            "ip link add card type dummy",
+            "ip link add card type veth peer name wall",
+            "ip link set wall up",
             "ip link set card arp off up",
             "ip address add 192.0.2.1/24 dev card",
             "ip route add default via 192.0.2.254",
@@ -32,7 +36,8 @@ class UsersNetwork(Namespace):
 
     def sent(self) -> int:
         """How many packets have left the machine."""
-        return int(self.run("cat", "/sys/class/net/card/statistics/tx_packets"))
+        figures = re.search(r"^\s*card:(.*)$", self.run("cat", "/proc/net/dev"), re.MULTILINE)[1].split()
+        return int(figures[9])
 
 
 class DeskNode:
