@@ -46,14 +46,13 @@ def open_request(directory: Path, verb: str, **arguments) -> tuple[socket.socket
         connection.close()
         if isinstance(error, TimeoutError):
             raise Problem(f"the cluster {directory.name!r} does not answer; {_remedy(directory)}") from error
-        raise Problem(f"the cluster {directory.name!r} has ended unexpectedly; {_remedy(directory)}") from error
+        raise _gone(directory) from error
     except BaseException:
         connection.close()
         raise
     if answer is None or "problem" in answer:
         connection.close()
-        raise Problem(answer["problem"] if answer else
-                      f"the cluster {directory.name!r} has ended meanwhile; {_remedy(directory)}")
+        raise Problem(answer["problem"]) if answer else _gone(directory)
     return connection, answer
 
 
@@ -62,6 +61,12 @@ def request(directory: Path, verb: str, **arguments) -> dict:
     connection, answer = open_request(directory, verb, **arguments)
     connection.close()
     return answer
+
+
+def _gone(directory: Path) -> Problem:
+    if not directory.exists():
+        return Problem(f"the cluster {directory.name!r} has been ended meanwhile")
+    return Problem(f"the cluster {directory.name!r} has ended unexpectedly; {_remedy(directory)}")
 
 
 def _remedy(directory: Path) -> str:
