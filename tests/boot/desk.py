@@ -7,10 +7,10 @@ import pwd
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from cluster.namespaces import Namespace
+from clusterdisc_vm.guarded_directory import GuardedDirectory
 from qemu.accelerator import TCG
 from qemu.shell import CommandFailed, CommandResult
 
@@ -65,18 +65,19 @@ class Desk:
     """The user's machine with DISC; a context manager."""
 
     def __init__(self, disc: Path) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="cdvm-"))
-        self._directory.chmod(0o755)
+        self._guarded = GuardedDirectory()
+        directory = self._guarded.path
+        directory.chmod(0o755)
         self.network = UsersNetwork()
         user = pwd.getpwnam(USER)
         self._become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
-        self.iso = self._directory / "disc.iso"
-        self.run_directory = self._directory / "run"
+        self.iso = directory / "disc.iso"
+        self.run_directory = directory / "run"
         shutil.copyfile(disc, self.iso)
         self.run_directory.mkdir(mode=0o700)
         for path in (self.iso, self.run_directory):
             os.chown(path, user.pw_uid, user.pw_gid)
-        self._command = self._directory / "clusterdisc-vm"
+        self._command = directory / "clusterdisc-vm"
         subprocess.run([COMMAND, self._command], check=True)
 
     def __enter__(self) -> "Desk":
@@ -86,7 +87,7 @@ class Desk:
         if any(self.run_directory.iterdir()):
             self.run("down")
         self.network.close()
-        shutil.rmtree(self._directory)
+        self._guarded.__exit__()
 
     def start(self, *words: str, seconds: float = 300) -> subprocess.CompletedProcess:
         """Runs the command with WORDS, whatever its exit status."""

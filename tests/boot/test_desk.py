@@ -9,7 +9,7 @@ import re
 import pytest
 
 from boot.picture import different_lines
-from qemu.deadline import wait_for_value
+from qemu.deadline import wait_for_value, wait_until
 
 SECONDS = 30
 
@@ -86,7 +86,7 @@ def test_nothing_has_left_the_loopback_interface_and_nothing_is_left(desk, pair)
     wait_for_value(lambda: seen_by(desk, 2), lambda seen: seen == ["off"], pair[0].seconds(SECONDS * 2), "node 2 is off")
     desk.run("down")
     assert not list(desk.run_directory.iterdir())
-    assert not desk.processes()
+    wait_until(lambda: not desk.processes(), 10, "all processes are gone")
     assert desk.network.sent() == 0
     # It would have been seen.
     desk.network.run("sh", "-c", "ping -c 1 -w 1 192.0.2.200 >/dev/null || true")

@@ -7,12 +7,12 @@ import pty
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from clusterdisc_vm import tiny_disc
+from clusterdisc_vm.guarded_directory import GuardedDirectory
 from qemu.deadline import wait_until
 
 COMMAND = Path(__file__).parents[1] / "clusterdisc-vm"
@@ -30,8 +30,8 @@ esac
 class Desk:
     """A user's machine: a run directory and an ssh of its own."""
 
-    def __init__(self, directory: Path) -> None:
-        self.run_directory = Path(tempfile.mkdtemp(prefix="cdvm-"))
+    def __init__(self, directory: Path, run_directory: Path) -> None:
+        self.run_directory = run_directory
         self.iso = tiny_disc.make(directory)
         self.view = directory / "view.json"
         programs = directory / "programs"
@@ -91,18 +91,11 @@ class Desk:
         """Whether nothing of a cluster is left."""
         return not self.processes() and not any(self.run_directory.iterdir())
 
-    def clean(self) -> None:
-        """Ends what a failed test has left."""
-        for directory in self.run_directory.glob("clusterdisc-vm/*"):
-            self.run("down", "--name", directory.name)
-        self.run_directory.rmdir()
-
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    made = Desk(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.clean()
+    with GuardedDirectory() as run_directory:
+        yield Desk(tmp_path_factory.mktemp("desk"), run_directory)
 
 
 @pytest.fixture(scope="module")
@@ -213,8 +206,11 @@ def test_the_command_is_one_file_that_needs_no_checkout(desk, tmp_path):
     assert desk.is_clean()
 
 
-@pytest.mark.parametrize("moment", ["clusterdisc-vm/brief", "clusterdisc-vm/brief/pid", "clusterdisc-vm/brief/control"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("moment", "number"), [
+    ("clusterdisc-vm/brief", signal.SIGINT),
+    ("clusterdisc-vm/brief/pid", signal.SIGTERM),
+    ("clusterdisc-vm/brief/control", signal.SIGINT),
+])
 def test_what_is_interrupted_leaves_nothing(desk, moment, number):
     desk.let_see(1)
     starting = desk.start("up", "2", "--cpu", "486", "--memory", "64", "--name", "brief")
