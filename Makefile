@@ -3,10 +3,14 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages test deps clean test-quick test-kernel-debug soak soak-suites bench pictures
+.PHONY: iso kernel packages test deps clean clusterdisc-vm test-quick test-kernel-debug soak soak-suites bench pictures
 
 iso kernel packages test deps clean:
 	./build.sh $@
+
+# The command of ./build.sh cluster as one file that can be copied anywhere.
+clusterdisc-vm:
+	virtual/make-command.py out/clusterdisc-vm
 
 test-quick: deps
 	$(PYTEST) -m "not image and not vm and not slow"

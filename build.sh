@@ -101,6 +101,11 @@ main_test() {
 }
 
 main() {
+  # Has verbs and options of its own, and needs nothing of a build.
+  if [[ ${1:-} == cluster ]]; then
+    shift
+    CLUSTERDISC_VM_CALLED_AS='./build.sh cluster' exec /usr/bin/python3 "$SOURCE_FOLDER/virtual/clusterdisc-vm" "$@"
+  fi
   options_parse "$@"
   if [[ $OPTION_HELP == yes || $OPTION_COMMAND == help ]]; then
     report_exit_on_problems

@@ -6,6 +6,7 @@
 
 #include "common/printable_text.h"
 #include "kernel_command_line.h"
+#include "ssh_public_key.h"
 
 namespace clusterdisc {
 namespace {
@@ -95,6 +96,15 @@ void read_no_migrate(const KernelParameter& parameter, BootParameters& result) {
     }
 }
 
+void read_ssh_key(const KernelParameter& parameter, BootParameters& result) {
+    result.ssh_key = parse_ssh_public_key(parameter.value);
+    if (!result.ssh_key) {
+        result.problems.push_back(named(parameter) +
+                                  " is not a public key of ssh: give the long word of the .pub file, which begins with "
+                                  "AAAA. Nobody can log in with it.");
+    }
+}
+
 struct OurParameter {
     std::string_view name;
     /// Whether the name alone is a mistake that its reader need not look at.
@@ -102,12 +112,13 @@ struct OurParameter {
     void (*read)(const KernelParameter&, BootParameters&);
 };
 
-constexpr std::array<OurParameter, 5> our_parameters = {{
+constexpr std::array<OurParameter, 6> our_parameters = {{
     {"cluster", true, read_cluster},
     {"clusterkey", false, read_cluster_key},
     {"nodeid", true, read_node_id},
     {"netif", true, read_interfaces},
     {"nomigrate", false, read_no_migrate},
+    {"sshkey", true, read_ssh_key},
 }};
 
 /// The last parameter of that name which the kernel's part of the line has, or none.

@@ -11,8 +11,8 @@
 
 namespace clusterdisc {
 
-/// What the kernel command line says about this node: `cluster=`, `clusterkey=`, `nodeid=`, `netif=` and
-/// `nomigrate`. This is the only place where these parameters are read; docs/boot-parameters.md is their
+/// What the kernel command line says about this node: `cluster=`, `clusterkey=`, `nodeid=`, `netif=`,
+/// `nomigrate` and `sshkey=`. This is the only place where these parameters are read; docs/boot-parameters.md is their
 /// documentation for users.
 ///
 /// - A parameter given more than once: the last one counts, as for most kernel parameters, so that what is
@@ -26,6 +26,8 @@ struct BootParameters {
     std::optional<ClusterSecret> typed_secret;
     /// True when `clusterkey=` was given but is unusable.
     bool is_secret_refused = false;
+    /// The line of authorized_keys (sshd(8)) of who may log in to the node from elsewhere.
+    std::optional<std::string> ssh_key;
     /// One line of printable ASCII each. Never contains the value of `clusterkey=`.
     std::vector<std::string> problems;
 };

@@ -24,7 +24,8 @@ constexpr const char* usage =
     "\n"
     "  --command-line FILE  the kernel command line (default /proc/cmdline)\n"
     "  --medium DIRECTORY   the medium, for its clusterdisc/cluster.key (default /run/live/medium)\n"
-    "  --output DIRECTORY   where node.toml, problems and cluster.key or passphrase are put\n"
+    "  --output DIRECTORY   where node.toml, problems, cluster.key or passphrase, and\n"
+    "                       authorized_keys are put\n"
     "                       (default /run/clusterdisc)\n"
     "  --version            print the version and end\n"
     "  --help               print this help and end\n"
@@ -52,7 +53,7 @@ void apply(const Options& options) {
     const BootParameters parameters = parse_boot_parameters(*command_line);
     std::vector<std::string> problems = parameters.problems;
     const auto secret = choose_secret(parameters, options.medium, problems);
-    write_boot_settings(BootSettingsPaths(options.output), parameters.settings, secret, problems);
+    write_boot_settings(BootSettingsPaths(options.output), parameters.settings, secret, parameters.ssh_key, problems);
     for (const std::string& problem : problems) {
         std::fprintf(stderr, "%s%s\n", warning_prefix(), problem.c_str());
     }

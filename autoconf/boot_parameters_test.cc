@@ -80,6 +80,21 @@ TEST(InterfacesParameter, HasABoundedNumberOfEntries) {
     EXPECT_THAT(parse_boot_parameters(line + ",x").settings.interfaces, IsEmpty());
 }
 
+TEST(SshKeyParameter, IsALineOfAuthorizedKeys) {
+    const std::string key = "AAAAC3NzaC1lZDI1NTE5AAAAIFha6UACHJndH4kigUhVfyBeOYWw31Wmr40qC19e9EeO";
+    for (const std::string& typed : {"sshkey=" + key, "sshkey=\"ssh-ed25519 " + key + " me\""}) {
+        const auto result = parse_boot_parameters(typed);
+        EXPECT_EQ(result.ssh_key, "ssh-ed25519 " + key) << typed;
+        EXPECT_THAT(result.problems, IsEmpty());
+    }
+}
+
+TEST(SshKeyParameter, LetsNobodyInWhenItIsNoKey) {
+    const auto result = parse_boot_parameters("sshkey=id_ed25519.pub");
+    EXPECT_FALSE(result.ssh_key);
+    EXPECT_THAT(result.problems, ElementsAre(AllOf(HasSubstr("sshkey=id_ed25519.pub"), HasSubstr("AAAA"))));
+}
+
 TEST(NoMigrateParameter, TakesYesAndNoInTheUsualWords) {
     for (const char* line : {"nomigrate", "nomigrate=1", "nomigrate=yes", "nomigrate=True", "nomigrate=on"}) {
         EXPECT_EQ(parse_boot_parameters(line).settings.no_migrate, true) << line;

@@ -52,12 +52,18 @@ std::optional<ClusterSecret> choose_secret(const BootParameters& parameters, con
     return std::nullopt;
 }
 
+std::string authorized_keys_path(const BootSettingsPaths& paths) {
+    return paths.folder + "/authorized_keys";
+}
+
 void write_boot_settings(const BootSettingsPaths& paths, const NodeSettings& settings,
-                         const std::optional<ClusterSecret>& secret, const std::vector<std::string>& problems) {
+                         const std::optional<ClusterSecret>& secret, const std::optional<std::string>& ssh_key,
+                         const std::vector<std::string>& problems) {
     make_folder(paths.folder, folder_mode);
     remove_file(paths.problems);
     remove_file(paths.key);
     remove_file(paths.passphrase);
+    remove_file(authorized_keys_path(paths));
 
     replace_file(paths.node, to_toml(settings), for_everybody);
     if (secret) {
@@ -66,6 +72,9 @@ void write_boot_settings(const BootSettingsPaths& paths, const NodeSettings& set
         } else {
             replace_file(paths.passphrase, std::get<Passphrase>(*secret).text + '\n', for_root_only);
         }
+    }
+    if (ssh_key) {
+        replace_file(authorized_keys_path(paths), *ssh_key + '\n', for_everybody);
     }
     std::string lines;
     for (const std::string& problem : problems) {

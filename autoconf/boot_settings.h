@@ -17,10 +17,15 @@ std::string medium_key_path(const std::string& medium);
 std::optional<ClusterSecret> choose_secret(const BootParameters& parameters, const std::string& medium,
                                            std::vector<std::string>& problems);
 
-/// Writes the files. Throws std::system_error when that is not possible; then no secret of an earlier run
-/// is left behind.
+/// Where sshd finds the public key of who may log in to the node, in the folder of the other files; for everybody to
+/// read.
+std::string authorized_keys_path(const BootSettingsPaths& paths);
+
+/// Writes the files. Throws std::system_error when that is not possible; then no secret and no authorized key of an
+/// earlier run is left behind.
 void write_boot_settings(const BootSettingsPaths& paths, const NodeSettings& settings,
-                         const std::optional<ClusterSecret>& secret, const std::vector<std::string>& problems);
+                         const std::optional<ClusterSecret>& secret, const std::optional<std::string>& ssh_key,
+                         const std::vector<std::string>& problems);
 
 /// What write_boot_settings() left for everybody to read.
 struct BootSettings {

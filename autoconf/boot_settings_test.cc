@@ -82,7 +82,7 @@ class WrittenSettings : public testing::Test {
 protected:
     void write(const NodeSettings& settings, const std::optional<ClusterSecret>& secret,
                const std::vector<std::string>& problems = {}) const {
-        write_boot_settings(paths_, settings, secret, problems);
+        write_boot_settings(paths_, settings, secret, std::nullopt, problems);
     }
     [[nodiscard]] BootSettings read() const { return read_boot_settings(paths_); }
     [[nodiscard]] const BootSettingsPaths& paths() const { return paths_; }
@@ -125,6 +125,14 @@ TEST_F(WrittenSettings, KeepNoOldSecretWhenWritingFails) {
     EXPECT_THROW(write({}, key_of_x), std::system_error);
     EXPECT_EQ(read_file(paths().key, 100), std::nullopt);
     EXPECT_EQ(read_file(paths().problems, 100), std::nullopt);
+}
+
+TEST_F(WrittenSettings, KeepNoKeyOfAnEarlierRunForLogins) {
+    write_boot_settings(paths(), {}, std::nullopt, "ssh-ed25519 AAAA", {});
+    EXPECT_EQ(read_file(authorized_keys_path(paths()), 100), "ssh-ed25519 AAAA\n");
+    EXPECT_EQ(permissions_of(authorized_keys_path(paths())), 0644U);
+    write({}, std::nullopt);
+    EXPECT_EQ(read_file(authorized_keys_path(paths()), 100), std::nullopt);
 }
 
 TEST_F(WrittenSettings, AreMissedWhenTheyWereNotWritten) {

@@ -6,6 +6,7 @@ OPTIONS_COMMANDS=(
   'iso|make the ISO, its checksum and its manifest in out/ (default)'
   'kernel|make only the kernel package, in out/packages/'
   'packages|make only our own packages, in out/packages/'
+  'cluster|virtual PCs that boot the disc; ./build.sh cluster --help tells more (needs no root)'
   'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
   'clean|remove the results from out/ (with --cache: the caches, too)'
@@ -107,6 +108,9 @@ options_parse() {
     if [[ $argument != -* ]]; then
       if [[ $seen_command == yes ]]; then
         report_problem usage "only one sub-command at a time: \"$OPTION_COMMAND\" or \"$argument\""
+      elif [[ $argument == cluster ]]; then
+        report_problem usage "cluster comes first: ./build.sh cluster VERB; it takes no options of a build"
+        return
       elif options_is_command "$argument"; then
         OPTION_COMMAND=$argument
       else

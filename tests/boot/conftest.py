@@ -10,12 +10,16 @@ from typing import Iterator
 import pytest
 
 from boot.cluster_node import LOGIN_SECONDS, ClusterNode, switch_on
+from boot.desk import Desk, DeskNode
 from boot.disc import Disc
 from interface_clients.archive import make_archive
-from qemu import Guest, Nic, Segment
+from qemu import Segment
+from qemu.accelerator import TCG
 
 # These look at one virtual cluster, in this order: at the end of the last one it is no more.
 OF_THE_VIRTUAL_CLUSTER = ("test_migration.py", "test_openmosix_interface.py", "test_cluster.py", "test_leaving.py")
+# And these at another one, the desk's.
+OF_THE_DESK = ("test_identity.py", "test_manifest.py", "test_network.py", "test_desk.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,7 +34,12 @@ def pytest_collection_modifyitems(items):
             for machines in ("pair", "virtual_cluster"):
                 if machines in item.fixturenames:
                     item.add_marker(pytest.mark.xdist_group(machines))
-    places = {folder / name: place for place, name in enumerate(OF_THE_VIRTUAL_CLUSTER)}
+    for names in (OF_THE_VIRTUAL_CLUSTER, OF_THE_DESK):
+        put_in_order(items, {folder / name: place for place, name in enumerate(names)})
+
+
+def put_in_order(items, places: dict[Path, int]) -> None:
+    """Makes the tests of the files in PLACES follow each other in the order of the places."""
     together = sorted((item for item in items if item.path in places), key=lambda item: places[item.path])
     if together:
         begin = next(place for place, item in enumerate(items) if item.path in places)
@@ -50,28 +59,18 @@ def pictures(output_folder) -> Path:
 
 
 @pytest.fixture(scope="session")
-def segment() -> Iterator[Segment]:
-    """The wire between the pair; there is nothing else on it, no DHCP server either."""
-    with Segment() as opened:
+def desk(iso_path) -> Iterator[Desk]:
+    """A user's machine; pair starts a cluster on it."""
+    with Desk(iso_path) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def pair(disc, segment, pictures, tmp_path_factory) -> Iterator[tuple[Guest, Guest]]:
-    """Two nodes booted from the same disc at the same time, on one wire. Alike but for the address of the network card."""
-    guests = [
-        Guest(disc.machine(memory_mib=512, nics=[Nic(segment, "e1000")]), tmp_path_factory.mktemp(f"pair-{name}"))
-        for name in ("first", "second")
-    ]
-    with guests[0] as first, guests[1] as second:
-        for guest in (first, second):
-            disc.wait_for_menu(guest)
-        first.screenshot(pictures / "boot-menu.png")
-        for guest in (first, second):
-            disc.choose(guest)
-        for guest in (first, second):
-            disc.log_in(guest)
-        yield first, second
+def pair(desk) -> Iterator[tuple[DeskNode, DeskNode]]:
+    """Two nodes booted from the same disc at the same time, on one wire, by the command that is for users."""
+    said = desk.run("up", "2", seconds=TCG.seconds(LOGIN_SECONDS * 2))
+    assert "They are one cluster." in said, said
+    yield DeskNode(desk, 1), DeskNode(desk, 2)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,12 @@ import pytest
 
 from boot import scratch_disk
 from boot.disc import Disc
+from boot.picture import different_lines
 from qemu import Guest, Nic, Segment
 from qemu.deadline import wait_until
 
+# This one's boot menu and first screen are pictures of the manual.
+PICTURED = "pentium3-usb"
 PARAMETERS = "cluster=lab nodeid=77 netif=en*,eth*"
 
 
@@ -54,14 +57,18 @@ def scratch(row, tmp_path_factory) -> scratch_disk.ScratchDisk:
 
 
 @pytest.fixture(scope="module")
-def node(row, disc, scratch, tmp_path_factory):
+def node(row, disc, scratch, pictures, tmp_path_factory):
     """One boot per row; the tests below all look at it."""
     with Segment() as segment:
         machine = disc.machine(
             row.medium, writable_disks=[scratch.path], nics=[Nic(segment, row.card)], **row.options
         )
         with Guest(machine, tmp_path_factory.mktemp(row.name)) as guest:
-            disc.boot(guest, row.entry, row.parameters)
+            disc.wait_for_menu(guest)
+            if row.name == PICTURED:
+                guest.screenshot(pictures / "boot-menu.png")
+            disc.choose(guest, row.entry, row.parameters)
+            disc.log_in(guest)
             if row.eject:
                 guest.eject_cd()
             yield guest
@@ -101,6 +108,14 @@ def test_first_screen_says_what_this_is_where_it_can_be_reached_and_what_next(no
     assert node.run("uname -n").output in screen
     assert any(address in screen for address in addresses), f"none of {addresses} is on the first screen:\n{screen}"
     assert re.search(r"\bssh\b", screen) and re.search(r"\bhelp\b|\bman\b", screen), screen
+
+
+def test_pictures_for_the_manual(node, row, pictures):
+    if row.name != PICTURED:
+        pytest.skip("another row has the pictures")
+    assert different_lines(pictures / "boot-menu.png") > 50
+    Disc.first_screen(node)
+    assert different_lines(node.screenshot(pictures / "first-screen.png")) > 50
 
 
 def test_menu_entry_and_boot_parameters_took_effect(node, row):

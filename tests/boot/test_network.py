@@ -14,14 +14,14 @@ ADDRESS = {
 
 
 def link(node) -> str:
-    """The node's one wired interface."""
+    """The node's wired interface on the cluster's network, which is the first of two."""
     return node.run("ip -oneline link show up | sed -n 's/^[0-9]*: \\(e[^:@]*\\).*/\\1/p' | head -n 1").output
 
 
 def link_local_address(node, family: str) -> str:
     """The node's link-local address, waited for: IPv4 is probed for some seconds (RFC 3927)."""
     def find():
-        addresses = node.run("ip -oneline address show scope link -tentative").output
+        addresses = node.run(f"ip -oneline address show dev {link(node)} scope link -tentative").output
         return ADDRESS[family].search(addresses)
     return wait_until(find, node.seconds(10), f"an {family} link-local address of {link(node)}", pause=0.5)[1]
 

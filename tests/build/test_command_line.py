@@ -45,7 +45,7 @@ def errors(result):
 def test_help_names_every_command_and_succeeds(build, arguments):
     result = build(*arguments)
     assert result.returncode == 0
-    for word in ("iso", "kernel", "packages", "test", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
+    for word in ("iso", "kernel", "packages", "cluster", "test", "deps", "clean", "--mirror", "--flavour", "--jobs", "--cluster-key",
                  "--strict", "--version", "CLUSTERDISC_CACHE"):
         assert re.search(rf"^  {re.escape(word)}\b", result.stdout, re.MULTILINE), word
     assert result.stderr == ""
@@ -55,6 +55,7 @@ def test_help_names_every_command_and_succeeds(build, arguments):
     (["--no-such-option"], '"--no-such-option"'),
     (["no-such-command"], '"no-such-command"'),
     (["iso", "kernel"], "one sub-command"),
+    (["--jobs", "2", "cluster", "up"], "cluster comes first"),
     (["--flavour", "no-such-flavour"], '"no-such-flavour"'),
     (["--flavour", "../../etc"], '"../../etc"'),
     (["--flavour"], "--flavour needs a value"),

@@ -7,6 +7,7 @@ of the one before, so a test reads like the conversation it has.
 
 import os
 import re
+import socket
 import threading
 from pathlib import Path
 from typing import Callable
@@ -15,6 +16,11 @@ from qemu.deadline import Deadline
 from qemu.terminal_text import TerminalText
 
 _LINES_IN_MESSAGES = 25
+# Characters that somebody who attaches sees of what came before.
+_RECENT_TEXT = 2000
+# A console may run for weeks with a person at it: older text is forgotten, and no more is logged.
+_MAX_TEXT = 1 << 22
+_MAX_LOG = 1 << 24
 
 KEYS = {
     "enter": "\r",
@@ -49,13 +55,14 @@ class Console:
         self._text = ""
         self._position = 0
         self._ended = False
+        self._attached: list[socket.socket] = []
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, name=f"console {log}", daemon=True)
         self._reader.start()
 
     @property
     def text(self) -> str:
-        """Everything so far."""
+        """Everything so far, unless that is a lot."""
         with self._changed:
             return self._text
 
@@ -101,6 +108,18 @@ class Console:
         for name in names:
             self.send(KEYS[name])
 
+    def attach(self, connection: socket.socket) -> None:
+        """Shows CONNECTION the last lines and all that comes, and types what it sends, until either end hangs up."""
+        with self._changed:
+            if self._ended:
+                connection.close()
+                return
+            connection.sendall(self._text[-_RECENT_TEXT:].replace("\n", "\r\n").encode())
+            self._attached.append(connection)
+            # A descriptor of its own, because this console's may be closed, and its number be another file's, meanwhile.
+            descriptor = os.dup(self._descriptor)
+        threading.Thread(target=self._read_typed, args=(connection, descriptor), daemon=True).start()
+
     def last_lines(self, count: int = _LINES_IN_MESSAGES) -> str:
         """The last COUNT lines that are not empty, indented, for messages."""
         with self._changed:
@@ -127,8 +146,39 @@ class Console:
                     if not data:
                         self._ended = True
                     else:
-                        log.write(data)
-                        self._text += self._decoder.feed(data)
+                        log.write(data[:max(0, _MAX_LOG - log.tell())])
+                        self._add(self._decoder.feed(data))
+                    self._show(data)
                     self._changed.notify_all()
                 if not data:
                     return
+
+    def _add(self, text: str) -> None:
+        self._text += text
+        if len(self._text) > _MAX_TEXT:
+            forgotten = len(self._text) - _MAX_TEXT // 2
+            self._text = self._text[forgotten:]
+            self._position = max(0, self._position - forgotten)
+
+    def _show(self, data: bytes) -> None:
+        for connection in self._attached:
+            try:
+                if data:
+                    # Who does not read misses something; the machine does not wait.
+                    connection.send(data, socket.MSG_DONTWAIT)
+                else:
+                    connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def _read_typed(self, connection: socket.socket, descriptor: int) -> None:
+        with connection:
+            try:
+                while data := connection.recv(4096):
+                    while data:
+                        data = data[os.write(descriptor, data):]
+            except OSError:
+                pass
+            os.close(descriptor)
+            with self._changed:
+                self._attached.remove(connection)

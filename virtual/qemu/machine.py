@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qemu import boot_sector
-from qemu.accelerator import QEMU_I386, QEMU_X86_64, Accelerator, accelerator_for
+from qemu.accelerator import QEMU_I386, QEMU_X86_64, TCG, Accelerator, accelerator_for
 from qemu.firmware import FIRMWARES
 from qemu.network import Nic
 
 CDROM_ID = "cdrom"
+# The network of forwarded ports has one machine, so all may have the same address there.
+FORWARDED_MAC = "52:54:00:ff:ff:ff"
 USB_CONTROLLERS = ("qemu-xhci", "usb-ehci")
 
 
@@ -32,6 +34,11 @@ class Machine:
     kernel: Path | None = None
     initrd: Path | None = None
     kernel_parameters: str = ""
+    # A TCP port of the guest by one of this machine's, at 127.0.0.1 only, over a network card of its own; on that network
+    # is nobody else, and it leads nowhere.
+    forwarded_ports: dict[int, int] = field(default_factory=dict)
+    # How much of its translations the emulator keeps; None: as much as it likes, which is up to 1 GiB.
+    translations_mib: int | None = None
     extra: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -57,7 +64,7 @@ class Machine:
         machine = self.machine + (",smm=on" if firmware and firmware.needs_smm else "")
         arguments = [
             self.qemu, "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
-            "-machine", machine, "-accel", self.accelerator.name, "-cpu", self.cpu,
+            "-machine", machine, "-accel", self._accelerator(), "-cpu", self.cpu,
             "-m", str(self.memory_mib), "-smp", str(self.processors),
             "-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial",
             "-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control",
@@ -68,9 +75,14 @@ class Machine:
         arguments += self._media() + self._network(nic_sockets) + self._direct_kernel()
         return arguments + self.extra
 
+    def _accelerator(self) -> str:
+        name = self.accelerator.name
+        return name if self.translations_mib is None or name != TCG.name else f"{name},tb-size={self.translations_mib}"
+
     def _media(self) -> list[str]:
         arguments = []
-        boot_index = 0
+        # A kernel that is given is the first.
+        boot_index = 1 if self.kernel else 0
         if self.cdrom:
             arguments += [
                 "-drive", f"if=none,id=cdrom-medium,media=cdrom,readonly=on,format=raw,file={_escape(self.cdrom)}",
@@ -106,6 +118,12 @@ class Machine:
             arguments += [
                 "-netdev", f"dgram,id=net{number},local.type=fd,local.str={descriptor}",
                 "-device", f"{nic.model},netdev=net{number},mac={nic.mac}",
+            ]
+        if self.forwarded_ports:
+            forwarding = "".join(f",hostfwd=tcp:127.0.0.1:{ours}-:{theirs}" for ours, theirs in self.forwarded_ports.items())
+            arguments += [
+                "-netdev", f"user,id=forwarded,restrict=on,ipv6=off{forwarding}",
+                "-device", f"e1000,netdev=forwarded,mac={FORWARDED_MAC}",
             ]
         return arguments
 

@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ethernet between virtual machines, inside the test process: no host interface, no address of the host, no privileges.
+"""Ethernet between virtual machines, inside this process: no host interface, no address of the host, no privileges.
 
-A Segment is a hub: what one port sends, all others receive. Each port is a datagram socket pair of which QEMU inherits one
-end, one Ethernet frame per datagram. A port whose guest does not read loses frames, as on a real wire.
+A Segment is a hub: what one port sends, all others receive, unless the port's cable is cut or slow (link_conditions.py).
+Each port is a datagram socket pair of which QEMU inherits one end, one Ethernet frame per datagram. A port whose guest does
+not read loses frames, as on a real wire.
 """
 
+import heapq
 import itertools
 import selectors
 import socket
 import threading
+import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+
+from qemu.link_conditions import LinkConditions
 
 _LARGEST_FRAME = 65536
 _SOCKET_BUFFER = 1 << 20
+# Frames on slow links that have not arrived yet; more are lost, as in any queue.
+_MAX_FRAMES_UNDER_WAY = 16384
 _mac_numbers = itertools.count(1)
 
 
 def next_mac() -> str:
-    """A MAC address that no other virtual machine of this test process has (QEMU's own vendor prefix)."""
+    """A MAC address that no other virtual machine of this process has (QEMU's own vendor prefix)."""
     number = next(_mac_numbers)
     return "52:54:00:{:02x}:{:02x}:{:02x}".format(number >> 16 & 0xFF, number >> 8 & 0xFF, number & 0xFF)
 
@@ -25,11 +33,13 @@ def next_mac() -> str:
 class Segment:
     """One Ethernet segment; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, conditions: LinkConditions | None = None) -> None:
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
-        self._ports: list[socket.socket] = []
-        self._cut: set[socket.socket] = set()
+        self._ports: dict[socket.socket, Hashable] = {}
+        self._conditions = conditions or LinkConditions()
+        # By the time of arrival; the number keeps frames in order that arrive at the same time.
+        self._under_way: list[tuple[float, int, socket.socket, bytes]] = []
         self._wake_read, self._wake_write = socket.socketpair()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self.frames = 0
@@ -42,14 +52,14 @@ class Segment:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def attach(self) -> tuple[socket.socket, socket.socket]:
-        """A new port; returns (the guest's end, to be inherited by QEMU; our end, which names the port)."""
+    def attach(self, name: Hashable = None) -> tuple[socket.socket, socket.socket]:
+        """A new port, which cut() and slow() call NAME; returns (the guest's end, to be inherited by QEMU; our end)."""
         ours, guests = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         for end in (ours, guests):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         ours.setblocking(False)
         with self._lock:
-            self._ports.append(ours)
+            self._ports[ours] = name
             self._selector.register(ours, selectors.EVENT_READ)
         self._wake_write.send(b"+")
         return guests, ours
@@ -60,15 +70,20 @@ class Segment:
             self._remove(port)
         port.close()
 
-    def cut(self, port: socket.socket) -> None:
-        """Nothing passes through PORT any more, as if its cable had been cut somewhere in the middle."""
+    def cut(self, name: Hashable, other: Hashable = None) -> None:
+        """Nothing passes any more between the port NAME and OTHER (None: all others), as if the cable had been cut."""
         with self._lock:
-            self._cut.add(port)
+            self._conditions.cut(name, other)
 
-    def mend(self, port: socket.socket) -> None:
-        """Undoes cut()."""
+    def slow(self, name: Hashable, delay: float, loss: float = 0) -> None:
+        """What the port NAME sends or receives takes DELAY seconds; the share LOSS of it does not arrive."""
         with self._lock:
-            self._cut.discard(port)
+            self._conditions.slow(name, delay, loss)
+
+    def heal(self) -> None:
+        """Undoes every cut() and slow()."""
+        with self._lock:
+            self._conditions.heal()
 
     def close(self) -> None:
         """Ends the segment; guests that are still attached hear nothing more."""
@@ -84,17 +99,29 @@ class Segment:
 
     def _remove(self, port: socket.socket) -> None:
         if port in self._ports:
-            self._ports.remove(port)
+            del self._ports[port]
             self._selector.unregister(port)
 
     def _forward(self) -> None:
         while True:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._deliver_due()):
                 if key.fileobj is self._wake_read:
                     if b"x" in self._wake_read.recv(64):
                         return
                     continue
                 self._forward_one(key.fileobj)
+
+    def _deliver_due(self) -> float | None:
+        """Delivers what has come to the end of a slow link; returns the seconds until the next one, None when none is left."""
+        with self._lock:
+            while self._under_way:
+                remaining = self._under_way[0][0] - time.monotonic()
+                if remaining > 0:
+                    return remaining
+                _, _, port, frame = heapq.heappop(self._under_way)
+                if port in self._ports:
+                    self._send(port, frame)
+        return None
 
     def _forward_one(self, source: socket.socket) -> None:
         with self._lock:
@@ -110,11 +137,15 @@ class Segment:
                 self._remove(source)
                 return
             self.frames += 1
-            if source in self._cut:
-                return
-            for port in self._ports:
-                if port is not source and port not in self._cut:
+            sender = self._ports[source]
+            for port, receiver in self._ports.items():
+                if port is source:
+                    continue
+                delay = self._conditions.delay(sender, receiver)
+                if delay == 0:
                     self._send(port, frame)
+                elif delay is not None and len(self._under_way) < _MAX_FRAMES_UNDER_WAY:
+                    heapq.heappush(self._under_way, (time.monotonic() + delay, self.frames, port, frame))
 
     @staticmethod
     def _send(port: socket.socket, frame: bytes) -> None:

@@ -62,7 +62,7 @@ class Guest:
         monitor, monitor_of_qemu = socket.socketpair()
         inherited = [serial_of_qemu, monitor_of_qemu]
         for nic in self.machine.nics:
-            guests_end, port = nic.segment.attach()
+            guests_end, port = nic.segment.attach(nic.mac)
             inherited.append(guests_end)
             self._ports.append(port)
         descriptors = [end.fileno() for end in inherited]
@@ -95,6 +95,15 @@ class Guest:
     def running(self) -> bool:
         """Whether QEMU is still there."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """That of QEMU when it has ended by itself, else None."""
+        return self._process.poll() if self._process is not None else None
+
+    def errors(self) -> str:
+        """What QEMU has written."""
+        return self._error_log.read_text(errors="replace").strip() or "(it wrote nothing)"
 
     @property
     def uptime(self) -> float:
@@ -160,6 +169,14 @@ class Guest:
         """Presses the power button."""
         self.qmp.command("system_powerdown")
 
+    def freeze(self) -> None:
+        """Stops its processors; time does not pass in it until thaw()."""
+        self.qmp.command("stop")
+
+    def thaw(self) -> None:
+        """Lets its processors run on."""
+        self.qmp.command("cont")
+
     def press_reset_button(self) -> None:
         """Presses the reset button: the machine starts again, and nobody in it is told."""
         self.qmp.command("system_reset")
@@ -223,5 +240,5 @@ class Guest:
         except subprocess.TimeoutExpired:
             return
         raise GuestDied(
-            f"QEMU ended with status {status}: {self._error_log.read_text().strip() or '(it wrote nothing)'}\n{problem}"
+            f"QEMU ended with status {status}: {self.errors()}\n{problem}"
         ) from problem

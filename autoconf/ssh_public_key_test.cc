@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ssh_public_key.h"
+
+#include <gtest/gtest.h>
+
+namespace clusterdisc {
+namespace {
+
+const std::string base64 = "AAAAC3NzaC1lZDI1NTE5AAAAIFha6UACHJndH4kigUhVfyBeOYWw31Wmr40qC19e9EeO";
+const std::string line = "ssh-ed25519 " + base64;
+
+TEST(SshPublicKey, IsItsBase64) {
+    EXPECT_EQ(parse_ssh_public_key(base64), line);
+}
+
+TEST(SshPublicKey, IsWhatStandsInAPubFile) {
+    EXPECT_EQ(parse_ssh_public_key(line), line);
+    EXPECT_EQ(parse_ssh_public_key(line + " me@home of mine"), line);
+}
+
+TEST(SshPublicKey, MayHaveFilledUpDigits) {
+    // A key of type "a" with one byte of content.
+    EXPECT_EQ(parse_ssh_public_key("AAAAAWF4"), "a AAAAAWF4");
+    EXPECT_EQ(parse_ssh_public_key("AAAAAWF4eA=="), "a AAAAAWF4eA==");
+}
+
+TEST(SshPublicKey, IsOfTheTypeThatIsNamed) {
+    EXPECT_FALSE(parse_ssh_public_key("ssh-rsa " + base64));
+}
+
+TEST(SshPublicKey, BringsNoOptions) {
+    EXPECT_FALSE(parse_ssh_public_key("command=\"true\" " + line));
+}
+
+TEST(SshPublicKey, IsNothingElse) {
+    for (const std::string text : {"", "ssh-ed25519", "ssh-ed25519 ", "AAAA", "AAAAC3NzaC1lZDI1NTE5",
+                                   "AAAAAWFh\nA==", "AAAAAUEA", "AAAAAAAA", "/////2FB", "=", "===="}) {
+        EXPECT_FALSE(parse_ssh_public_key(text)) << text;
+    }
+    EXPECT_FALSE(parse_ssh_public_key(line + std::string(max_ssh_public_key, ' ')));
+}
+
+}  // namespace
+}  // namespace clusterdisc
