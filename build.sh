@@ -101,6 +101,10 @@ main_test() {
 }
 
 main() {
+  # Has options of its own, and needs neither root nor a build.
+  if [[ ${1:-} == remaster ]]; then
+    exec "$SOURCE_FOLDER/remaster/clusterdisc-remaster" "${@:2}"
+  fi
   options_parse "$@"
   if [[ $OPTION_HELP == yes || $OPTION_COMMAND == help ]]; then
     report_exit_on_problems

@@ -8,6 +8,7 @@ OPTIONS_COMMANDS=(
   'packages|make only our own packages, in out/packages/'
   'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
+  'remaster|make a disc of your own from a finished one; has options of its own: ./build.sh remaster --help'
   'clean|remove the results from out/ (with --cache: the caches, too)'
   'help|show this text'
 )
@@ -43,7 +44,7 @@ OPTION_HELP=no
 options_help() {
   local row name value text
   printf 'usage: ./build.sh [SUB-COMMAND] [OPTION...]\n\n'
-  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo).\n\nSub-commands:\n'
+  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo; remaster and help need no privileges).\n\nSub-commands:\n'
   for row in "${OPTIONS_COMMANDS[@]}"; do
     printf '  %-26s %s\n' "${row%%|*}" "${row#*|}"
   done
@@ -107,6 +108,8 @@ options_parse() {
     if [[ $argument != -* ]]; then
       if [[ $seen_command == yes ]]; then
         report_problem usage "only one sub-command at a time: \"$OPTION_COMMAND\" or \"$argument\""
+      elif [[ $argument == remaster ]]; then
+        report_problem usage "remaster has options of its own, which follow it: ./build.sh remaster --help"
       elif options_is_command "$argument"; then
         OPTION_COMMAND=$argument
       else
