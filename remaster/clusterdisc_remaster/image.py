@@ -133,8 +133,6 @@ def write_in_place(disc: Disc, copy: Path) -> int:
                 offset, data = write
                 _write_all(target.fileno(), data, offset)
                 written += len(data)
-            if stat.S_ISREG(mode):
-                target.truncate(size)
             os.fsync(target.fileno())
         except OSError as problem:
             raise Failure(f"cannot write {disc.path}: {problem.strerror}; it boots as before, or as remastered") from problem

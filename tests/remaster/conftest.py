@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from remaster.medium import Medium
+
+# For what is tested without the command line.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "remaster"))
 
 # Nobody's, on any machine.
 UID = 34567
@@ -82,7 +86,7 @@ def desk(repository, iso_path) -> Iterator[Desk]:
 @pytest.fixture(scope="session")
 def look_at(tmp_path_factory) -> Callable[[Path], Medium]:
     """Unpacks a disc."""
-    return lambda path: Medium(path, tmp_path_factory.mktemp("medium"))
+    return lambda path, **options: Medium(path, tmp_path_factory.mktemp("medium"), **options)
 
 
 @pytest.fixture(scope="session")
