@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import menus
 from .added_files import Addition
+from .archive import check_name
 from .problems import UsageProblem
 
 KEY_BYTES = 32
@@ -34,6 +35,9 @@ class Request:
     output: Path | None = None
     in_place: Path | None = None
     additions: list[Addition] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    sources: Path | None = None
+    script: Path | None = None
     key: bytes | None = None
     title: str | None = None
     cluster: str | None = None
@@ -41,9 +45,13 @@ class Request:
     removed: list[str] = field(default_factory=list)
 
     @property
+    def adds_layer(self) -> bool:
+        return bool(self.additions or self.packages or self.script)
+
+    @property
     def changes_something(self) -> bool:
         settings = (self.key, self.title, self.cluster, self.parameters)
-        return bool(self.additions or self.removed) or any(value is not None for value in settings)
+        return bool(self.adds_layer or self.removed) or any(value is not None for value in settings)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
                         help="ISO file or device (default: the medium that this node was booted from)")
     parser.add_argument("--add", action="append", default=[], metavar="DIRECTORY[:/PATH]",
                         help="put the content of a directory of this machine there (default: /)")
+    parser.add_argument("--package", action="extend", nargs="+", default=[], metavar="NAME",
+                        help="add Debian packages, and what they need and the disc lacks")
+    parser.add_argument("--sources", type=Path, metavar="FILE",
+                        help="where packages come from (sources.list(5)), in place of the disc's own list")
+    parser.add_argument("--script", type=Path, metavar="FILE",
+                        help="run a program as root in the disc's system, without a network; what it changes is kept")
     parser.add_argument("--key", type=Path, metavar="FILE", help="the 32 bytes of the cluster key")
     parser.add_argument("--new-key", action="store_true", help="make a new cluster key")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster that nodes join unless another is typed at boot")
@@ -81,6 +95,14 @@ def parse(arguments: list[str]) -> Request:
         disc=options.disc, list_layers=options.list, output=options.output, in_place=options.in_place,
         additions=[Addition.parse(text) for text in options.add], removed=list(dict.fromkeys(options.remove)),
     )
+    request.packages = [check_name(name) for name in dict.fromkeys(options.package)]
+    for name in ("sources", "script"):
+        file = getattr(options, name)
+        if file and not (file.is_file() and os.access(file, os.R_OK)):
+            raise UsageProblem(f"--{name}: cannot read {file}")
+        setattr(request, name, file)
+    if request.sources and not request.packages:
+        raise UsageProblem("--sources says where packages come from; give --package, too")
     if options.title is not None:
         request.title = menus.check_title(options.title)
     if options.cluster is not None:

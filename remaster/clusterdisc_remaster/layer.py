@@ -104,18 +104,42 @@ class Layer:
     def is_empty(self) -> bool:
         return len(self.entries) == 1 and not self.whiteouts
 
+    @staticmethod
+    def readable(entry: Entry) -> int:
+        """The permissions that a file of the disc has here: as long as it is here, its owner here must be able to read it."""
+        return (stat.S_IMODE(entry.mode) | (0o700 if entry.is_directory else 0o600)) & 0o777
+
+    def make_readable(self) -> None:
+        """Gives the files of the tree their permissions as far as they can have them here."""
+        for path, entry in self.entries.items():
+            if not entry.is_link:
+                os.chmod(self.local(path), self.readable(entry))
+
+    def copy_tree(self, target: Path) -> None:
+        """Copies the tree to the new directory TARGET; if that is possible, with the owners."""
+        shutil.copytree(self.tree, target, symlinks=True)
+        if os.geteuid() == 0:
+            for path, entry in self.entries.items():
+                local = target / path.lstrip("/")
+                os.chown(local, entry.uid, entry.gid, follow_symlinks=False)
+                if not entry.is_link:
+                    os.chmod(local, stat.S_IMODE(entry.mode))
+
+    def become(self, tree: Path, entries: dict[str, Entry], whiteouts: set[str]) -> None:
+        """Takes another directory, and what is known about its files, in place of the tree."""
+        shutil.rmtree(self.tree)
+        tree.rename(self.tree)
+        self.entries, self.whiteouts = entries, self.whiteouts | whiteouts
+
     def squash(self, image: Path) -> None:
         """Writes the layer to the squashfs IMAGE."""
         # With -all-root mksquashfs would overrule the owners of the definitions, and one for each file costs time.
         all_root = all((entry.uid, entry.gid) == (0, 0) for entry in self.entries.values())
         lines = []
+        self.make_readable()
         for path, entry in sorted(self.entries.items()):
             bits = stat.S_IMODE(entry.mode)
-            readable = (bits | (0o700 if entry.is_directory else 0o600)) & 0o777
-            if not entry.is_link:
-                # As long as it is here, its owner here must be able to read it.
-                os.chmod(self.local(path), readable)
-            if path != "/" and (not all_root or not entry.is_link and readable != bits):
+            if path != "/" and (not all_root or not entry.is_link and self.readable(entry) != bits):
                 lines.append(f"{_quoted(path)} m {bits:o} {entry.uid} {entry.gid}\n")
         # A character device 0/0 hides what lies below it (overlayfs).
         lines += [f"{_quoted(path)} c 000 0 0 0 0\n" for path in sorted(self.whiteouts)]

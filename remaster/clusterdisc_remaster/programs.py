@@ -12,7 +12,7 @@ from .problems import Failure
 # Debian's package of each program.
 PACKAGES = {
     "xorriso": "xorriso", "mksquashfs": "squashfs-tools", "unsquashfs": "squashfs-tools", "dpkg-deb": "dpkg",
-    "apt-get": "apt", "unshare": "util-linux",
+    "apt-get": "apt", "apt-config": "apt", "unshare": "util-linux",
 }
 
 # A program that does not end when it is told to is killed.
@@ -50,6 +50,7 @@ def run(command: Sequence[str | os.PathLike], purpose: str, environment: Mapping
                  stderr=subprocess.PIPE) as process:
         output, errors = process.communicate()
     if process.returncode:
-        said = (errors or output)[-MAX_SHOWN_BYTES:].decode(errors="replace").strip()
+        # apt explains itself on its standard output.
+        said = b"\n".join(filter(None, (output, errors)))[-MAX_SHOWN_BYTES:].decode(errors="replace").strip()
         raise Failure(f"{purpose}: {os.path.basename(command[0])} failed: {said}")
     return output

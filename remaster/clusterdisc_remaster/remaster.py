@@ -7,8 +7,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import booted_medium, checksums, image, manifest, menus
+from . import booted_medium, checksums, image, instruction_lint, manifest, menus, namespaces, packages
+from .archive import Archive
 from .command_line import Request
+from .configuration import Configuration
 from .disc import BASE_LAYER, KEY, MANIFEST, Disc
 from .layer import Layer
 from .problems import Failure, UsageProblem
@@ -43,7 +45,7 @@ class Remaster:
         if self._request.in_place:
             image.check_in_place(self._disc)
         self._remove_layers()
-        if self._request.additions:
+        if self._request.adds_layer:
             self._add_layer()
         if self._request.key:
             self._put(KEY, self._request.key)
@@ -69,6 +71,11 @@ class Remaster:
             if not layer:
                 have = ", ".join(layer["name"] for layer in self._manifest.layers) or "none"
                 raise UsageProblem(f"--remove: the disc has no layer \"{name}\"; it has: {have}")
+            above = [other["name"] for other in self._manifest.layers
+                     if other["name"] > name and other.get("packages") and other["name"] not in self._request.removed]
+            if layer.get("packages") and above:
+                raise UsageProblem(f"--remove: the packages of {above[0]} were chosen beside those of {name}; "
+                                   f"remove {above[0]} as well")
             self._manifest.layers.remove(layer)
             self._removed.add(layer_file(name))
         if self._request.removed:
@@ -79,26 +86,71 @@ class Remaster:
         names = [BASE_LAYER, *(layer_file(layer["name"]) for layer in self._manifest.layers)]
         root = RootView([Image(name, self._disc.path, self._disc.offset(name)) for name in names])
         layer = Layer(root, self._scratch)
+        name = self._manifest.next_layer()
+        unpacked = self._add_packages(layer, root)
         for addition in self._request.additions:
             progress(f"adding {addition.source} at {addition.target}")
             addition.put_into(layer, root)
-        if layer.is_empty:
+        if layer.is_empty and not self._request.script:
             raise UsageProblem("--add: there is nothing in " + ", ".join(str(one.source) for one in self._request.additions))
-        name = self._manifest.next_layer()
+        account = {"name": name, "time": manifest.when(), "by": manifest.who(),
+                   "added": [f"{one.source.resolve().name}:{one.target}" for one in self._request.additions]}
+        if unpacked:
+            account["packages"] = [package.account() for package in unpacked]
+        if self._request.script:
+            account["script"] = self._request.script.name
+        configuration = Configuration(name, unpacked, self._request.script)
+        if configuration.is_needed:
+            account["configured"] = self._configure(configuration, layer, root)
         squashfs = self._scratch / "new.squashfs"
         progress(f"making {name}")
         layer.squash(squashfs)
+        if beyond := self._beyond_486(squashfs):
+            account["beyond_486"] = beyond
         self._changed[layer_file(name)] = squashfs
-        account = {
-            "name": name,
-            "time": manifest.when(),
-            "by": manifest.who(),
-            "bytes": squashfs.stat().st_size,
-            "sha256": checksums.of_file(squashfs),
-            "added": [f"{one.source.resolve().name}:{one.target}" for one in self._request.additions],
-        }
+        account |= {"bytes": squashfs.stat().st_size, "sha256": checksums.of_file(squashfs)}
         self._manifest.layers.append(account)
         self._done["layer"] = account
+
+    def _add_packages(self, layer: Layer, root: RootView) -> list[packages.Package]:
+        if not self._request.packages:
+            return []
+        require("apt-get", "dpkg-deb")
+        archive = Archive(root, self._scratch, self._request.sources)
+        progress("asking the archive")
+        resolved = archive.resolve(self._request.packages)
+        if not resolved:
+            progress(f"on the disc already: {', '.join(self._request.packages)}")
+            return []
+        progress(f"packages: {', '.join(f'{package.name} {package.version}' for package in resolved)}")
+        return packages.unpack(archive.download(resolved), layer, root)
+
+    def _configure(self, configuration: Configuration, layer: Layer, root: RootView) -> str:
+        """Says beforehand when it runs. Returns "now", "at boot", or which packages are left for the boot."""
+        try:
+            namespaces.check()
+            progress(f"running now: {configuration.describe()}")
+            left = configuration.run_now(layer, root, self._scratch)
+        except namespaces.CannotRunHere as problem:
+            progress(f"{problem}\nWill run when a node boots: {configuration.describe()}")
+            configuration.leave_for_boot(layer)
+            return "at boot"
+        if not left:
+            return "now"
+        progress(f"will be finished when a node boots: {': '.join(left)}")
+        configuration.leave_for_boot(layer)
+        return f"at boot: {left[0]}"
+
+    def _beyond_486(self, squashfs: Path) -> dict[str, list[str]]:
+        """The files of the layer that a 486 cannot run, with the instruction sets that they need. Warns of them."""
+        try:
+            beyond = instruction_lint.look(squashfs, self._scratch)
+        except instruction_lint.CannotLook as problem:
+            progress(f"not checked whether a 486 can run what was added: {problem}")
+            return {}
+        for path, sets in beyond.items():
+            progress(f"warning: {path} needs more than a 486 has, unless it asks the processor first: {', '.join(sets)}")
+        return beyond
 
     def _change_menus(self) -> menus.MenuSettings:
         old, request = self._manifest.settings, self._request
@@ -138,6 +190,11 @@ def show(disc: Disc) -> str:
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(layer["time"]))
         lines.append(f"{layer['name']:12} {layer['bytes'] / (1 << 20):.1f} MiB, {made}, by {layer['by']}")
         lines += [f"{'':12} {text}" for text in layer["added"]]
+        lines += [f"{'':12} {package['name']} {package['version']}" for package in layer.get("packages", [])]
+        if "script" in layer:
+            lines.append(f"{'':12} script {layer['script']}")
+        if layer.get("configured", "now") != "now":
+            lines.append(f"{'':12} configured {layer['configured']}")
     if not account.layers:
         lines.append(f"{'layers':12} (none added)")
     return "\n".join(lines)
