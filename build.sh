@@ -101,10 +101,12 @@ main_test() {
 }
 
 main() {
-  # Has verbs and options of its own, and needs nothing of a build.
+  # These have options of their own, and need neither root nor a build.
   if [[ ${1:-} == cluster ]]; then
     shift
     CLUSTERDISC_VM_CALLED_AS='./build.sh cluster' exec /usr/bin/python3 "$SOURCE_FOLDER/virtual/clusterdisc-vm" "$@"
+  elif [[ ${1:-} == remaster ]]; then
+    exec "$SOURCE_FOLDER/remaster/clusterdisc-remaster" "${@:2}"
   fi
   options_parse "$@"
   if [[ $OPTION_HELP == yes || $OPTION_COMMAND == help ]]; then

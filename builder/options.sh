@@ -9,6 +9,7 @@ OPTIONS_COMMANDS=(
   'cluster|virtual PCs that boot the disc; ./build.sh cluster --help tells more (needs no root)'
   'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
+  'remaster|make a disc of your own from a finished one; has options of its own: ./build.sh remaster --help'
   'clean|remove the results from out/ (with --cache: the caches, too)'
   'help|show this text'
 )
@@ -44,7 +45,7 @@ OPTION_HELP=no
 options_help() {
   local row name value text
   printf 'usage: ./build.sh [SUB-COMMAND] [OPTION...]\n\n'
-  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo).\n\nSub-commands:\n'
+  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo; remaster and help need no privileges).\n\nSub-commands:\n'
   for row in "${OPTIONS_COMMANDS[@]}"; do
     printf '  %-26s %s\n' "${row%%|*}" "${row#*|}"
   done
@@ -108,8 +109,8 @@ options_parse() {
     if [[ $argument != -* ]]; then
       if [[ $seen_command == yes ]]; then
         report_problem usage "only one sub-command at a time: \"$OPTION_COMMAND\" or \"$argument\""
-      elif [[ $argument == cluster ]]; then
-        report_problem usage "cluster comes first: ./build.sh cluster VERB; it takes no options of a build"
+      elif [[ $argument == cluster || $argument == remaster ]]; then
+        report_problem usage "$argument comes first: ./build.sh $argument --help; it takes no options of a build"
         return
       elif options_is_command "$argument"; then
         OPTION_COMMAND=$argument

@@ -1,42 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The disc boots on every kind of PC, to the same state: logged in, nothing failed, no disk touched."""
 
+import hashlib
 import re
 import shlex
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from boot import scratch_disk
+from boot import lab_disc, scratch_disk
 from boot.disc import Disc
 from boot.picture import different_lines
 from qemu import Guest, Nic, Segment
 from qemu.deadline import wait_until
 
 # This one's boot menu and first screen are pictures of the manual.
-PICTURED = "pentium3-usb"
+PICTURED = "486-cd"
 PARAMETERS = "cluster=lab nodeid=77 netif=en*,eth*"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way to boot. ENTRY and PARAMETERS are typed into the boot menu over the serial line."""
+    """One way to boot. ENTRY and PARAMETERS are typed into the boot menu over the serial line. REMASTERED: a disc that was
+    remastered, and then again in place (docs/remastering.md)."""
 
     name: str
     medium: str = "cd"
     entry: str = "node"
     parameters: str = ""
     eject: bool = False
+    remastered: bool = False
     card: str = "e1000"
     options: dict = field(default_factory=dict)
 
 
 ROWS = [
     Row("486-cd", card="ne2k_pci", options={"cpu": "486", "memory_mib": 256}),
-    Row("pentium3-usb", medium="usb", entry="stay", parameters=PARAMETERS, card="pcnet"),
+    Row("pentium3-usb", medium="usb", entry="stay", parameters=PARAMETERS, card="pcnet", remastered=True),
     Row("uefi-x64-cd", parameters=PARAMETERS, card="e1000e",
         options={"cpu": "qemu64", "machine": "q35", "firmware": "uefi-x64"}),
-    Row("uefi-ia32-cd", entry="stay", card="rtl8139",
+    Row("uefi-ia32-cd", entry="stay", card="rtl8139", remastered=True,
         options={"cpu": "qemu64", "machine": "q35", "firmware": "uefi-ia32"}),
     Row("ram-cd-ejected", entry="ram", eject=True, card="virtio-net-pci", options={"memory_mib": 768}),
 ]
@@ -56,9 +62,17 @@ def scratch(row, tmp_path_factory) -> scratch_disk.ScratchDisk:
     return scratch_disk.make(tmp_path_factory.mktemp("scratch"))
 
 
+@pytest.fixture(scope="session")
+def lab(repository, iso_path) -> Iterator[lab_disc.LabDisc]:
+    """The disc, remastered for a lab."""
+    with tempfile.TemporaryDirectory(prefix="clusterdisc-lab-disc-") as folder:
+        yield lab_disc.make(Path(folder), repository, iso_path)
+
+
 @pytest.fixture(scope="module")
-def node(row, disc, scratch, pictures, tmp_path_factory):
+def node(row, request, scratch, pictures, tmp_path_factory):
     """One boot per row; the tests below all look at it."""
+    disc = Disc(request.getfixturevalue("lab").path) if row.remastered else request.getfixturevalue("disc")
     with Segment() as segment:
         machine = disc.machine(
             row.medium, writable_disks=[scratch.path], nics=[Nic(segment, row.card)], **row.options
@@ -126,6 +140,24 @@ def test_menu_entry_and_boot_parameters_took_effect(node, row):
     assert ('cluster = "lab"' in settings and "nodeid = 77" in settings) == bool(row.parameters), settings
     assert ("nomigrate = true" in settings) == (row.entry == "stay"), settings
     assert node.run("cat /run/clusterdisc/problems").output == ""
+
+
+def test_the_additions_of_a_lab_are_there(node, row, request):
+    if not row.remastered:
+        pytest.skip("the disc is not remastered in this row")
+    lab = request.getfixturevalue("lab")
+    # The second layer lies over the first one.
+    assert node.run("lab-tool").output == "second"
+    assert node.run("stat -c '%U %a' ~/first.txt").output == "user 600"
+    words = node.run("cat /proc/cmdline").output.split()
+    assert {"cluster=physics", "lab.room=3"} <= set(words)
+    if not row.parameters:
+        assert 'cluster = "physics"' in node.run("cat /run/clusterdisc/node.toml").output
+    digest = node.run("sudo sha256sum /run/live/medium/clusterdisc/cluster.key").output.split()[0]
+    assert digest == hashlib.sha256(lab.key).hexdigest()
+    # What a user without privileges could not do is finished at boot.
+    state = node.run("dpkg-query -W -f '${db:Status-Abbrev}' lab-owner; stat -c %U /var/lib/lab-owner").output
+    assert state.split() == ["ii", "daemon"]
 
 
 def test_programs_start_without_the_disc(node, row):

@@ -56,6 +56,7 @@ def test_help_names_every_command_and_succeeds(build, arguments):
     (["no-such-command"], '"no-such-command"'),
     (["iso", "kernel"], "one sub-command"),
     (["--jobs", "2", "cluster", "up"], "cluster comes first"),
+    (["--jobs", "2", "remaster"], "remaster comes first"),
     (["--flavour", "no-such-flavour"], '"no-such-flavour"'),
     (["--flavour", "../../etc"], '"../../etc"'),
     (["--flavour"], "--flavour needs a value"),
