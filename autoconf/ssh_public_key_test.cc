@@ -7,15 +7,15 @@ namespace clusterdisc {
 namespace {
 
 const std::string base64 = "AAAAC3NzaC1lZDI1NTE5AAAAIFha6UACHJndH4kigUhVfyBeOYWw31Wmr40qC19e9EeO";
-const std::string line = "ssh-ed25519 " + base64;
+const std::string key_line = "ssh-ed25519 " + base64;
 
 TEST(SshPublicKey, IsItsBase64) {
-    EXPECT_EQ(parse_ssh_public_key(base64), line);
+    EXPECT_EQ(parse_ssh_public_key(base64), key_line);
 }
 
 TEST(SshPublicKey, IsWhatStandsInAPubFile) {
-    EXPECT_EQ(parse_ssh_public_key(line), line);
-    EXPECT_EQ(parse_ssh_public_key(line + " me@home of mine"), line);
+    EXPECT_EQ(parse_ssh_public_key(key_line), key_line);
+    EXPECT_EQ(parse_ssh_public_key(key_line + " me@home of mine"), key_line);
 }
 
 TEST(SshPublicKey, MayHaveFilledUpDigits) {
@@ -29,7 +29,7 @@ TEST(SshPublicKey, IsOfTheTypeThatIsNamed) {
 }
 
 TEST(SshPublicKey, BringsNoOptions) {
-    EXPECT_FALSE(parse_ssh_public_key("command=\"true\" " + line));
+    EXPECT_FALSE(parse_ssh_public_key("command=\"true\" " + key_line));
 }
 
 TEST(SshPublicKey, IsNothingElse) {
@@ -37,7 +37,7 @@ TEST(SshPublicKey, IsNothingElse) {
                                    "AAAAAWFh\nA==", "AAAAAUEA", "AAAAAAAA", "/////2FB", "=", "===="}) {
         EXPECT_FALSE(parse_ssh_public_key(text)) << text;
     }
-    EXPECT_FALSE(parse_ssh_public_key(line + std::string(max_ssh_public_key, ' ')));
+    EXPECT_FALSE(parse_ssh_public_key(key_line + std::string(max_ssh_public_key, ' ')));
 }
 
 }  // namespace
