@@ -7,7 +7,7 @@ import pytest
 
 from cmake_build import SOURCE, build, rooms, run
 
-FUZZING_SECONDS = 4
+FUZZING_SECONDS = 2
 
 pytestmark = pytest.mark.slow
 
