@@ -10,7 +10,7 @@ SOURCES = Path(__file__).parent
 CLIENTS = "/tmp/clients"
 SCRIPTS = ("nodes.pl", "steering.sh")
 # The disc has no compiler and another C library; the oldest PC of the virtual cluster is a 486.
-COMPILE = ("gcc", "-m32", "-march=i486", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-Os", "-s",
+COMPILE = ("gcc", "-m32", "-march=i486", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-Os", "-s",
            "-Wall", "-Wextra", "-Werror")
 
 

@@ -107,11 +107,15 @@ static int show_guests(const char* directory) {
         return complain(path, strerror(errno));
     }
     int status = 0;
-    for (struct dirent* entry; status == 0 && (entry = readdir(guests)) != NULL;) {
+    errno = 0;
+    for (struct dirent* entry; status == 0 && (entry = readdir(guests)) != NULL; errno = 0) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             status = is_number(entry->d_name) ? show_guest(directory, entry->d_name)
                                               : complain(entry->d_name, "not the number of a process");
         }
+    }
+    if (status == 0 && errno != 0) {
+        status = complain(path, strerror(errno));
     }
     closedir(guests);
     return status;
