@@ -6,16 +6,19 @@
 namespace clusterdisc {
 namespace {
 
-const std::string base64 = "AAAAC3NzaC1lZDI1NTE5AAAAIFha6UACHJndH4kigUhVfyBeOYWw31Wmr40qC19e9EeO";
-const std::string key_line = "ssh-ed25519 " + base64;
+constexpr const char* base64 = "AAAAC3NzaC1lZDI1NTE5AAAAIFha6UACHJndH4kigUhVfyBeOYWw31Wmr40qC19e9EeO";
+/// The line of authorized_keys.
+std::string key_line() {
+    return std::string("ssh-ed25519 ") + base64;
+}
 
 TEST(SshPublicKey, IsItsBase64) {
-    EXPECT_EQ(parse_ssh_public_key(base64), key_line);
+    EXPECT_EQ(parse_ssh_public_key(base64), key_line());
 }
 
 TEST(SshPublicKey, IsWhatStandsInAPubFile) {
-    EXPECT_EQ(parse_ssh_public_key(key_line), key_line);
-    EXPECT_EQ(parse_ssh_public_key(key_line + " me@home of mine"), key_line);
+    EXPECT_EQ(parse_ssh_public_key(key_line()), key_line());
+    EXPECT_EQ(parse_ssh_public_key(key_line() + " me@home of mine"), key_line());
 }
 
 TEST(SshPublicKey, MayHaveFilledUpDigits) {
@@ -25,11 +28,11 @@ TEST(SshPublicKey, MayHaveFilledUpDigits) {
 }
 
 TEST(SshPublicKey, IsOfTheTypeThatIsNamed) {
-    EXPECT_FALSE(parse_ssh_public_key("ssh-rsa " + base64));
+    EXPECT_FALSE(parse_ssh_public_key(std::string("ssh-rsa ") + base64));
 }
 
 TEST(SshPublicKey, BringsNoOptions) {
-    EXPECT_FALSE(parse_ssh_public_key("command=\"true\" " + key_line));
+    EXPECT_FALSE(parse_ssh_public_key("command=\"true\" " + key_line()));
 }
 
 TEST(SshPublicKey, IsNothingElse) {
@@ -37,7 +40,7 @@ TEST(SshPublicKey, IsNothingElse) {
                                    "AAAAAWFh\nA==", "AAAAAUEA", "AAAAAAAA", "/////2FB", "=", "===="}) {
         EXPECT_FALSE(parse_ssh_public_key(text)) << text;
     }
-    EXPECT_FALSE(parse_ssh_public_key(key_line + std::string(max_ssh_public_key, ' ')));
+    EXPECT_FALSE(parse_ssh_public_key(key_line() + std::string(max_ssh_public_key, ' ')));
 }
 
 }  // namespace
