@@ -30,10 +30,15 @@ class Desk:
         if os.geteuid() == 0:
             subprocess.run(["chown", "-hR", f"{UID}:{UID}", path], check=True)
 
+    @staticmethod
+    def lowered(*command: str) -> list[str]:
+        """The command line by which the user runs something."""
+        lower = [shutil.which("setpriv"), f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--no-new-privs"]
+        return [*(lower if os.geteuid() == 0 else []), *command]
+
     def command(self, *arguments) -> list[str]:
         """The command line by which the user runs the program."""
-        lower = [shutil.which("setpriv"), f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--no-new-privs"]
-        return [*(lower if os.geteuid() == 0 else []), "/usr/bin/python3", str(self._program), *map(str, arguments)]
+        return self.lowered("/usr/bin/python3", str(self._program), *map(str, arguments))
 
     def environment(self, **more: str) -> dict[str, str]:
         scratch = self.folder / "tmp"
