@@ -96,7 +96,7 @@ void AutomaticBalancing::sample() {
         not_own.insert(pid);
     }
     own_node_.sample(now, not_own);
-    const std::uint16_t guests = static_cast<std::uint16_t>(known.guests.size());
+    const auto guests = static_cast<std::uint16_t>(known.guests.size());
     for (; guests_ < guests && !expected_.empty(); ++guests_) {
         admission_.arrived(now, expected_.front(), own_node_.load());
         expected_.erase(expected_.begin());
