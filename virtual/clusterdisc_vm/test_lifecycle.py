@@ -15,6 +15,8 @@ from clusterdisc_vm import tiny_disc
 from clusterdisc_vm.guarded_directory import GuardedDirectory
 from qemu.deadline import wait_until
 
+pytestmark = pytest.mark.slow
+
 COMMAND = Path(__file__).parents[1] / "clusterdisc-vm"
 # Much, as the build machine may be busy with other things.
 SECONDS = 180
