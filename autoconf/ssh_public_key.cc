@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ssh_public_key.h"
 
+#include <sodium.h>
+
 #include <algorithm>
-#include <cstdint>
 
 namespace clusterdisc {
 namespace {
@@ -10,33 +11,17 @@ namespace {
 constexpr std::size_t max_type_name = 64;
 /// A public key is a list of strings (RFC 4253, section 6.6), each behind its length in this many bytes.
 constexpr std::size_t length_size = 4;
-constexpr unsigned bits_of_a_digit = 6;
-constexpr unsigned bits_of_a_byte = 8;
 
-/// The bytes of BASE64 (RFC 4648), whose last digits may be filled up; none when it has anything else.
+/// The bytes of BASE64 (RFC 4648); none when it has anything else.
 std::optional<std::string> decode_base64(std::string_view base64) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (base64.size() % 4 != 0) {
+    std::string bytes(base64.size(), '\0');
+    std::size_t size = 0;
+    if (::sodium_base642bin(
+            reinterpret_cast<unsigned char*>(bytes.data()),  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+            bytes.size(), base64.data(), base64.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
         return std::nullopt;
     }
-    for (int filled = 0; filled < 2 && base64.ends_with('='); ++filled) {
-        base64.remove_suffix(1);
-    }
-    std::string bytes;
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    for (const char digit : base64) {
-        const std::size_t value = digits.find(digit);
-        if (value == std::string_view::npos) {
-            return std::nullopt;
-        }
-        bits = bits << bits_of_a_digit | static_cast<std::uint32_t>(value);
-        count += bits_of_a_digit;
-        if (count >= bits_of_a_byte) {
-            count -= bits_of_a_byte;
-            bytes.push_back(static_cast<char>(bits >> count & 0xFFU));
-        }
-    }
+    bytes.resize(size);
     return bytes;
 }
 
