@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cluster.namespaces import Namespace
 from clusterdisc_vm.guarded_directory import GuardedDirectory
+from procfs import command_lines_with
 from qemu.accelerator import TCG
 from qemu.shell import CommandFailed, CommandResult
 
@@ -104,12 +105,4 @@ class Desk:
 
     def processes(self) -> list[str]:
         """Those of its user that belong to the cluster."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes()
-            except OSError:
-                continue
-            if os.fsencode(self.run_directory) in words:
-                found.append(words.replace(b"\0", b" ").decode(errors="replace"))
-        return found
+        return command_lines_with(self.run_directory)

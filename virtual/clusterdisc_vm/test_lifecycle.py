@@ -13,9 +13,11 @@ import pytest
 
 from clusterdisc_vm import tiny_disc
 from clusterdisc_vm.guarded_directory import GuardedDirectory
+from procfs import command_lines_with
 from qemu.deadline import wait_until
 
-pytestmark = pytest.mark.slow
+# One group: the tests look at one cluster, in their order.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clusterdisc-vm")]
 
 COMMAND = Path(__file__).parents[1] / "clusterdisc-vm"
 # Much, as the build machine may be busy with other things.
@@ -80,15 +82,7 @@ class Desk:
 
     def processes(self) -> list[str]:
         """The command lines of all processes that belong to its clusters."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes()
-            except OSError:
-                continue
-            if os.fsencode(self.run_directory) in words:
-                found.append(words.replace(b"\0", b" ").decode())
-        return found
+        return command_lines_with(self.run_directory)
 
     def is_clean(self) -> bool:
         """Whether nothing of a cluster is left."""
