@@ -45,7 +45,7 @@ OPTION_HELP=no
 options_help() {
   local row name value text
   printf 'usage: ./build.sh [SUB-COMMAND] [OPTION...]\n\n'
-  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo; remaster and help need no privileges).\n\nSub-commands:\n'
+  printf 'Makes the ClusterDisc ISO. Run it as root (or with sudo; cluster, remaster and help need no privileges).\n\nSub-commands:\n'
   for row in "${OPTIONS_COMMANDS[@]}"; do
     printf '  %-26s %s\n' "${row%%|*}" "${row#*|}"
   done

@@ -45,12 +45,6 @@ class Manifest:
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise Failure(f"the disc's manifest is damaged ({problem}); begin with the original disc") from problem
 
-    def packages(self) -> list[dict]:
-        """The packages of all layers, those of the build first."""
-        return self._document.get("packages", []) + [
-            package for layer in self.layers for package in layer.get("packages", [])
-        ]
-
     def layer(self, name: str) -> dict | None:
         """The account of the layer NAME."""
         return next((layer for layer in self.layers if layer["name"] == name), None)

@@ -123,7 +123,7 @@ class RootView:
         raise Failure(f"the disc has no {path}")
 
     def extract(self, paths: list[str], target: Path) -> None:
-        """Unpacks what exists of PATHS, files and directories, from all images into the directory TARGET; no path: all."""
+        """Unpacks what exists of PATHS, files and directories, from all images into the directory TARGET."""
         for image in self.images:
             image.unsquashfs("-quiet", "-no-xattrs", "-no-exit-code", "-force", "-dest", target,
                              paths=[path.lstrip("/") for path in paths])

@@ -38,7 +38,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 @contextlib.contextmanager
 def room_of(bench: Bench, hundredths: list[int], **settings) -> Iterator[tuple[Room, list[Node]]]:
     """Nodes with such shares of a processor, which all know each other."""
-    with Testbed(build_folder(bench)) as bed, contextlib.ExitStack() as stack:
+    with Testbed(build_folder()) as bed, contextlib.ExitStack() as stack:
         room = Room(bed, stack, bench.scratch)
         yield room, [room.add_node(share, **settings) for share in hundredths]
 
@@ -125,7 +125,7 @@ def balancing_drain(bench: Bench) -> Iterator[dict]:
     """A node that is about to leave sends its guests home, with all of their memory."""
     times = []
     for _ in range(bench.runs):
-        with two_nodes(bench) as (home, remote), contextlib.ExitStack() as stack:
+        with two_nodes() as (home, remote), contextlib.ExitStack() as stack:
             guests = [stack.enter_context(Moved(bench, home, "gap", DRAINED_MIB)) for _ in range(DRAINED)]
             for guest in guests:
                 home.move(guest.pid, remote)

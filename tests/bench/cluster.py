@@ -21,6 +21,7 @@ from cluster.map_watch import MapWatch
 from cluster.namespaces import large_neighbour_tables
 from cluster.node import Node, is_one_cluster, wait_for_one_cluster
 from cluster.testbed import Testbed
+from cmake_build import build
 from procfs import stat_field
 from qemu.deadline import wait_until
 
@@ -53,14 +54,12 @@ print(sorted(times)[100])
 """
 
 
-def programs(bench: Bench) -> Path:
+def programs() -> Path:
     """The build folder, as in cluster/conftest.py."""
     named = os.environ.get("CLUSTERDISC_PROGRAMS")
     if named:
         return Path(named)
-    for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
-        subprocess.run(command, cwd=bench.repository, check=True, stdout=subprocess.DEVNULL)
-    return bench.repository / "build/release"
+    return build("release")
 
 
 @contextlib.contextmanager
@@ -68,7 +67,7 @@ def testbed(bench: Bench, name: str) -> Iterator[Testbed]:
     """A testbed with a folder of its own, which must not be there yet."""
     folder = bench.scratch / f"{name}-{time.monotonic_ns()}"
     folder.mkdir()
-    with Testbed(programs(bench), folder) as opened:
+    with Testbed(programs(), folder) as opened:
         yield opened
 
 
@@ -259,7 +258,7 @@ def cluster_loss(bench: Bench) -> Iterator[dict]:
 
 def cluster_simulated(bench: Bench) -> Iterator[dict]:
     """Growth, by the simulator: 10 to 1,000 nodes that are switched on within ten seconds."""
-    simulator = programs(bench) / "autoconf/simulator/omdiscd-simulator"
+    simulator = programs() / "autoconf/simulator/omdiscd-simulator"
     for count in (10, 100, 300, 1000):
         output = subprocess.run([simulator, "boot", "--nodes", str(count), "--seconds", "10"], check=True, text=True,
                                 stdout=subprocess.PIPE).stdout

@@ -63,7 +63,7 @@ def migration_freeze(bench: Bench) -> Iterator[dict]:
     for mebibytes in FREEZE_MIB:
         gaps, arrivals, idle, sends = [], [], [], []
         for _ in range(bench.runs):
-            with two_nodes(bench) as (home, remote), Moved(bench, home, "gap", mebibytes) as program:
+            with two_nodes() as (home, remote), Moved(bench, home, "gap", mebibytes) as program:
                 program.report()
                 time.sleep(SECONDS_OF_WORK / 4)
                 idle.append(program.report().most * 1000)
@@ -88,7 +88,7 @@ def migration_transfer(bench: Bench) -> Iterator[dict]:
     for megabits, bar in ((SHAPED_MEGABITS, 0.95), (None, 0.4)):
         ratios, rates, peers = [], [], []
         for _ in range(bench.runs):
-            with two_nodes(bench) as nodes, Moved(bench, nodes[0], "gap", LARGE_MIB) as program:
+            with two_nodes() as nodes, Moved(bench, nodes[0], "gap", LARGE_MIB) as program:
                 if megabits:
                     for node in nodes:
                         node.shape(megabits)
@@ -108,7 +108,7 @@ def migration_mappings(bench: Bench) -> Iterator[dict]:
     for mappings in MAPPINGS:
         outs, homes = [], []
         for _ in range(bench.runs):
-            with two_nodes(bench) as (home, remote), Moved(bench, home, "mappings", mappings) as program:
+            with two_nodes() as (home, remote), Moved(bench, home, "mappings", mappings) as program:
                 outs.append(move_all(home, remote, program, mappings * PAGE // MIB))
                 began = time.monotonic()
                 home.move(program.pid, "home")
@@ -127,7 +127,7 @@ def migration_compute(bench: Bench) -> Iterator[dict]:
     ratios = []
     for _ in range(bench.runs):
         # At home on the processor of the remote node: the two are not equally busy.
-        with two_nodes(bench) as (home, remote), Moved(bench, home, "compute", processor=1) as program:
+        with two_nodes() as (home, remote), Moved(bench, home, "compute", processor=1) as program:
             at_home = []
             away = []
             for _ in range(3):
@@ -148,7 +148,7 @@ def migration_random_access(bench: Bench) -> Iterator[dict]:
     """A pass of random access from the moment of the move to its end, against a pass at home."""
     ratios, passes = [], []
     for _ in range(bench.runs):
-        with two_nodes(bench) as (home, remote), Moved(bench, home, "random", RANDOM_MIB) as program:
+        with two_nodes() as (home, remote), Moved(bench, home, "random", RANDOM_MIB) as program:
             at_home = statistics.median(program.times().median for _ in range(3))
             home.move(program.pid, remote)
             moved = program.times().median
@@ -162,7 +162,7 @@ def migration_calls(bench: Bench) -> Iterator[dict]:
     """A call that home makes, against a TCP ping-pong of 64 bytes."""
     ratios, calls, pings = [], [], []
     for _ in range(bench.runs):
-        with two_nodes(bench) as (home, remote), Moved(bench, home, "getppid") as program:
+        with two_nodes() as (home, remote), Moved(bench, home, "getppid") as program:
             home.move(program.pid, remote)
             program.report()
             time.sleep(SECONDS_OF_WORK)
@@ -179,7 +179,7 @@ def migration_clock(bench: Bench) -> Iterator[dict]:
     ratios, at_home, away = [], [], []
     for _ in range(bench.runs):
         # At home on the processor of the remote node, as with migration_compute().
-        with two_nodes(bench) as (home, remote), Moved(bench, home, "clock", processor=1) as program:
+        with two_nodes() as (home, remote), Moved(bench, home, "clock", processor=1) as program:
             program.report()
             time.sleep(SECONDS_OF_WORK)
             at_home.append(program.report().median * 1e9)
@@ -197,7 +197,7 @@ def migration_blocks(bench: Bench) -> Iterator[dict]:
     for mode, request, response in (("read", 64, BLOCK), ("write", BLOCK, 64)):
         ratios, ours, theirs = [], [], []
         for _ in range(bench.runs):
-            with two_nodes(bench) as (home, remote):
+            with two_nodes() as (home, remote):
                 file = home.make_folder("bench") / "file"
                 with Moved(bench, home, mode, str(file)) as program:
                     home.move(program.pid, remote)
@@ -238,7 +238,7 @@ def move_in_time(home: Node, remote: Node, program: Moved, seconds: float, most:
 
 def migration_moves(bench: Bench) -> Iterator[dict]:
     """A small program that moves back and forth for a minute, and what that leaves behind."""
-    with two_nodes(bench) as nodes, Moved(bench, nodes[0], "gap", 1) as program:
+    with two_nodes() as nodes, Moved(bench, nodes[0], "gap", 1) as program:
         home, remote = nodes
 
         def count() -> dict:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import Bench
-from cmake_build import run_checked
+from cmake_build import build, run_checked
 from migration.node import Node
 from migration.testbed import Testbed
 
@@ -35,14 +35,12 @@ class Times:
     count: int
 
 
-def build_folder(bench: Bench) -> Path:
+def build_folder() -> Path:
     """Where omd is, built unless CLUSTERDISC_PROGRAMS names it, as in migration/conftest.py."""
     named = os.environ.get("CLUSTERDISC_PROGRAMS")
     if named:
         return Path(named)
-    run_checked("cmake", "--preset", "release", cwd=bench.repository)
-    run_checked("cmake", "--build", "--preset", "release", "--target", *TARGETS, cwd=bench.repository)
-    return bench.repository / "build/release"
+    return build("release", *TARGETS)
 
 
 def compiled(bench: Bench, name: str) -> Path:
@@ -91,9 +89,9 @@ class Moved:
 
 
 @contextlib.contextmanager
-def two_nodes(bench: Bench) -> Iterator[tuple[Node, Node]]:
+def two_nodes() -> Iterator[tuple[Node, Node]]:
     """Home and remote, on their processors."""
-    with Testbed(build_folder(bench)) as bed:
+    with Testbed(build_folder()) as bed:
         nodes = bed.start(2)
         for node, processor in zip(nodes, (HOME_PROCESSOR, REMOTE_PROCESSOR), strict=True):
             run_checked("taskset", "--all-tasks", "--cpu-list", "--pid", processor, node.omd_pid)
