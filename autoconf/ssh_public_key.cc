@@ -14,6 +14,10 @@ constexpr std::size_t length_size = 4;
 
 /// The bytes of BASE64 (RFC 4648); none when it has anything else.
 std::optional<std::string> decode_base64(std::string_view base64) {
+    // libsodium's decoder takes some bytes beyond ASCII for digits where char has a sign (codecs.c, b64_char_to_byte).
+    if (std::ranges::any_of(base64, [](char digit) { return (static_cast<unsigned char>(digit) & 0x80U) != 0; })) {
+        return std::nullopt;
+    }
     std::string bytes(base64.size(), '\0');
     std::size_t size = 0;
     if (::sodium_base642bin(

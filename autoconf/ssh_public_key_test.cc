@@ -37,7 +37,7 @@ TEST(SshPublicKey, BringsNoOptions) {
 
 TEST(SshPublicKey, IsNothingElse) {
     for (const std::string text : {"", "ssh-ed25519", "ssh-ed25519 ", "AAAA", "AAAAC3NzaC1lZDI1NTE5",
-                                   "AAAAAWFh\nA==", "AAAAAUEA", "AAAAAAAA", "/////2FB", "=", "===="}) {
+                                   "AAAAAWFh\nA==", "AAAAAWF\xd7", "AAAAAUEA", "AAAAAAAA", "/////2FB", "=", "===="}) {
         EXPECT_FALSE(parse_ssh_public_key(text)) << text;
     }
     EXPECT_FALSE(parse_ssh_public_key(key_line() + std::string(max_ssh_public_key, ' ')));
