@@ -86,8 +86,11 @@ def main(directory: Path) -> int:
     try:
         with VirtualCluster(directory) as cluster, socket.socket(socket.AF_UNIX) as listener:
             cluster.start()
-            listener.bind(str(directory / SOCKET))
+            # Whoever sees the socket may connect: it gets its name when it listens.
+            unfinished = directory / f"{SOCKET}-new"
+            listener.bind(str(unfinished))
             listener.listen()
+            unfinished.rename(directory / SOCKET)
             listener.settimeout(_LOOK_SECONDS)
             _serve(listener, cluster, directory)
     except KeyboardInterrupt:
