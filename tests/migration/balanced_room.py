@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pwd
+import resource
 import signal
 import subprocess
 from collections import Counter
@@ -17,6 +18,7 @@ from migration.testbed import Testbed
 from qemu.deadline import wait_until
 
 USER = pwd.getpwnam("nobody")
+TRIAL_ROUNDS = 100_000_000
 # Arguments: how many rounds it computes, for ever without or with 0; and how many MiB of memory it has. Some times per
 # second it makes a call, which is forwarded when it is away.
 SPIN = """
@@ -98,6 +100,12 @@ class Room:
         self._stack.callback(job.communicate, timeout=PATIENCE)
         self._stack.callback(job.kill)
         return job
+
+    def rounds_of(self, seconds: float) -> int:
+        """How many rounds take so much of this machine's processor."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([self.program, str(TRIAL_ROUNDS)], check=True)
+        return int(seconds * TRIAL_ROUNDS / (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before))
 
     def end_jobs(self) -> None:
         """Kills every job with its children, and waits until nothing of them is left."""

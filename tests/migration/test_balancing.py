@@ -182,7 +182,7 @@ def test_new_programs_start_where_they_end_sooner(room):
     for _ in range(2):
         # They stay, as all that is root's.
         room.start_job(home, user=None)
-    script = room.start_script(home, 'while "$1" 300000000; do :; done', room.install(home))
+    script = room.start_script(home, f'while "$1" {room.rounds_of(2 * UNKNOWN_WORK)}; do :; done', room.install(home))
     seen = set()
 
     def learns() -> bool:
