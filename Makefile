@@ -20,9 +20,11 @@ test-kernel-debug: deps
 	CLUSTERDISC_VMLINUZ=$$(kernel/debug-kernel.sh) CLUSTERDISC_ROUNDS=40000 CLUSTERDISC_GUEST_SECONDS=3600 \
 		$(PYTEST) tests/kernel/test_openmosix.py
 
-# Processes are moved 100,000 times, and failures come at many more moments of a move: about 40 minutes.
+# Processes are moved 100,000 times, failures come at many more moments of a move, and ten thousand random clusters are
+# simulated: about an hour.
 soak: deps
-	CLUSTERDISC_MOVES=560 CLUSTERDISC_MOMENTS=12 $(PYTEST) -n 2 tests/migration
+	CLUSTERDISC_MOVES=560 CLUSTERDISC_MOMENTS=12 CLUSTERDISC_SEEDS=10000 $(PYTEST) -n 2 tests/migration \
+		tests/balance/test_simulator.py tests/cluster/test_simulator.py
 
 # Python's and perl's own test suites, unmoved and moved: many hours. ARGUMENTS="--suite perl --share 1/20" for a part.
 soak-suites: deps
