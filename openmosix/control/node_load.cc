@@ -12,6 +12,7 @@
 
 #include "common/file.h"
 #include "common/node_settings.h"
+#include "procfs/memory_information.h"
 
 namespace openmosix {
 
@@ -100,7 +101,7 @@ NodeLoad measure_load(clusterdisc::NodeId node, std::uint32_t speed) {
         load.load += runnable_others() / looks;
     }
     load.cpus = std::max(std::thread::hardware_concurrency(), 1U);
-    load.free_memory_kb = static_cast<std::uint64_t>(number_after(read("/proc/meminfo"), "\nMemAvailable:"));
+    load.free_memory_kb = kilobytes_of(read("/proc/meminfo"), "MemAvailable");
     load.speed = speed;
     return load;
 }

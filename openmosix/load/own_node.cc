@@ -14,6 +14,7 @@
 
 #include "common/file.h"
 #include "load/control_group.h"
+#include "procfs/memory_information.h"
 #include "procfs/process_stat.h"
 
 namespace openmosix {
@@ -39,9 +40,8 @@ std::uint64_t number_at(std::string_view text, std::size_t position) {
     return number;
 }
 
-std::uint32_t pages_after(std::string_view meminfo, std::string_view key) {
-    const std::size_t found = meminfo.find(key);
-    const std::uint64_t kilobytes = found == std::string_view::npos ? 0 : number_at(meminfo, found + key.size());
+std::uint32_t pages_of(std::string_view meminfo, std::string_view name) {
+    const std::uint64_t kilobytes = kilobytes_of(meminfo, name);
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(kilobytes / kilobytes_of_page, std::numeric_limits<std::uint32_t>::max()));
 }
@@ -93,7 +93,7 @@ double parse_runnable(std::string_view loadavg) {
 }
 
 MemoryPages parse_memory(std::string_view meminfo) {
-    MemoryPages memory{.total = pages_after(meminfo, "MemTotal:"), .free = pages_after(meminfo, "MemAvailable:")};
+    MemoryPages memory{.total = pages_of(meminfo, "MemTotal"), .free = pages_of(meminfo, "MemAvailable")};
     memory.free = std::min(memory.free, memory.total);
     return memory;
 }
