@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A program that is moved while it works, and measures itself by CLOCK_MONOTONIC:
 //   moved gap MIB       touches memory, then reads the clock in a tight loop; times are the largest gaps
+//   moved touch MIB r|s|n touches memory at random, in sequence or not; of blocks of 100 touches the longest and the number
 //   moved compute       rounds of arithmetic that need no memory
 //   moved random MIB    passes of random access over touched memory, each about two seconds long at home
 //   moved getppid       calls getppid(2)
@@ -87,6 +88,39 @@ static void measure_gaps(size_t mebibytes) {
         }
         if (time - last > largest) largest = time - last;
         last = time;
+    }
+}
+
+static void touch_memory(size_t mebibytes, const char* order) {
+    enum { TOUCHES_OF_BLOCK = 100, WORK_OF_TOUCH = 200, LINE = 64 };
+    size_t words = 0;
+    const uint64_t* memory = touched(mebibytes, &words);
+    const int is_random = order[0] == 'r';
+    const int is_idle = order[0] == 'n';
+    uint64_t state = 1;
+    size_t place = 0;
+    puts("ready");
+    double largest = 0;
+    size_t blocks = 0;
+    double last = now();
+    for (;;) {
+        for (int i = 0; i < TOUCHES_OF_BLOCK; ++i) {
+            place = (is_random ? next_random(&state) : place + LINE / sizeof *memory) % words;
+            if (!is_idle) sink += memory[place];
+            for (volatile int work = 0; work < WORK_OF_TOUCH; ++work) {
+            }
+        }
+        ++blocks;
+        const double time = now();
+        if (time - last > largest) largest = time - last;
+        last = time;
+        if (wants_report) {
+            wants_report = 0;
+            printf("0 0 %.9f %zu\n", largest, blocks);
+            largest = 0;
+            blocks = 0;
+            last = now();
+        }
     }
 }
 
@@ -194,6 +228,8 @@ int main(int argc, char** argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (strcmp(mode, "gap") == 0) {
         measure_gaps((size_t)atol(argument));
+    } else if (strcmp(mode, "touch") == 0 && argc == 4) {
+        touch_memory((size_t)atol(argument), argv[3]);
     } else if (strcmp(mode, "mappings") == 0) {
         map_pages((size_t)atol(argument));
         measure_gaps(1);
@@ -208,6 +244,6 @@ int main(int argc, char** argv) {
     } else if (strcmp(mode, "read") == 0 || strcmp(mode, "write") == 0) {
         transfer(argument, mode[0] == 'w');
     }
-    fprintf(stderr, "usage: moved {gap MIB|mappings COUNT|compute|random MIB|getppid|clock|read FILE|write FILE}\n");
+    fprintf(stderr, "usage: moved {gap MIB|touch MIB r|s|n|mappings COUNT|compute|random MIB|getppid|clock|read FILE|write FILE}\n");
     return 2;
 }
