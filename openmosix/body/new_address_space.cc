@@ -23,7 +23,7 @@ void clear_address_space(Agent& agent, pid_t pid) {
     std::vector<InjectedCall> unmaps;
     for (const MappedRange& range : read_memory_map(pid)) {
         const bool is_area = range.start >= agent.address() && range.start < agent.address() + agent_area::size;
-        if (!is_area && !is_kernel_page(range) && range.path != "[vsyscall]") {
+        if (!is_area && !belongs_to_kernel(range)) {
             unmaps.push_back({call_numbers(agent.abi()).munmap, {range.start, range.end - range.start}});
         }
     }

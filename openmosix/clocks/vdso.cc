@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "freeze/memory_map.h"
-#include "memory/page_sink.h"
 #include "tracee/memory_file.h"
 
 namespace openmosix {
@@ -104,6 +103,18 @@ Bytes build_id_of(const Bytes& image) {
     return {};
 }
 
+/// Of build ids, which nobody chooses.
+std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
+    std::uint64_t hash = 0x9e3779b97f4a7c15;
+    for (std::size_t i = 0; i + sizeof hash <= bytes.size(); i += sizeof hash) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + i, sizeof word);
+        hash = (hash ^ word) * 0xff51afd7ed558ccd;
+        hash ^= hash >> 32U;
+    }
+    return hash;
+}
+
 }  // namespace
 
 Abi Vdso::abi() const {
@@ -134,10 +145,10 @@ Bytes Vdso::build_id() const {
 
 std::uint64_t Vdso::hash() const {
     Bytes id = build_id();
-    // page_hash() takes whole words.
+    // hash_of() takes whole words.
     constexpr std::size_t word = 8;
     id.resize((id.size() + word - 1) / word * word);
-    return page_hash(id.empty() ? image : id) ^ (end - start);
+    return hash_of(id.empty() ? image : id) ^ (end - start);
 }
 
 bool Vdso::is_in_clock_code(std::uint64_t instruction_pointer) const {

@@ -65,7 +65,7 @@ std::vector<ImageRange> to_image_ranges(const std::vector<MappedRange>& map, std
     std::vector<ImageRange> result;
     for (const MappedRange& range : map) {
         const bool is_agent = range.start >= agent_address && range.end <= agent_address + agent_area::size;
-        if (is_agent || is_kernel_page(range) || range.path == "[vsyscall]") {
+        if (is_agent || belongs_to_kernel(range)) {
             continue;
         }
         ImageRange image;

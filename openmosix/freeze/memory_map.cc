@@ -136,8 +136,26 @@ std::vector<MappedRange> read_detailed_map(pid_t pid) {
     return parse_detailed_map(read_process_file(pid, "smaps", max_detailed_map));
 }
 
+std::optional<std::uint64_t> find_gap(const std::vector<MappedRange>& map, std::uint64_t size) {
+    // Far above what a program may touch by a wrong pointer, and above vm.mmap_min_addr.
+    constexpr std::uint64_t lowest = std::uint64_t{16} << 20U;
+    constexpr std::uint64_t room_behind = std::uint64_t{64} << 20U;
+    std::uint64_t place = lowest;
+    for (const MappedRange& range : map) {
+        if (size != 0 && range.start >= place && range.start - place >= size + room_behind) {
+            return place;
+        }
+        place = std::max(place, range.end);
+    }
+    return std::nullopt;
+}
+
 bool is_kernel_page(const MappedRange& range) {
     return range.path == "[vdso]" || range.path.starts_with("[vvar");
+}
+
+bool belongs_to_kernel(const MappedRange& range) {
+    return is_kernel_page(range) || range.path == "[vsyscall]";
 }
 
 }  // namespace openmosix

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,13 @@ std::vector<MappedRange> parse_detailed_map(std::string_view text);
 /// tens of milliseconds for a gigabyte. Throws as read_memory_map() does.
 std::vector<MappedRange> read_detailed_map(pid_t pid);
 
+/// The lowest address from which so many bytes are free that `size` bytes there are in nobody's way: a stack may grow
+/// behind them. None for none, and where there is no such place.
+std::optional<std::uint64_t> find_gap(const std::vector<MappedRange>& map, std::uint64_t size);
+
 /// Whether it is the vDSO, or the data that it reads.
 bool is_kernel_page(const MappedRange& range);
+/// Whether the kernel has put it there, and not the program: a kernel page, or the fixed one for old programs of amd64.
+bool belongs_to_kernel(const MappedRange& range);
 
 }  // namespace openmosix

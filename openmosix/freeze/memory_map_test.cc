@@ -182,5 +182,20 @@ TEST(DetailedMap, OfThisProcessIsItsMap) {
         same, [](const MappedRange& range) { return is_kernel_page(range) || range.refusal.empty(); }));
 }
 
+TEST(MemoryMap, HasAGapThatIsInNobodysWay) {
+    constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
+    std::vector<MappedRange> map(3);
+    map[0].start = 4 * mib;
+    map[0].end = 20 * mib;
+    map[1].start = 100 * mib;
+    map[1].end = 101 * mib;
+    map[2].start = 400 * mib;
+    map[2].end = 401 * mib;
+    EXPECT_EQ(find_gap(map, 16 * mib), 20 * mib);
+    EXPECT_EQ(find_gap(map, 17 * mib), 101 * mib) << "what lies behind may grow down";
+    EXPECT_EQ(find_gap(map, 300 * mib), std::nullopt);
+    EXPECT_EQ(find_gap(map, 0), std::nullopt);
+}
+
 }  // namespace
 }  // namespace openmosix

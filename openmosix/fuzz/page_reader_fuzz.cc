@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::size_t handled = 0;
     const auto handle = [&](const PageHeader& header, std::span<const std::uint8_t> pages) {
         require(is_valid(header));
-        require(pages.size() == (header.kind == PageHeader::Kind::data ? header.pages * page_size : 0));
+        require(pages.size() == size_of_payload(header));
         handled += sizeof header + pages.size();
     };
     bool has_refused = false;

@@ -26,6 +26,7 @@ public:
 
     [[nodiscard]] std::uint8_t* data() const { return bytes_.data(); }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
+    [[nodiscard]] std::span<std::uint8_t> writable() const { return bytes_; }
 
 private:
     std::span<std::uint8_t> bytes_;

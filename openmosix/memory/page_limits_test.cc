@@ -99,7 +99,7 @@ TEST(PageSink, AsksForPartsOfWhatIsFetched) {
 
     Connection connection;
     PageReader reader;
-    PageSink sink(std::move(faults), connection.ours.number(), reader);
+    PageSink sink(WatchedMemory(std::move(faults)), connection.ours.number(), reader);
     sink.watch({start, start + size}, missing);
     {
         PageThread pages([&](int stop) { return sink.run(stop, [] {}); });

@@ -17,8 +17,7 @@ std::size_t size_of(const PageHeader& header) {
     if (!is_valid(header)) {
         throw std::runtime_error("page connection: malformed message from the peer");
     }
-    return sizeof header +
-           (header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages * page_size) : 0);
+    return sizeof header + size_of_payload(header);
 }
 
 }  // namespace

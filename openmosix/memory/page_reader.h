@@ -14,7 +14,7 @@ namespace openmosix {
 /// whole life, so that a message half read by one user is finished by the next.
 class PageReader {
 public:
-    /// What a message says, and its pages.
+    /// What a message says, and what follows it.
     using Handler = std::function<void(const PageHeader&, std::span<const std::uint8_t>)>;
 
     /// Reads what is there from a socket, without waiting, and calls `handler` for each whole message. False when the
@@ -22,7 +22,7 @@ public:
     bool read(int socket, const Handler& handler);
 
 private:
-    LowMemory buffer_{sizeof(PageHeader) + max_pages_of_data * page_size};
+    LowMemory buffer_{sizeof(PageHeader) + max_pages_of_message * page_size};
     std::size_t filled_ = 0;
 };
 

@@ -13,64 +13,34 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 
 namespace openmosix {
 
 namespace {
 
-constexpr std::uint64_t max_window = max_pages_of_request;
+constexpr int milliseconds_to_finish = 10'000;
+constexpr std::uint64_t first_pages_ahead = 4;
+constexpr std::uint64_t max_pages_ahead = max_pages_of_message;
+/// Bytes that wait for the peer to read them; one that reads never lets so many come together.
+constexpr std::size_t max_output = std::size_t{4} << 20U;
 /// How many pages fetch() asks for before it waits.
-constexpr std::uint64_t pages_of_fetch = std::uint64_t{64} * max_pages_of_request;
-
-std::uint64_t address_of(const void* pointer) {
-    return reinterpret_cast<std::uintptr_t>(pointer);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-}
+constexpr std::uint64_t pages_of_fetch = std::uint64_t{64} * max_pages_of_message;
 
 }  // namespace
 
-std::uint64_t page_hash(std::span<const std::uint8_t> page) {
-    // Multiply and rotate over words: no bit of a changed page goes unnoticed in one word, and two words that cancel
-    // each other out do not happen by chance.
-    std::uint64_t hash = 0x9e3779b97f4a7c15;
-    for (std::size_t i = 0; i + 8 <= page.size(); i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, page.data() + i, sizeof word);
-        hash = (hash ^ word) * 0xff51afd7ed558ccd;
-        hash ^= hash >> 32U;
-    }
-    return hash;
-}
-
-PageSink::PageSink(clusterdisc::FileDescriptor faults, const MemoryFile* memory, int socket, PageReader& reader)
-    : faults_(std::move(faults)), memory_(memory), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), socket_(socket),
-      reader_(reader) {
+PageSink::PageSink(WatchedMemory memory, int socket, PageReader& reader)
+    : memory_(std::move(memory)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), socket_(socket), reader_(reader) {
     if (!wake_.is_open()) {
         throw std::system_error(errno, std::generic_category(), "eventfd");
     }
 }
 
-PageSink::PageSink(clusterdisc::FileDescriptor faults, int socket, PageReader& reader)
-    : PageSink(std::move(faults), nullptr, socket, reader) {}
-
-PageSink::PageSink(const MemoryFile& memory, int socket, PageReader& reader)
-    : PageSink(clusterdisc::FileDescriptor(), &memory, socket, reader) {}
-
-void PageSink::start_watching(const PageRange& range) {
-    uffdio_register registration{};
-    registration.range = {range.start, range.end - range.start};
-    registration.mode = UFFDIO_REGISTER_MODE_MISSING;
-    if (::ioctl(faults_.number(), UFFDIO_REGISTER, &registration) == -1) {
-        throw std::system_error(errno, std::generic_category(), "userfaultfd: cannot watch a range");
-    }
-    watched_.add(range.start, range.end);
-}
-
 void PageSink::watch(const PageRange& range, const PageRanges& missing) {
     const std::lock_guard lock(mutex_);
-    if (memory_ == nullptr) {
-        start_watching(range);
+    if (memory_.waits()) {
+        memory_.watch(range);
+        watched_.add(range.start, range.end);
     }
     for (const PageRange& part : missing.within(range.start, range.end)) {
         missing_.add(part.start, part.end);
@@ -89,54 +59,10 @@ void PageSink::keep_watching(const PageRange& range) {
     kept_.add(range.start, range.end);
 }
 
-void PageSink::copy(std::uint64_t start, std::span<const std::uint8_t> pages) {
-    if (memory_ != nullptr) {
-        if (!memory_->write(start, pages)) {
-            throw std::runtime_error("cannot write a page to the process's memory");
-        }
-        return;
-    }
-    std::size_t done = 0;
-    std::size_t step = pages.size();
-    while (done < pages.size()) {
-        uffdio_copy request{};
-        request.dst = start + done;
-        request.src = address_of(pages.data() + done);
-        request.len = std::min(step, pages.size() - done);
-        if (::ioctl(faults_.number(), UFFDIO_COPY, &request) == 0) {
-            done += static_cast<std::size_t>(request.len);
-            continue;
-        }
-        if (request.copy > 0) {
-            done += static_cast<std::size_t>(request.copy);
-        } else if (errno == EAGAIN) {
-            continue;
-        } else if (step > page_size) {
-            // Over several mappings, or a page is there already: one by one.
-            step = page_size;
-        } else if (errno != EEXIST && errno != ENOENT && errno != ESRCH && errno != ENOSPC) {
-            throw std::system_error(errno, std::generic_category(), "userfaultfd: cannot place a page");
-        } else {
-            // It is there; the mapping is gone; the process is.
-            uffdio_range range{start + done, page_size};
-            ::ioctl(faults_.number(), UFFDIO_WAKE, &range);
-            done += page_size;
-        }
-    }
-}
-
-void PageSink::zero(std::uint64_t start, std::uint64_t end) {
-    for (std::uint64_t page = start; page < end; page += page_size) {
-        uffdio_zeropage request{};
-        request.range = {page, page_size};
-        while (::ioctl(faults_.number(), UFFDIO_ZEROPAGE, &request) == -1 && errno == EAGAIN) {
-        }
-        uffdio_range range{page, page_size};
-        ::ioctl(faults_.number(), UFFDIO_WAKE, &range);
-    }
-}
-
 void PageSink::say(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end) {
+    if (output_.size() > max_output) {
+        throw std::runtime_error("page connection: the peer does not read what it is asked for");
+    }
     PageHeader header;
     header.kind = kind;
     header.address = start;
@@ -154,26 +80,45 @@ void PageSink::ask(std::uint64_t start, std::uint64_t end) {
 void PageSink::fault(std::uint64_t address) {
     const std::lock_guard lock(mutex_);
     if (!missing_.contains(address)) {
-        zero(address, address + page_size);
+        memory_.zero(address, address + page_size);
         return;
     }
     waiting_.insert(address);
-    // The more faults follow one another, the further we look ahead.
-    window_ = address == expected_fault_ ? std::min(window_ * 2, max_window) : 4;
-    std::uint64_t end = address;
-    while (end < address + window_ * page_size && missing_.contains(end) && !asked_.contains(end)) {
+    // The more faults follow one another, the further we look ahead; for any other program it would be in the way.
+    const bool is_in_order = address == expected_fault_ || asked_.contains(address);
+    pages_ahead_ = is_in_order ? std::clamp(pages_ahead_ * 2, first_pages_ahead, max_pages_ahead) : 0;
+    ask(address, address + page_size);
+    expected_fault_ = address + page_size;
+    ask_ahead(expected_fault_);
+}
+
+void PageSink::ask_ahead(std::uint64_t start) {
+    const std::uint64_t limit = start + pages_ahead_ * page_size;
+    while (start < limit && asked_.contains(start)) {
+        start += page_size;
+    }
+    std::uint64_t end = start;
+    while (end < limit && missing_.contains(end) && !asked_.contains(end)) {
         end += page_size;
     }
-    if (end > address) {
+    if (end > start) {
+        say(PageHeader::Kind::read_ahead, start, end);
+        asked_.add(start, end);
         expected_fault_ = end;
-        ask(address, end);
+    }
+}
+
+void PageSink::confirm() {
+    if (received_ != confirmed_) {
+        confirmed_ = received_;
+        say(PageHeader::Kind::received, received_, received_);
     }
 }
 
 void PageSink::read_faults() {
     std::array<uffd_msg, 16> messages{};
     for (;;) {
-        const ssize_t size = ::read(faults_.number(), messages.data(), sizeof messages);
+        const ssize_t size = ::read(memory_.faults(), messages.data(), sizeof messages);
         if (size <= 0) {
             return;
         }
@@ -185,43 +130,138 @@ void PageSink::read_faults() {
     }
 }
 
-void PageSink::place(const PageHeader& header, std::span<const std::uint8_t> pages) {
+void PageSink::copy_in(const PageRange& range, std::span<const std::uint8_t> pages) {
+    for (const PageRange& part : missing_.within(range.start, range.end)) {
+        const auto bytes = pages.subspan(static_cast<std::size_t>(part.start - range.start),
+                                         static_cast<std::size_t>(part.end - part.start));
+        for (std::uint64_t page = part.start; page < part.end; page += page_size) {
+            const auto content = bytes.subspan(static_cast<std::size_t>(page - part.start), page_size);
+            if (hashed_.contains(page)) {
+                hashes_[page] = file_hasher_(content);
+            } else if (remembers_) {
+                known_.add(page, content);
+            }
+        }
+        memory_.copy(part.start, bytes);
+    }
+}
+
+PageRanges PageSink::copy_held(const PageRange& range, std::span<const std::uint8_t> hashes) {
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, hashes.data(), sizeof seed);
+    if (!hasher_ || hasher_->seed() != seed) {
+        hasher_.emplace(seed);
+    }
+    if (!bounce_) {
+        bounce_.emplace(static_cast<std::size_t>(max_pages_of_message) * page_size);
+    }
+    PageRanges there;
+    for (std::uint64_t page = range.start; page < range.end; page += page_size) {
+        const auto number = static_cast<std::size_t>((page - range.start) / page_size);
+        const auto held = bounce_->writable().subspan(number * page_size, page_size);
+        PageHash wanted;
+        std::memcpy(&wanted, hashes.data() + sizeof seed + number * sizeof wanted, sizeof wanted);
+        if (held_ && held_->read(page, held) && (*hasher_)(held) == wanted) {
+            there.add(page, page + page_size);
+        }
+    }
+    for (const PageRange& part : there.all()) {
+        copy_in(part, bounce_->bytes().subspan(static_cast<std::size_t>(part.start - range.start),
+                                               static_cast<std::size_t>(part.end - part.start)));
+    }
+    return there;
+}
+
+void PageSink::ask_again(const PageRange& range) {
+    say(PageHeader::Kind::lacking, range.start, range.end);
+    // What somebody waits for, by a fault or in fetch(), goes before the rest.
+    for (std::uint64_t page = range.start; page < range.end; page += page_size) {
+        if (waiting_.contains(page) || asked_.contains(page)) {
+            say(PageHeader::Kind::request, page, page + page_size);
+        }
+    }
+}
+
+void PageSink::arrive_at(const PageRange& range, bool are_zeros) {
+    missing_.remove(range.start, range.end);
+    asked_.remove(range.start, range.end);
+    for (auto fault = waiting_.lower_bound(range.start); fault != waiting_.end() && *fault < range.end;) {
+        if (are_zeros) {
+            memory_.zero(*fault, *fault + page_size);
+        }
+        fault = waiting_.erase(fault);
+    }
+}
+
+void PageSink::place(const PageHeader& header, std::span<const std::uint8_t> payload) {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t end = header.address + std::uint64_t{header.pages} * page_size;
-    if (header.kind == PageHeader::Kind::done) {
-        peer_is_done_ = true;
-    } else if (header.kind == PageHeader::Kind::data) {
-        for (const PageRange& part : missing_.within(header.address, end)) {
-            const auto bytes = pages.subspan(static_cast<std::size_t>(part.start - header.address),
-                                             static_cast<std::size_t>(part.end - part.start));
-            for (std::uint64_t page = part.start; page < part.end; page += page_size) {
-                if (hashed_.contains(page)) {
-                    hashes_[page] = page_hash(bytes.subspan(static_cast<std::size_t>(page - part.start), page_size));
-                }
+    const PageRange range{header.address, header.address + std::uint64_t{header.pages} * page_size};
+    switch (header.kind) {
+        case PageHeader::Kind::done:
+            peer_is_done_ = true;
+            break;
+        case PageHeader::Kind::zero:
+            arrive_at(range, true);
+            break;
+        case PageHeader::Kind::data:
+            copy_in(range, payload);
+            arrive_at(range, false);
+            break;
+        case PageHeader::Kind::same: {
+            PageRanges lacking;
+            lacking.add(range.start, range.end);
+            for (const PageRange& part : copy_held(range, payload).all()) {
+                arrive_at(part, false);
+                lacking.remove(part.start, part.end);
             }
-            copy(part.start, bytes);
+            for (const PageRange& part : lacking.all()) {
+                ask_again(part);
+            }
+            break;
+        }
+        default:
+            // What else comes was on its way when the roles changed.
+            return;
+    }
+    if (header.kind != PageHeader::Kind::zero && held_) {
+        for (std::uint64_t page = range.start; page < range.end; page += page_size) {
+            held_->drop(page);
         }
     }
-    if (header.kind == PageHeader::Kind::data || header.kind == PageHeader::Kind::zero) {
-        missing_.remove(header.address, end);
-        asked_.remove(header.address, end);
-        for (auto fault = waiting_.lower_bound(header.address); fault != waiting_.end() && *fault < end;) {
-            if (header.kind == PageHeader::Kind::zero) {
-                zero(*fault, *fault + page_size);
-            }
-            fault = waiting_.erase(fault);
-        }
-    }
+    received_ += work_of(header);
     changed_.notify_all();
 }
 
+void PageSink::hold(std::shared_ptr<PageStore> held) {
+    const std::lock_guard lock(mutex_);
+    held_ = std::move(held);
+}
+
 bool PageSink::flush() {
-    while (!output_.empty()) {
-        const ssize_t part = ::send(socket_, output_.data(), output_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    std::size_t done = 0;
+    bool goes_on = true;
+    while (done < output_.size()) {
+        const ssize_t part = ::send(socket_, output_.data() + done, output_.size() - done, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (part < 0) {
-            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+            goes_on = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+            break;
         }
-        output_.erase(output_.begin(), output_.begin() + part);
+        done += static_cast<std::size_t>(part);
+    }
+    output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(done));
+    said_ += done;
+    return goes_on;
+}
+
+bool PageSink::finish_message() {
+    // All that is said here has the size of a header.
+    const auto begun = static_cast<std::size_t>(said_ % sizeof(PageHeader));
+    output_.resize(begun == 0 ? 0 : std::min(output_.size(), sizeof(PageHeader) - begun));
+    while (!output_.empty()) {
+        pollfd wait{socket_, POLLOUT, 0};
+        if (::poll(&wait, 1, milliseconds_to_finish) <= 0 || !flush()) {
+            return false;
+        }
     }
     return true;
 }
@@ -236,14 +276,6 @@ bool PageSink::lacks_more_than_files() const {
     });
 }
 
-void PageSink::stop_watching(std::uint64_t start, std::uint64_t end) {
-    if (start < end) {
-        uffdio_range range{start, end - start};
-        // It fails where something was unmapped or is mapped anew; what stays watched is still answered.
-        ::ioctl(faults_.number(), UFFDIO_UNREGISTER, &range);
-    }
-}
-
 void PageSink::finish(const std::function<void()>& complete) {
     {
         const std::lock_guard lock(mutex_);
@@ -251,12 +283,13 @@ void PageSink::finish(const std::function<void()>& complete) {
             return;
         }
         is_complete_ = true;
+        held_.reset();
         // From here on the kernel itself gives zeros for what was never touched.
         for (const PageRange& range : kept_.all()) {
             watched_.remove(range.start, range.end);
         }
         for (const PageRange& range : watched_.all()) {
-            stop_watching(range.start, range.end);
+            memory_.stop_watching(range);
         }
         watched_.clear();
     }
@@ -277,14 +310,15 @@ bool PageSink::run(int stop, const std::function<void()>& complete) {
             const std::lock_guard lock(mutex_);
             wants_to_send = !output_.empty();
         }
-        std::array<pollfd, 4> waits{pollfd{faults_.number(), POLLIN, 0},
+        std::array<pollfd, 4> waits{pollfd{memory_.faults(), POLLIN, 0},
                                     pollfd{socket_, static_cast<short>(POLLIN | (wants_to_send ? POLLOUT : 0)), 0},
                                     pollfd{wake_.number(), POLLIN, 0}, pollfd{stop, POLLIN, 0}};
         if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");
         }
         if (waits[3].revents != 0) {
-            return true;
+            const std::lock_guard lock(mutex_);
+            return finish_message();
         }
         if (waits[0].revents != 0) {
             read_faults();
@@ -297,6 +331,7 @@ bool PageSink::run(int stop, const std::function<void()>& complete) {
             goes_on = reader_.read(socket_, [this](const PageHeader& header, auto pages) { place(header, pages); });
         }
         const std::lock_guard lock(mutex_);
+        confirm();
         goes_on = goes_on && flush();
     }
     const std::lock_guard lock(mutex_);
@@ -321,8 +356,8 @@ bool PageSink::fetch(const PageRange& range) {
         if (from >= end) {
             return true;
         }
-        for (std::uint64_t start = from; start < end; start += max_pages_of_request * page_size) {
-            ask(start, std::min(end, start + max_pages_of_request * page_size));
+        for (std::uint64_t start = from; start < end; start += max_pages_of_message * page_size) {
+            ask(start, std::min(end, start + max_pages_of_message * page_size));
         }
         const std::uint64_t one = 1;
         if (::write(wake_.number(), &one, sizeof one) < 0 && errno != EAGAIN) {
@@ -344,7 +379,7 @@ PageRanges PageSink::missing() const {
 bool PageSink::is_unchanged(std::uint64_t address, std::span<const std::uint8_t> page) const {
     const std::lock_guard lock(mutex_);
     const auto known = hashes_.find(address);
-    return known != hashes_.end() && known->second == page_hash(page);
+    return known != hashes_.end() && known->second == file_hasher_(page);
 }
 
 }  // namespace openmosix

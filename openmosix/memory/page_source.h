@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <vector>
 
+#include "memory/known_pages.h"
+#include "memory/link_pace.h"
 #include "memory/page_ranges.h"
 #include "memory/page_reader.h"
 #include "memory/present_pages.h"
@@ -15,8 +18,9 @@
 
 namespace openmosix {
 
-/// The side of a page connection that has the pages: serves requests at once, and pushes all others meanwhile. Each
-/// page is sent once. The process whose pages they are must not run.
+/// The side of a page connection that has the pages: serves requests at once, and pushes all others meanwhile, so many
+/// at a time that what is requested need not wait for them (LinkPace). Each page is sent once, unless the peer lacks
+/// what it was said to have. The process whose pages they are must not run.
 class PageSource {
 public:
     struct Plan {
@@ -26,6 +30,8 @@ public:
         PageRanges of_files;
         /// Pushed before all others.
         std::vector<PageRange> first;
+        /// What the peer has already, but for what has changed since.
+        KnownPages known;
     };
 
     /// Reads the process's memory; the connection's reading side continues with `reader`.
@@ -52,11 +58,22 @@ private:
     void take(const PageHeader& header);
     void fill_output();
     bool fill_with_request();
-    bool fill_with_push();
+    bool fill_with_read_ahead(std::int64_t now);
+    bool fill_with_push(std::int64_t now);
     void send_range(std::uint64_t start, std::uint64_t end, bool on_request);
-    void put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end);
+    /// Adds a message to the output.
+    void put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end, std::span<const std::uint8_t> payload = {});
+    /// What is present: as data, or as what the peer has.
+    void put_present(std::uint64_t start, std::uint64_t end);
+    void read_pages(std::uint64_t start, std::span<std::uint8_t> pages);
+    void send_again(const PageRange& range);
+    void confirm(std::int64_t now, std::uint64_t work);
+    /// Whether the peer has as much to copy as it may keep somebody waiting for.
+    [[nodiscard]] bool is_copying_enough() const;
     bool flush();
     void add_late_ranges();
+    /// For poll(2): how long there is nothing to do but to wait for the peer.
+    [[nodiscard]] int milliseconds_to_wait() const;
 
     MemoryFile memory_;
     PresentPages present_;
@@ -65,9 +82,27 @@ private:
     PageRanges unsent_;
     PageRanges unpushed_;
     PageRanges of_files_;
+    LinkPace pace_;
     std::deque<PageRange> requests_;
+    std::deque<PageRange> read_ahead_;
+    KnownPages known_;
+    /// Of what is said to be the same, what the peer may ask for all the same.
+    PageRanges same_;
+    std::vector<std::uint8_t> pages_;
     std::vector<std::uint8_t> output_;
     std::size_t sent_ = 0;
+    /// All messages until now, and those of which the peer has not said that it has dealt with them.
+    struct Message {
+        /// The sum of work_of() of all up to this one, and of their bytes.
+        std::uint64_t work = 0;
+        std::uint64_t bytes = 0;
+        /// What the peer has to copy for it.
+        std::uint64_t copied = 0;
+    };
+    Message last_;
+    std::deque<Message> unconfirmed_;
+    std::uint64_t copying_ = 0;
+    LinkPace::Reason reason_ = LinkPace::Reason::unasked;
     bool has_begun_ = false;
     bool has_said_done_ = false;
     std::uint64_t next_ = 0;

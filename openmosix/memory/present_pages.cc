@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "abi.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -64,7 +65,7 @@ std::vector<bool> PresentPages::within(std::uint64_t start, std::uint64_t end) c
                                   static_cast<off64_t>(start / page_size * sizeof(std::uint64_t)));
     if (got == 0) {
         // fs/proc/task_mmu.c, pagemap_read(): there is no address space any more.
-        throw std::runtime_error("the process whose pages are read has ended");
+        throw ProcessEnded();
     }
     std::vector<bool> result(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

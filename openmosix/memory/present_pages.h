@@ -17,11 +17,11 @@ public:
     explicit PresentPages(pid_t pid);
 
     /// Of each page from `start` to `end`, which should not be far apart; those of which it cannot be known are taken
-    /// as present. Throws std::runtime_error when the process has ended.
+    /// as present. Throws ProcessEnded.
     [[nodiscard]] std::vector<bool> within(std::uint64_t start, std::uint64_t end) const;
     /// From `start` up to what is returned, at most `end`, no page is present. Where the kernel has PAGEMAP_SCAN (Linux
     /// 6.7), that is the first present one, or `end`, and takes no time by the distance; else it may be less. Throws
-    /// std::runtime_error when the process has ended.
+    /// ProcessEnded.
     [[nodiscard]] std::uint64_t first_from(std::uint64_t start, std::uint64_t end);
 
 private:

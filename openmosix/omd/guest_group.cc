@@ -20,8 +20,9 @@ namespace openmosix {
 
 namespace {
 
-/// What the supervisors of all guests may have: a quarter of the memory, but enough for some on the smallest PC.
-constexpr const char* share_of_supervisors = "25%";
+/// What the supervisors of all guests may have: half of the memory, as they hold pages of processes that are to come,
+/// but enough for some on the smallest PC.
+constexpr const char* share_of_supervisors = "50%";
 constexpr std::uint64_t min_bytes_of_supervisors = std::uint64_t{32} << 20U;
 
 std::uint64_t bytes_of_memory() {

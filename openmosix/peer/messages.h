@@ -16,7 +16,7 @@
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 4;
+inline constexpr std::uint32_t protocol_version = 5;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,
@@ -103,10 +103,13 @@ struct Prepared {
     static constexpr MessageKind kind = MessageKind::prepared;
     std::uint16_t page_port = 0;
     std::uint32_t body = 0;
+    /// How many pages it holds until the process comes.
+    std::uint64_t held_pages = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("page_port", self.page_port);
         visit("body", self.body);
+        visit("held_pages", self.held_pages);
     }
 };
 

@@ -166,6 +166,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     authenticate_as_client(pages_.number(), keys_, about, deadline);
     prepare_page_connection(pages_.number());
     page_reader_ = PageReader();
+    max_pages_ahead_ = prepared.held_pages;
 }
 
 void HomeSupervisor::let_run_briefly() {
@@ -257,6 +258,10 @@ void HomeSupervisor::depart(const Destination& destination) {
     }
     begin_account();
     prepare_peer(destination);
+    // Before any of its memory is sent; once more when it stands.
+    auto map = read_detailed_map(options_.pid);
+    must_be_without(reasons_to_stay(map));
+    KnownPages known = copy_ahead(map, destination.requester);
     if (!tracee_) {
         tracee_ = std::make_unique<Tracee>(options_.pid, false);
     }
@@ -264,7 +269,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     bool has_image = false;
     try {
         // While it runs: it takes as long as its memory is large.
-        const auto map = read_detailed_map(options_.pid);
+        map = read_detailed_map(options_.pid);
         must_be_without(reasons_to_stay(map));
         known_attributes_ = KnownAttributes(map);
         const auto sleep = find_sleep_begin(options_.pid);
@@ -284,9 +289,11 @@ void HomeSupervisor::depart(const Destination& destination) {
                            static_cast<std::uint8_t>(::sched_getscheduler(options_.pid) & ~SCHED_RESET_ON_FORK),
                            time_at_home(), account_.used(), account_.counted()});
         sent_attributes_ = KnownAttributes(image_.ranges);
-        source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_, page_plan(image_));
+        source_ = std::make_unique<PageSource>(options_.pid, pages_.number(), page_reader_,
+                                               page_plan(image_, std::move(known)));
         // The other side ends when it cannot get a page, and tells us.
-        page_thread_ = std::make_unique<PageThread>([this](int stop) { return source_->run(stop); },
+        has_gone_ = false;
+        page_thread_ = std::make_unique<PageThread>([this](int stop) { return send_pages(stop); },
                                                     [this] { ::shutdown(pages_.number(), SHUT_RDWR); });
         const Frame frame = peer_->receive_until(in_seconds(seconds_to_build));
         if (frame.kind == MessageKind::refusal) {
@@ -296,6 +303,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         static_cast<void>(frame.as<Ready>());
         tracee_->set_with_us(true);
         peer_->send(Go{});
+        has_gone_ = true;
         state_.costs.departed(read_clock(CLOCK_MONOTONIC) - stopped);
     } catch (const std::exception&) {
         page_thread_.reset();

@@ -169,6 +169,7 @@ void GuestSupervisor::leave(Registers frozen, bool for_call, bool waits) {
     send_changed_file_pages();
     const PageRanges missing = sink_->missing();
     PageSource::Plan plan;
+    plan.known = std::move(sink_->known());
     for (const ImageRange& range : image.ranges) {
         if (range.content == ImageRange::Content::anonymous) {
             plan.all.add(range.start, range.end);

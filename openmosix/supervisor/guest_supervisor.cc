@@ -150,19 +150,20 @@ void GuestSupervisor::receive_guest() {
             throw std::runtime_error("another kernel version than at home: its vDSO differs");
         }
         const SecondDoor door(home_->number());
-        home_->send(Prepared{door.port(), static_cast<std::uint32_t>(body_->pid())});
+        auto held = std::make_shared<HeldPages>(max_held_pages());
+        home_->send(Prepared{door.port(), static_cast<std::uint32_t>(body_->pid()), held->max_pages()});
         pages_ = door.accept(deadline);
         connection.purpose = pages_purpose;
         authenticate_as_server(pages_.number(), keys_, connection, deadline);
         prepare_page_connection(pages_.number());
 
-        const auto arrive = home_->receive_until(in_seconds(seconds_to_build)).as<Arrive>();
+        const auto arrive = receive_after_pages(*held).as<Arrive>();
         image_ = arrive.image;
         if (const auto problem = check_image(image_, {prepare_.abi, lowest_mappable_address()})) {
             throw std::runtime_error("invalid image: it has " + *problem);
         }
         auto faults = body_->build(image_);
-        sink_ = std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
+        sink_ = std::make_unique<PageSink>(WatchedMemory(std::move(faults)), pages_.number(), page_reader_);
         PageRanges all;
         for (const ImageRange& range : image_.ranges) {
             all.add(range.start, range.end);
@@ -182,6 +183,8 @@ void GuestSupervisor::receive_guest() {
         for (const PageRange& range : all.all()) {
             sink_->watch(range, all);
         }
+        sink_->hold(std::move(held));
+        sink_->remember_pages();
         // We may be waiting for the body, and it for a page.
         page_thread_ = std::make_unique<PageThread>(
             [this](int stop) { return sink_->run(stop, [this] { raise_event(all_here_); }); }, killer_of(body_->pid()));

@@ -15,6 +15,7 @@
 #include "common/cluster_keys.h"
 #include "common/log.h"
 #include "memory/body_memory.h"
+#include "memory/held_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
@@ -75,6 +76,8 @@ private:
     void check(const Prepare& prepare) const;
     /// How far home's clocks are ahead of ours.
     ClockOffsets ask_clocks(Deadline deadline);
+    /// The next message from home; until it is there, pages of the process come, which are held.
+    Frame receive_after_pages(HeldPages& held);
     void wait_for_events();
     void handle_events();
     void handle_frame(const Frame& frame);

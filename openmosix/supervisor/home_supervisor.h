@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <atomic>
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,9 @@
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
 #include "freeze/known_attributes.h"
+#include "freeze/memory_map.h"
 #include "memory/file_pages.h"
+#include "memory/kept_pages.h"
 #include "memory/page_reader.h"
 #include "memory/page_sink.h"
 #include "memory/page_source.h"
@@ -200,7 +203,12 @@ private:
     /// got more rights by execve(2), or be another one altogether.
     void must_be_allowed(const Requester& requester) const;
     // departed_memory.cc: the memory that follows.
-    [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image);
+    /// Sends its memory while it still runs. Returns what has arrived; throws when it shall not leave any more.
+    KnownPages copy_ahead(const std::vector<MappedRange>& map, const Requester& requester);
+    KnownPages copy_running_process(const std::vector<MappedRange>& map, const Requester& requester);
+    /// In the thread for pages.
+    bool send_pages(int stop);
+    [[nodiscard]] static PageSource::Plan page_plan(const ProcessImage& image, KnownPages known);
     void handle_all_here();
     void discard_sent_pages();
 
@@ -278,6 +286,16 @@ private:
     PageReader page_reader_;
     std::unique_ptr<PageSource> source_;
     std::unique_ptr<PageSink> sink_;
+    std::shared_ptr<KeptPages> kept_pages_;
+    /// What of the process was sent before it left, and in how many nanoseconds.
+    struct SentAhead {
+        std::uint64_t bytes = 0;
+        std::int64_t time = 0;
+    };
+    SentAhead sent_ahead_;
+    std::uint64_t max_pages_ahead_ = 0;
+    /// The body runs.
+    std::atomic<bool> has_gone_ = false;
     std::unique_ptr<PageThread> page_thread_;
     clusterdisc::FileDescriptor all_here_;
 

@@ -22,6 +22,7 @@
 #include "freeze/call_reentry.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
+#include "freeze/memory_map.h"
 #include "freeze/thread_area.h"
 #include "image/image_check.h"
 #include "image/mapping_attributes.h"
@@ -88,7 +89,14 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
         }
     }
     const Unchanged unchanged{.mappings = to_page_ranges(message.mapped_as_before), .pages = at_home};
-    change_layout(*agent_, plan_layout(current, image.ranges, unchanged), image.personality);
+    auto steps = plan_layout(current, image.ranges, unchanged);
+    const auto first_discard =
+        std::ranges::find(steps, LayoutStep::Kind::discard, [](const LayoutStep& step) { return step.kind; });
+    const std::vector<LayoutStep> discards(first_discard, steps.end());
+    steps.erase(first_discard, steps.end());
+    change_layout(*agent_, steps, image.personality);
+    kept_pages_ = std::make_shared<KeptPages>(*memory_);
+    kept_pages_->set_aside(*agent_, discards, find_gap(read_memory_map(options_.pid), KeptPages::wanted(discards)));
     PageRanges here = at_home;
     for (const auto& [address, content] : file_pages_.all()) {
         if (!memory_->write(address, content)) {
@@ -99,8 +107,10 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     file_pages_.clear();
     auto faults = make_fault_descriptor(*tracee_, *agent_, *memory_);
     must_wait_for_pages_ = !faults.is_open();
-    sink_ = must_wait_for_pages_ ? std::make_unique<PageSink>(*memory_, pages_.number(), page_reader_)
-                                 : std::make_unique<PageSink>(std::move(faults), pages_.number(), page_reader_);
+    sink_ =
+        std::make_unique<PageSink>(must_wait_for_pages_ ? WatchedMemory(*memory_) : WatchedMemory(std::move(faults)),
+                                   pages_.number(), page_reader_);
+    sink_->hold(kept_pages_);
     for (const ImageRange& range : image.ranges) {
         if (range.content != ImageRange::Content::anonymous) {
             continue;
@@ -306,6 +316,10 @@ void HomeSupervisor::arrive() {
 
 void HomeSupervisor::leave_area(const Registers& registers) {
     const std::uint64_t mask = tracee_->signal_mask();
+    if (kept_pages_) {
+        kept_pages_->give_back(*agent_);
+        kept_pages_.reset();
+    }
     forwarding_.unmap(*tracee_, registers);
     forwarding_ = ForwardingMemory();
     tracee_->set_signal_mask(mask);

@@ -30,8 +30,8 @@ ORDERS = {"none": "n", "random": "r", "sequential": "s"}
 SECONDS_UNDISTURBED = 5.0
 PATIENCE = 600.0
 PAUSE_BAR = 0.4
-PROGRAM = "/root/moved"
-PEER = "/root/peer"
+PROGRAM = "./moved"
+PEER = "./peer"
 
 
 class VirtualPcs:
@@ -100,8 +100,8 @@ class Touching:
         self._pcs = pcs
         self._reports = 0
         command = f"{PROGRAM} touch {mebibytes} {ORDERS[order]}"
-        self.pid = int(pcs.run(1, f"cd /root; {command} >reports 2>&1 </dev/null & echo $!"))
-        wait_until(lambda: "ready" in pcs.run(1, "cat /root/reports"), PATIENCE, "the program is ready", pause=0.5)
+        self.pid = int(pcs.run(1, f"{command} >reports 2>&1 </dev/null & echo $!"))
+        wait_until(lambda: "ready" in pcs.run(1, "cat reports"), PATIENCE, "the program is ready", pause=0.5)
         self.report()
 
     def report(self) -> tuple[float, int, float]:
@@ -109,7 +109,7 @@ class Touching:
         self._reports += 1
         asked = time.monotonic()
         self._pcs.run(1, f"kill -USR1 {self.pid}")
-        lines = wait_until(lambda: found if len(found := self._pcs.run(1, "cat /root/reports").splitlines()) > self._reports
+        lines = wait_until(lambda: found if len(found := self._pcs.run(1, "cat reports").splitlines()) > self._reports
                            else None, PATIENCE, "the program reports", pause=0.5)
         *_, most, count = lines[-1].split()
         return float(most), int(count), asked
@@ -153,7 +153,7 @@ def bare_seconds(pcs: VirtualPcs, mebibytes: int) -> float:
     try:
         return float(pcs.run(1, f"{PEER} ask {pcs.address(2)} {PORT} {mebibytes * MIB} 1 1"))
     finally:
-        pcs.run(2, "pkill -f 'peer serve'")
+        pcs.run(2, "pkill peer")
 
 
 def migration_virtual(bench: Bench) -> Iterator[dict]:

@@ -125,8 +125,9 @@ class Node:
 
     def shape(self, megabits: int) -> None:
         """Makes its link as fast as that for what it sends, with room for 10 ms in the queue."""
-        # The burst is what a tick of the shaper's timer passes at that rate, and no less than one large segment.
-        self.host.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{megabits}mbit", "burst", "128kb",
+        # The burst is a millisecond of that rate, and no less than some packets.
+        burst = max(8, megabits // 8)
+        self.host.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{megabits}mbit", "burst", f"{burst}kb",
                       "latency", "10ms")
 
     def make_folder(self, name: str, user: pwd.struct_passwd | None = None) -> Path:

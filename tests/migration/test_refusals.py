@@ -6,7 +6,8 @@ import os
 import pytest
 
 from guests import build
-from guests.running import NotHere
+from guests.running import PATIENCE, NotHere
+from qemu.deadline import wait_until
 
 STEPS = 3
 
@@ -107,6 +108,7 @@ class TestSettings:
         assert home.migrate(second.pid, away).returncode == 1
         home.move(first.pid, "home")
         home.wait_for_place(first.pid, home)
+        wait_until(lambda: not away.supervisors(), PATIENCE, "the other node has done with it")
         home.move(second.pid, away)
         testbed.moves += 2
         for guest in (first, second):

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "memory/known_pages.h"
+#include "memory/link_pace.h"
+#include "memory/page_ranges.h"
+#include "memory/page_reader.h"
+#include "memory/present_pages.h"
+#include "tracee/memory_file.h"
+
+namespace openmosix {
+
+/// Sends the memory of a process that runs over its page connection, so that little is missing when it follows. It ends
+/// early when the process changes its memory faster than that pays: what is sent in vain stays below an eighth of the
+/// memory.
+class AdvanceCopy {
+public:
+    /// Of `memory` what is present, and of that the first `max_pages`. The connection's reading side continues with
+    /// `reader`.
+    AdvanceCopy(pid_t pid, int socket, PageReader& reader, const PageRanges& memory, std::uint64_t max_pages);
+
+    /// Until all is sent, the process changes too much of it, the time is over or one of the descriptors is readable.
+    /// The peer has dealt with all that was sent then. Calls `tell` about once in a second. Throws std::runtime_error
+    /// when the connection ends or the peer is silent.
+    void run(std::span<const int> interrupts, std::chrono::steady_clock::time_point until,
+             const std::function<void()>& tell);
+
+    /// Of all that is to be sent.
+    [[nodiscard]] std::uint64_t bytes() const { return pages_ * page_size; }
+    /// How many of them the peer has.
+    [[nodiscard]] std::uint64_t sent() const { return pace_.confirmed_bytes(); }
+    /// What the peer has.
+    [[nodiscard]] KnownPages& known() { return known_; }
+
+private:
+    void add(std::uint64_t page);
+    /// With a message of so many pages at most; whether there was something.
+    bool fill_output(std::uint64_t most);
+    [[nodiscard]] bool changes_too_fast();
+    void take(const PageHeader& header);
+    void flush();
+    /// False when one of the interrupts has come.
+    bool wait(std::span<const int> interrupts, int milliseconds);
+
+    MemoryFile memory_;
+    int socket_;
+    PageReader& reader_;
+    LinkPace pace_;
+    KnownPages known_;
+    /// What is still to be sent, and where in it we are.
+    std::vector<PageRange> present_;
+    std::size_t range_ = 0;
+    std::uint64_t pages_ = 0;
+    std::vector<std::uint64_t> sent_pages_;
+    std::uint64_t next_look_ = 0;
+    std::vector<std::uint8_t> output_;
+    std::size_t sent_ = 0;
+    std::minstd_rand random_;
+    bool has_begun_ = false;
+};
+
+/// Whether that many pages should go on being sent ahead, when of those of which `looked_at` were looked at again
+/// `changed` had changed.
+bool pays_to_copy_ahead(std::uint64_t pages, std::uint64_t sent, unsigned looked_at, unsigned changed);
+
+}  // namespace openmosix

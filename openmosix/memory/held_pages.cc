@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory/held_pages.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "procfs/memory_information.h"
+
+namespace openmosix {
+
+namespace {
+
+constexpr std::size_t pages_of_block = 64;
+/// Of our own address space, where it is small.
+constexpr std::uint64_t max_bytes =
+    sizeof(void*) == 4 ? std::uint64_t{1} << 30U : std::numeric_limits<std::uint64_t>::max();
+
+/// Bytes that our control group may still have (cgroup v2); without a group, or one without a limit, any number.
+std::uint64_t room_in_own_group() {
+    std::ifstream groups("/proc/self/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+        const std::string group = "/sys/fs/cgroup" + (line.starts_with("0::/") ? line.substr(3) : "/none");
+        std::ifstream limit_file(group + "/memory.max");
+        std::ifstream used_file(group + "/memory.current");
+        std::uint64_t limit = 0;
+        std::uint64_t used = 0;
+        if (limit_file >> limit && used_file >> used) {
+            return limit - std::min(limit, used);
+        }
+    }
+    return std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
+class HeldPages::Block {
+public:
+    Block() : memory_(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+    Block(Block&&) = delete;
+    Block& operator=(Block&&) = delete;
+    ~Block() {
+        if (memory_ != MAP_FAILED) {
+            ::munmap(memory_, size);
+        }
+    }
+
+    /// None when there was no memory.
+    [[nodiscard]] std::uint8_t* page(std::size_t number) const {
+        return memory_ == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(memory_) + number * page_size;
+    }
+
+private:
+    static constexpr std::size_t size = pages_of_block * page_size;
+    void* memory_;
+};
+
+void HeldPages::add(std::uint64_t address, std::span<const std::uint8_t> page) {
+    auto found = pages_.find(address);
+    if (found == pages_.end()) {
+        if (pages_.size() >= max_pages_) {
+            return;
+        }
+        if (!block_ || used_ == pages_of_block) {
+            block_ = std::make_shared<Block>();
+            used_ = 0;
+        }
+        std::uint8_t* content = block_->page(used_);
+        if (content == nullptr) {
+            max_pages_ = pages_.size();
+            return;
+        }
+        ++used_;
+        found = pages_.emplace(address, Page{block_, content}).first;
+    }
+    std::ranges::copy(page.first(page_size), found->second.content);
+}
+
+bool HeldPages::read(std::uint64_t address, std::span<std::uint8_t> page) const {
+    const auto found = pages_.find(address);
+    if (found == pages_.end()) {
+        return false;
+    }
+    std::ranges::copy(std::span(found->second.content, page_size), page.begin());
+    return true;
+}
+
+std::size_t max_held_pages() {
+    return static_cast<std::size_t>(std::min({available_memory(), room_in_own_group(), max_bytes}) / 2 / page_size);
+}
+
+}  // namespace openmosix
