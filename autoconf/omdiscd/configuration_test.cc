@@ -11,6 +11,7 @@
 namespace clusterdisc {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -93,6 +94,14 @@ TEST(Configuration, NamesTheLineOfASyntaxError) {
     const Read read = read_document("cluster = \"lab\"\nnodeid = = 5\n");
     ASSERT_EQ(read.problems.size(), 1U);
     EXPECT_THAT(read.problems.front(), StartsWith("lab.toml:2: this is not TOML"));
+}
+
+TEST(Configuration, ShowsWhereATableHasNoName) {
+    // Of these the parser's own assertions are not true.
+    for (const std::string document : {"[\n", "\n[ \n\nnodeid = 1\n", "[[\n", "[a.\n"}) {
+        const Read read = read_document(document);
+        EXPECT_THAT(read.problems, ElementsAre(AllOf(StartsWith("lab.toml:"), HasSubstr("this is not TOML"))));
+    }
 }
 
 TEST(Configuration, TakesCommentsInAnyLanguageAndSettingsInAscii) {
