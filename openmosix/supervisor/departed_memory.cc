@@ -20,8 +20,8 @@ namespace openmosix {
 
 namespace {
 
-/// Less than that follows it as fast as it can be sent ahead.
-constexpr std::uint64_t min_bytes_ahead = std::uint64_t{256} << 10U;
+/// With less it leaves at once: what follows it is there within seconds on any link.
+constexpr std::uint64_t min_bytes_ahead = std::uint64_t{4} << 20U;
 /// Larger ones are reserved rather than used, and looking through them takes seconds.
 constexpr std::uint64_t max_range_ahead = std::uint64_t{4} << 30U;
 /// After that the process leaves, and the rest of its memory follows it.
