@@ -21,6 +21,8 @@ constexpr std::int64_t accepted_queueing_in_demand = 300'000;
 constexpr std::int64_t demand_margin = 1 * millisecond;
 constexpr std::int64_t delays_between_demands = 3;
 constexpr std::uint64_t one_page = sizeof(PageHeader) + page_size;
+/// A peer whose processors are busy confirms late, though the link is free: it must not be starved for that.
+constexpr std::uint64_t min_window = std::uint64_t{256} << 10U;
 constexpr std::uint64_t max_window = std::uint64_t{64} << 20U;
 constexpr std::uint64_t messages_of_window = 4;
 /// Between demands a page that nobody waits for follows two that somebody waited for.
@@ -30,8 +32,8 @@ constexpr unsigned half_pages_of_page = 2;
 
 // The first page measures the connection.
 LinkPace::LinkPace()
-    : alone_{.accepted = accepted_queueing, .bytes = one_page}, in_demand_{.accepted = accepted_queueing_in_demand,
-                                                                           .bytes = one_page} {}
+    : alone_{.accepted = accepted_queueing, .bytes = one_page, .min_bytes = min_window},
+      in_demand_{.accepted = accepted_queueing_in_demand, .bytes = one_page, .min_bytes = one_page} {}
 
 void LinkPace::sent(std::int64_t now, std::size_t bytes, Reason reason) {
     Window& window = is_in_demand(now) ? in_demand_ : alone_;
@@ -102,7 +104,7 @@ void LinkPace::Window::adapt(std::int64_t now, std::int64_t delay, std::int64_t 
         bytes += grows_fast ? confirmed : one_page * confirmed / std::max(bytes, one_page) + 1;
         was_full = false;
     }
-    bytes = std::clamp(bytes, one_page, max_window);
+    bytes = std::clamp(bytes, min_bytes, max_window);
 }
 
 void LinkPace::demanded(std::uint64_t pages) {

@@ -43,6 +43,7 @@ private:
     struct Window {
         std::int64_t accepted = 0;
         std::uint64_t bytes = 0;
+        std::uint64_t min_bytes = 0;
         /// It only grows when it is what limits.
         bool was_full = false;
         bool grows_fast = true;

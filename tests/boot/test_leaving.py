@@ -74,7 +74,8 @@ def test_nine_jobs_spread_over_all_nodes(jobs, virtual_cluster):
     home = jobs[0].home
     wait_until_spread(jobs, virtual_cluster.ids[1:], 180)
     wait_for_progress(jobs)
-    moved = next(job for job in jobs if (job.shown_at_home() or {}).get("state") == "away")
+    moved = wait_until(lambda: next((job for job in jobs if (job.shown_at_home() or {}).get("state") == "away"), None),
+                       home.guest.seconds(60), "a job is away")
     assert "node" in home.guest.run(f"mosctl why {moved.pid}").output
 
 
