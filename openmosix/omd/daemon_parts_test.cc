@@ -24,6 +24,7 @@
 #include "omd/membership.h"
 #include "peer/refusal_report.h"
 #include "procfs/process_stat.h"
+#include "procfs/unified_group.h"
 
 namespace openmosix {
 namespace {

@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <sstream>
 #include <system_error>
 
 #include "common/file.h"
 #include "common/file_descriptor.h"
 #include "common/log.h"
+#include "procfs/unified_group.h"
 
 namespace openmosix {
 
@@ -48,17 +48,6 @@ void write_to(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
-
-std::string unified_group(const std::string& content) {
-    std::istringstream lines(content);
-    for (std::string line; std::getline(lines, line);) {
-        constexpr const char* unified = "0::/";
-        if (line.starts_with(unified)) {
-            return line.substr(3);
-        }
-    }
-    return {};
-}
 
 void add_to_group(const std::string& processes_file, pid_t pid) {
     try {

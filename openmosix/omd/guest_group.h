@@ -41,9 +41,6 @@ private:
 /// Moves a process to a group, by the group's file; it is logged when that fails.
 void add_to_group(const std::string& processes_file, pid_t pid);
 
-/// The path in the unified hierarchy, from the content of /proc/self/cgroup; empty: there is none.
-std::string unified_group(const std::string& content);
-
 /// A memory_limit of the configuration as memory.max takes it: a share such as "60%" in bytes, of `total` bytes.
 std::string to_memory_max(const std::string& limit, std::uint64_t total);
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
-#include <string>
+#include <cstddef>
+
+#include "common/file.h"
 
 namespace openmosix {
 
@@ -27,9 +27,9 @@ std::uint64_t kilobytes_of(std::string_view meminfo, std::string_view name) {
 
 std::uint64_t available_memory() {
     constexpr std::uint64_t bytes_of_kilobyte = 1024;
-    std::ifstream file("/proc/meminfo");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return kilobytes_of(text, "MemAvailable") * bytes_of_kilobyte;
+    constexpr std::size_t longest = 65536;
+    return kilobytes_of(clusterdisc::read_file("/proc/meminfo", longest).value_or(""), "MemAvailable") *
+           bytes_of_kilobyte;
 }
 
 }  // namespace openmosix
