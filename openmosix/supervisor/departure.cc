@@ -258,7 +258,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     }
     begin_account();
     prepare_peer(destination);
-    // Before any of its memory is sent; once more when it stands.
+    // While it runs: it takes as long as its memory is large. Before any of its memory is sent.
     auto map = read_detailed_map(options_.pid);
     must_be_without(reasons_to_stay(map));
     KnownPages known = copy_ahead(map, destination.requester);
@@ -268,9 +268,11 @@ void HomeSupervisor::depart(const Destination& destination) {
     write_state("moving");
     bool has_image = false;
     try {
-        // While it runs: it takes as long as its memory is large.
-        map = read_detailed_map(options_.pid);
-        must_be_without(reasons_to_stay(map));
+        if (sent_ahead_.bytes != 0) {
+            // That has taken a while, and the process has run on.
+            map = read_detailed_map(options_.pid);
+            must_be_without(reasons_to_stay(map));
+        }
         known_attributes_ = KnownAttributes(map);
         const auto sleep = find_sleep_begin(options_.pid);
         const std::int64_t stopped = read_clock(CLOCK_MONOTONIC);

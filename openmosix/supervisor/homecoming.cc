@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <linux/userfaultfd.h>
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -96,7 +93,9 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     steps.erase(first_discard, steps.end());
     change_layout(*agent_, steps, image.personality);
     kept_pages_ = std::make_shared<KeptPages>(*memory_);
-    kept_pages_->set_aside(*agent_, discards, find_gap(read_memory_map(options_.pid), KeptPages::wanted(discards)));
+    const std::uint64_t wanted = KeptPages::wanted(discards);
+    kept_pages_->set_aside(*agent_, discards,
+                           wanted == 0 ? std::nullopt : find_gap(read_memory_map(options_.pid), wanted));
     PageRanges here = at_home;
     for (const auto& [address, content] : file_pages_.all()) {
         if (!memory_->write(address, content)) {
