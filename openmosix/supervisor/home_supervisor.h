@@ -283,6 +283,7 @@ private:
 
     std::unique_ptr<MessageSocket> peer_;
     clusterdisc::FileDescriptor pages_;
+    clusterdisc::FileDescriptor all_here_;
     PageReader page_reader_;
     std::unique_ptr<PageSource> source_;
     std::unique_ptr<PageSink> sink_;
@@ -297,7 +298,6 @@ private:
     /// The body runs.
     std::atomic<bool> has_gone_ = false;
     std::unique_ptr<PageThread> page_thread_;
-    clusterdisc::FileDescriptor all_here_;
 
     std::uint64_t sequence_ = 0;
     CallRequest request_;
@@ -320,8 +320,6 @@ private:
     std::int64_t call_begin_ = 0;
     /// When the call began that the process was waiting in when it left.
     std::optional<std::int64_t> waiting_since_;
-    /// The call was interrupted because its deadline has passed.
-    bool has_expired_ = false;
     /// Of the sleep that goes on: where in the forwarding area its rest belongs, how long it is and when it began.
     std::optional<std::uint32_t> sleep_rest_;
     std::int64_t sleep_length_ = 0;
@@ -340,6 +338,8 @@ private:
     std::uint64_t signals_forgotten_ = 0;
     std::uint64_t entry_ = 0;
     std::uint8_t entry_byte_ = 0;
+    /// The call was interrupted because its deadline has passed.
+    bool has_expired_ = false;
     /// The call that the process was in when it left: the kernel here goes on with it.
     bool is_restarted_call_ = false;
     /// It stands before a call that must wait until all pages are here.
