@@ -97,7 +97,7 @@ TEST(Configuration, NamesTheLineOfASyntaxError) {
 }
 
 TEST(Configuration, ShowsWhereATableHasNoName) {
-    // Of these the parser's own assertions are not true.
+    // The parser's own assertions are not true of these documents.
     for (const std::string document : {"[\n", "\n[ \n\nnodeid = 1\n", "[[\n", "[a.\n"}) {
         const Read read = read_document(document);
         EXPECT_THAT(read.problems, ElementsAre(AllOf(StartsWith("lab.toml:"), HasSubstr("this is not TOML"))));

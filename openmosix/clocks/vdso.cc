@@ -103,7 +103,7 @@ Bytes build_id_of(const Bytes& image) {
     return {};
 }
 
-/// Of build ids, which nobody chooses.
+/// A hash that is good enough for build ids, which nobody chooses.
 std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
     std::uint64_t hash = 0x9e3779b97f4a7c15;
     for (std::size_t i = 0; i + sizeof hash <= bytes.size(); i += sizeof hash) {

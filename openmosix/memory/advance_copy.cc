@@ -23,7 +23,7 @@ namespace {
 /// How many times during a copy some pages are looked at again, and how many of them.
 constexpr std::uint64_t looks = 32;
 constexpr unsigned pages_of_look = 24;
-/// Of the memory may be sent for nothing.
+/// The part of the memory that may be sent in vain, as one in so many.
 constexpr std::uint64_t share_in_vain = 8;
 /// The peer confirms at once.
 constexpr std::chrono::seconds max_silence(20);

@@ -24,26 +24,26 @@ namespace openmosix {
 /// memory.
 class AdvanceCopy {
 public:
-    /// Of `memory` what is present, and of that the first `max_pages`. The connection's reading side continues with
+    /// Finds the first `max_pages` pages of `memory` that are present. The connection's reading side continues with
     /// `reader`.
     AdvanceCopy(pid_t pid, int socket, PageReader& reader, const PageRanges& memory, std::uint64_t max_pages);
 
-    /// Until all is sent, the process changes too much of it, the time is over or one of the descriptors is readable.
-    /// The peer has dealt with all that was sent then. Calls `tell` about once in a second. Throws std::runtime_error
-    /// when the connection ends or the peer is silent.
+    /// Sends until all is sent, the process changes too much of it, the time is over or one of the descriptors is
+    /// readable. The peer has dealt with all that was sent then. Calls `tell` about once in a second. Throws
+    /// std::runtime_error when the connection ends or the peer is silent.
     void run(std::span<const int> interrupts, std::chrono::steady_clock::time_point until,
              const std::function<void()>& tell);
 
-    /// Of all that is to be sent.
+    /// How many bytes of memory are to be sent.
     [[nodiscard]] std::uint64_t bytes() const { return pages_ * page_size; }
-    /// How many of them the peer has.
+    /// How many bytes the peer has, headers included.
     [[nodiscard]] std::uint64_t sent() const { return pace_.confirmed_bytes(); }
-    /// What the peer has.
+    /// The pages that the peer has.
     [[nodiscard]] KnownPages& known() { return known_; }
 
 private:
     void add(std::uint64_t page);
-    /// With a message of so many pages at most; whether there was something.
+    /// Makes the next message, of at most so many pages. False when nothing is left.
     bool fill_output(std::uint64_t most);
     [[nodiscard]] bool changes_too_fast();
     void take(const PageHeader& header);
@@ -68,7 +68,7 @@ private:
     bool has_begun_ = false;
 };
 
-/// Whether that many pages should go on being sent ahead, when of those of which `looked_at` were looked at again
+/// True if it pays to go on: `sent` of `pages` have been sent, and of `looked_at` of these that were read again
 /// `changed` had changed.
 bool pays_to_copy_ahead(std::uint64_t pages, std::uint64_t sent, unsigned looked_at, unsigned changed);
 

@@ -18,19 +18,19 @@ public:
     /// `hash_bits` of each hash are kept: fewer only for tests, where hashes shall collide.
     explicit KnownPages(unsigned hash_bits);
 
-    /// It has this page with this content, whatever it had before.
+    /// Notes that it has this page with this content, whatever it had before.
     void add(std::uint64_t address, std::span<const std::uint8_t> content);
-    /// When it has this content there, as far as what is kept of a hash says: the whole hash.
+    /// The whole hash of this content if the other side has it there, as far as what is kept of a hash says.
     [[nodiscard]] std::optional<PageHash> find(std::uint64_t address, std::span<const std::uint8_t> content) const;
     void forget(const PageRange& range);
-    /// Of the hashes; 0 when nothing is known.
+    /// The seed of the hashes; 0 when nothing is known.
     [[nodiscard]] std::uint64_t seed() const { return hasher_ ? hasher_->seed() : 0; }
 
 private:
     [[nodiscard]] std::uint64_t kept(const PageHash& hash) const { return (hash.first ^ hash.second) & mask_; }
 
     std::uint64_t mask_;
-    /// Of no two processes the same.
+    /// Its seed is random, so that no content collides in all processes.
     std::optional<PageHasher> hasher_;
     std::unordered_map<std::uint64_t, std::uint64_t> hashes_;
 };

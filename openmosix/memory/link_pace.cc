@@ -14,8 +14,9 @@ constexpr std::int64_t millisecond = 1'000'000;
 /// What may be under way queues for this long: little to somebody who waits, enough that the link is never idle while a
 /// sender wakes up.
 constexpr std::int64_t accepted_queueing = 5 * millisecond;
+/// How long a shortest delay is believed.
 constexpr std::int64_t period = 10'000 * millisecond;
-/// While somebody waits for page after page.
+/// The same while somebody waits for page after page.
 constexpr std::int64_t accepted_queueing_in_demand = 300'000;
 /// How long after a demand another one is expected, beyond a few times the delay of the connection.
 constexpr std::int64_t demand_margin = 1 * millisecond;
@@ -24,6 +25,7 @@ constexpr std::uint64_t one_page = sizeof(PageHeader) + page_size;
 /// A peer whose processors are busy confirms late, though the link is free: it must not be starved for that.
 constexpr std::uint64_t min_window = std::uint64_t{256} << 10U;
 constexpr std::uint64_t max_window = std::uint64_t{64} << 20U;
+/// How many messages a full window is made of.
 constexpr std::uint64_t messages_of_window = 4;
 /// Between demands a page that nobody waits for follows two that somebody waited for.
 constexpr unsigned half_pages_of_page = 2;
@@ -135,9 +137,9 @@ std::size_t LinkPace::allowance(std::int64_t now, bool read_ahead) const {
 }
 
 std::uint64_t LinkPace::pages_of_message(std::int64_t now, bool read_ahead) const {
-    const std::uint64_t bytes =
-        std::min<std::uint64_t>(allowance(now, read_ahead), window(now, read_ahead) / messages_of_window);
-    return allowance(now, read_ahead) == 0 ? 0 : std::clamp<std::uint64_t>(bytes / page_size, 1, max_pages_of_message);
+    const std::uint64_t bytes = allowance(now, read_ahead);
+    const std::uint64_t pages = std::min(bytes, window(now, read_ahead) / messages_of_window) / page_size;
+    return bytes == 0 ? 0 : std::clamp<std::uint64_t>(pages, 1, max_pages_of_message);
 }
 
 std::int64_t LinkPace::next_chance(std::int64_t now) const {

@@ -8,9 +8,10 @@
 namespace openmosix {
 
 /// How much of what nobody waits for may be under way on a connection at a time, so that a page that a process waits
-/// for never waits behind more than a few milliseconds of it. The window follows the delay between sending and the
-/// peer's confirmation, as LEDBAT's does (RFC 6817): it grows while that delay is the shortest one seen, and shrinks
-/// when what is under way begins to queue, be it on the link or in a peer that is slow to put pages in place.
+/// for does not wait long behind it: as much as the link carries in some milliseconds, or 256 KiB where that is more,
+/// and little more than a page while the process demands page after page. The window follows the delay between sending
+/// and the peer's confirmation, as LEDBAT's does (RFC 6817): it grows while that delay is the shortest one seen, and
+/// shrinks when what is under way begins to queue, be it on the link or in a peer that is slow to put pages in place.
 ///
 /// Pure: all times are the caller's, in nanoseconds of one monotonic clock.
 class LinkPace {
