@@ -4,7 +4,6 @@
 The peer is openMosix's method: the program stands still until all of its memory has crossed the same link.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Iterator
@@ -22,7 +21,6 @@ ORDERS = {"random": "r", "sequential": "s"}
 SECONDS_UNDISTURBED = 1.0
 # Of a pause of 100 touches, in milliseconds; by megabits.
 BARS = {10: 600, 100: 100, 1000: 100}
-CARD = "eth0"
 
 
 @dataclass
@@ -34,22 +32,16 @@ class Way:
     sent: int
 
 
-def bytes_sent(node: Node) -> int:
-    """What has left the node by its card."""
-    link, = json.loads(node.run("ip", "-json", "-statistics", "link", "show", CARD).stdout)
-    return link["stats64"]["tx"]["bytes"]
-
-
 def measure(program: Moved, sender: Node, rate: float, move, arrived) -> Way:
     """MOVEs it and waits until it has ARRIVED; RATE is its blocks per second when it is left alone."""
-    before = bytes_sent(sender)
+    before = sender.bytes_sent()
     program.report()
     began = time.monotonic()
     move()
     arrived()
     report = program.report()
     elapsed = time.monotonic() - began
-    return Way(report.most * 1000, max(0.0, elapsed - report.count / rate), bytes_sent(sender) - before)
+    return Way(report.most * 1000, max(0.0, elapsed - report.count / rate), sender.bytes_sent() - before)
 
 
 def there_and_back(bench: Bench, megabits: int, mebibytes: int, order: str) -> tuple[Way, Way, float]:

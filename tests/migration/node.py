@@ -130,6 +130,11 @@ class Node:
         self.host.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{megabits}mbit", "burst", f"{burst}kb",
                       "latency", "10ms")
 
+    def bytes_sent(self) -> int:
+        """What has left it by its card."""
+        link, = json.loads(self.run("ip", "-json", "-statistics", "link", "show", "eth0").stdout)
+        return link["stats64"]["tx"]["bytes"]
+
     def make_folder(self, name: str, user: pwd.struct_passwd | None = None) -> Path:
         """A new folder among the node's own files; its path on the node."""
         folder = self.outside(self.work / name)

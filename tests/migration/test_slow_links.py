@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Moves over links on which memory takes seconds, as rooms have them: what is sent, and what happens meanwhile."""
 
-import json
 import resource
 import subprocess
 import threading
@@ -92,12 +91,6 @@ class Reading:
         assert self._process.poll() is None and "WRONG" not in self._output.read_text(), self._output.read_text()[-200:]
 
 
-def bytes_sent(node: Node) -> int:
-    """What has left the node by its card."""
-    link, = json.loads(node.run("ip", "-json", "-statistics", "link", "show", "eth0").stdout)
-    return link["stats64"]["tx"]["bytes"]
-
-
 def slow_nodes(testbed: Testbed, megabits: int, count: int = 2) -> list[Node]:
     """Nodes whose cards are no faster than that."""
     nodes = testbed.start(count)
@@ -119,16 +112,16 @@ def test_a_guest_is_right_when_it_moves_over_a_slow_link(testbed, name, abi):
 def test_memory_that_is_only_read_comes_home_for_little(testbed, reader):
     home, away = slow_nodes(testbed, FAST)
     with Reading(home, reader, 16) as program:
-        before = bytes_sent(home)
+        before = home.bytes_sent()
         home.move(program.pid, away)
         wait_until(lambda: (home.process_state(program.pid) or {}).get("transfer_bytes"), LONG, "all of it is there")
-        out = bytes_sent(home) - before
+        out = home.bytes_sent() - before
         assert 16 * MIB < out < 1.3 * 16 * MIB
         program.expect_progress()
-        before = bytes_sent(away)
+        before = away.bytes_sent()
         home.move(program.pid, "home")
         home.wait_for_place(program.pid, home, LONG)
-        assert bytes_sent(away) - before < 0.03 * out
+        assert away.bytes_sent() - before < 0.03 * out
         program.expect_progress()
         testbed.moves += 2
 
@@ -139,11 +132,11 @@ def test_memory_that_changes_faster_than_the_link_carries_it_is_right(testbed, r
         # Field 24 of proc(5): in pages, with what of the C library it uses.
         memory = int(stat_field(program.pid, 24)) * resource.getpagesize()
         for _ in range(2):
-            before = bytes_sent(home)
+            before = home.bytes_sent()
             home.move(program.pid, away)
             wait_until(lambda: (home.process_state(program.pid) or {}).get("transfer_bytes"), LONG, "all of it is there")
             # A part of it has gone ahead in vain.
-            assert bytes_sent(home) - before < 1.3 * memory
+            assert home.bytes_sent() - before < 1.3 * memory
             program.expect_progress()
             home.move(program.pid, "home")
             home.wait_for_place(program.pid, home, LONG)
@@ -182,7 +175,7 @@ def test_a_request_to_come_home_does_not_wait_for_the_copying(testbed, reader):
         home.move(program.pid, "home")
         asking.join(PATIENCE)
         home.wait_for_place(program.pid, home)
-        assert bytes_sent(home) < 32 * MIB, "all of it has been copied"
+        assert home.bytes_sent() < 32 * MIB, "all of it has been copied"
         program.expect_progress()
         wait_until(lambda: not home.supervisors() and not away.supervisors(), PATIENCE, "nothing of the move is left")
 
