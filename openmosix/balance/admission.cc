@@ -27,7 +27,11 @@ const char* to_text(MovePurpose purpose) {
 }
 
 bool is_urgent(MovePurpose purpose) {
-    return purpose != MovePurpose::balance && purpose != MovePurpose::start;
+    return !needs_gain(purpose);
+}
+
+bool needs_gain(MovePurpose purpose) {
+    return purpose == MovePurpose::balance || purpose == MovePurpose::start;
 }
 
 const char* to_text(AdmissionRefusal refusal) {
@@ -72,8 +76,7 @@ std::variant<ReservationId, AdmissionRefusal> Admission::request(Instant now, co
     if ((!comes_home || may_stay_away) && !has_memory_for(state, request.pages)) {
         return AdmissionRefusal::memory;
     }
-    const bool depends_on_load = request.purpose == MovePurpose::balance || request.purpose == MovePurpose::start;
-    if (depends_on_load &&
+    if (needs_gain(request.purpose) &&
         state.runnable() + request.demand > request.expected_runnable + tuning::admission_tolerance) {
         return AdmissionRefusal::busier_than_believed;
     }

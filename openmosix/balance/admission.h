@@ -30,6 +30,8 @@ const char* to_text(MovePurpose purpose);
 
 /// True for those that do not wait until a process has been here for tuning::residency.
 bool is_urgent(MovePurpose purpose);
+/// True for those that are made only when they pay.
+bool needs_gain(MovePurpose purpose);
 
 /// What the source asks the target before it freezes the process.
 struct AdmissionRequest {

@@ -15,13 +15,8 @@ constexpr Instant max_time_of_move = std::chrono::seconds(60);
 /// Orders of an administrator do not wait for each other, but each takes a connection.
 constexpr std::size_t max_orders_per_round = tuning::max_reservations;
 
-/// True if such a move is made only when it pays.
 double min_gain_share(MovePurpose purpose) {
     return purpose == MovePurpose::start ? tuning::min_placement_gain_share : tuning::min_gain_share;
-}
-
-bool needs_gain(MovePurpose purpose) {
-    return purpose == MovePurpose::balance || purpose == MovePurpose::start;
 }
 
 /// Requests of one round overtake each other on the way: each expects the others of the round at its target. Not so for
@@ -108,6 +103,14 @@ std::optional<Move> MovePlanner::place(const Situation& situation, const Process
         return std::nullopt;
     }
     return decide(changed, std::move(*choice), MovePurpose::start);
+}
+
+std::optional<NodeId> MovePlanner::best_place(const Situation& situation, const BestPlaceRequest& request) {
+    const auto node = balance::best_place(situation, request, sent_, costs_, random_);
+    if (node && *node != own_) {
+        sent_.add(situation.now, request.process, *node);
+    }
+    return node;
 }
 
 void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& result) {
@@ -292,7 +295,7 @@ Move MovePlanner::decide(Situation& situation, Choice choice, MovePurpose purpos
                     .pace_here = choice.here.pace,
                     .gain = choice.target.gain};
     history_.record(process.id, std::move(choice.decision));
-    sent_.add(situation.now, move);
+    sent_.add(situation.now, process, move.target);
     under_way_[process.id] = situation.now + max_time_of_move;
     take_away(situation.own, process);
     return move;

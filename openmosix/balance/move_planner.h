@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "balance/best_place.h"
 #include "balance/candidate.h"
 #include "balance/command_history.h"
 #include "balance/decision_history.h"
@@ -16,19 +17,11 @@
 #include "balance/reason_memory.h"
 #include "balance/selection.h"
 #include "balance/sent_work.h"
+#include "balance/situation.h"
 #include "balance/view_table.h"
 #include "common/random.h"
 
 namespace openmosix::balance {
-
-/// What a round of decisions starts from: all of one moment.
-struct Situation {
-    Instant now{};
-    /// This node, with what is under way to it (Admission::with_reservations()).
-    NodeState own;
-    /// Members with reports not older than tuning::max_age_for_decision (ViewTable::known()).
-    std::vector<KnownNode> others;
-};
 
 /// A process of this node that is elsewhere.
 struct AwayProcess {
@@ -59,6 +52,9 @@ public:
     /// of children of a process that is balanced. None: here. `process` is the process before execve(2), with its new
     /// command; its age and calls do not count, those of the command's former runs do.
     std::optional<Move> place(const Situation& situation, const ProcessState& process);
+
+    /// Chooses as best_place() does, and counts the process as sent there.
+    std::optional<NodeId> best_place(const Situation& situation, const BestPlaceRequest& request);
 
     /// What became of a move.
     void move_ended(Instant now, const Move& move, const MoveResult& result);

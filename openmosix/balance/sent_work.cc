@@ -13,12 +13,9 @@ constexpr Instant time_to_reservation = std::chrono::milliseconds(100);
 
 }  // namespace
 
-void SentWork::add(Instant now, const Move& move) {
-    sent_.push_back({.process = move.process,
-                     .target = move.target,
-                     .when = now,
-                     .demand = move.request.demand,
-                     .pages = move.request.pages});
+void SentWork::add(Instant now, const ProcessState& process, NodeId target) {
+    sent_.push_back(
+        {.process = process.id, .target = target, .when = now, .demand = process.demand, .pages = process.pages});
 }
 
 void SentWork::remove(const Move& move) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "balance/move.h"
+#include "balance/process_state.h"
 #include "balance/view_table.h"
 
 namespace openmosix::balance {
@@ -11,7 +12,7 @@ namespace openmosix::balance {
 /// What this node has sent to others that their reports cannot show yet. One thread.
 class SentWork {
 public:
-    void add(Instant now, const Move& move);
+    void add(Instant now, const ProcessState& process, NodeId target);
     /// The move was refused or failed.
     void remove(const Move& move);
     void forget_old(Instant now);

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "control/node_list.h"
 #include "control/process_list.h"
+#include "omd/known_processes.h"
 #include "omd/move_journal.h"
 #include "omd/node_speed.h"
 #include "procfs/process_status.h"
@@ -31,8 +32,6 @@ using clusterdisc::Instant;
 
 constexpr Instant sample_interval = std::chrono::milliseconds(250);
 
-constexpr std::uint64_t max_uid = 0xfffffffe;
-
 /// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
 /// nothing by itself that its owner could not move.
 std::optional<Requester> owner_of(pid_t pid) {
@@ -41,6 +40,14 @@ std::optional<Requester> owner_of(pid_t pid) {
         return std::nullopt;
     }
     return Requester{status->users[0], status->groups[0], status->supplementary_groups};
+}
+
+std::vector<balance::NodeSpan> spans_of(std::span<const NodeRange> ranges) {
+    std::vector<balance::NodeSpan> spans;
+    for (const NodeRange& range : ranges) {
+        spans.push_back({.first = range.first, .last = range.last});
+    }
+    return spans;
 }
 
 }  // namespace
@@ -121,27 +128,7 @@ void AutomaticBalancing::judge_user(Instant now) {
 }
 
 ProcessSurvey::Known AutomaticBalancing::find_known() const {
-    ProcessSurvey::Known known{
-        .own_node = node_, .left_out = {::getpid()}, .guests = {}, .away = {}, .pace_of = [this](balance::NodeId node) {
-            return pace_at(node);
-        }};
-    for (const nlohmann::json& state : read_process_list(surroundings_.run_folder + "/processes", false)) {
-        known.left_out.insert(state["supervisor"].get<pid_t>());
-        const auto node = static_cast<balance::NodeId>(number_in(state, "node", clusterdisc::last_node_id));
-        if (node != 0 && node != node_) {
-            known.away.emplace(state["pid"].get<pid_t>(), node);
-        }
-    }
-    for (const nlohmann::json& state : read_process_list(surroundings_.run_folder + "/guests", false)) {
-        known.left_out.insert(state["supervisor"].get<pid_t>());
-        const balance::ProcessId id{
-            .home = static_cast<balance::NodeId>(number_in(state, "home", clusterdisc::last_node_id)),
-            .pid = static_cast<pid_t>(number_in(state, "home_pid", std::numeric_limits<pid_t>::max()))};
-        known.guests.emplace(
-            state["pid"].get<pid_t>(),
-            ProcessSurvey::Guest{.id = id, .user = static_cast<uid_t>(number_in(state, "uid", max_uid))});
-    }
-    return known;
+    return known_processes(surroundings_.run_folder, node_, [this](balance::NodeId node) { return pace_at(node); });
 }
 
 double AutomaticBalancing::pace_at(balance::NodeId node) const {
@@ -167,9 +154,7 @@ std::vector<balance::ProcessState> AutomaticBalancing::look(Instant now, const P
 void AutomaticBalancing::add_hints(balance::ProcessState& state) const {
     const MoveHints hints = surroundings_.hints.hints_of(state.id.pid);
     state.lock = hints.lock == MoveLock::on ? balance::MoveLock::locked : balance::MoveLock::unlocked;
-    for (const NodeRange& range : hints.nodes.value_or(std::vector<NodeRange>())) {
-        state.allowed.push_back({.first = range.first, .last = range.last});
-    }
+    state.allowed = spans_of(hints.nodes.value_or(std::vector<NodeRange>()));
 }
 
 balance::NodePolicies AutomaticBalancing::policies() const {
@@ -258,6 +243,29 @@ void AutomaticBalancing::place(pid_t pid, const ProcessStat& stat, const std::op
         // compute: a process often executes some programs in turn before the one that does.
         own_node_.load().add(EventLoop::now(), state.demand);
     }
+}
+
+std::optional<balance::NodeId> AutomaticBalancing::best_place(pid_t pid, balance::NodeId place,
+                                                              std::span<const NodeRange> wanted) {
+    const balance::ViewTable* const view = channel_.view();
+    const auto stat = find_process_stat(pid);
+    const auto status = find_process_status(pid);
+    if (!planner_ || view == nullptr || !stat || !status) {
+        return std::nullopt;
+    }
+    const Instant now = EventLoop::now();
+    balance::ProcessState state = describe_process(pid, *stat, *status, 1);
+    state.id = {.home = node_, .pid = pid};
+    state.processor_time = processor_time_of(*stat);
+    state.pages = count_pages(pid);
+    add_hints(state);
+    const auto node =
+        planner_->best_place(situation(now, *view), {.process = state, .place = place, .wanted = spans_of(wanted)});
+    if (node == node_) {
+        // The next one that asks at the same moment finds this node busier.
+        own_node_.load().add(now, state.demand);
+    }
+    return node;
 }
 
 void AutomaticBalancing::add_elsewhere(const ProcessorTimeRequest& request, bool is_counted) {

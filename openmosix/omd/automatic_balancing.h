@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "balance/move_planner.h"
 #include "balance/own_user.h"
 #include "common/event_loop.h"
+#include "control/node_list.h"
 #include "load/own_node.h"
 #include "load/process_survey.h"
 #include "load/terminals.h"
@@ -57,6 +59,11 @@ public:
     bool override_speed(std::int64_t speed);
     /// This node and those of which it has heard lately; all members where load is not told, with nothing known of it.
     [[nodiscard]] std::map<balance::NodeId, balance::NodeState> known_nodes() const;
+
+    /// Where a process of this node that is at `place` does best among the nodes that are wanted
+    /// (balance/best_place.h), and counts as sent there from now on. None when too little is known of them: they must
+    /// be asked then.
+    std::optional<balance::NodeId> best_place(pid_t pid, balance::NodeId place, std::span<const NodeRange> wanted);
 
     /// A process of this node has used processors of others (ProgramPlacing::add_elsewhere()).
     void add_elsewhere(const ProcessorTimeRequest& request, bool is_counted);

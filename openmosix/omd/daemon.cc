@@ -58,6 +58,9 @@ Daemon::Daemon(Options options, Reload reload)
               .steering = steering_,
               .hints = hints_,
               .balancer = balancer_,
+
+              .best_place = [this](pid_t pid, clusterdisc::NodeId place,
+                                   auto wanted) { return automatic_.best_place(pid, place, wanted); },
               .own_speed = [this] { return automatic_.speed(); },
               .move_ended = [this](pid_t pid) { kernel_.tell_process(pid); }}),
       automatic_({.event = loop_.get(),

@@ -231,6 +231,10 @@ void Mover::balance(Number number) {
     question.may_be_home = contains(*wanted, question.own_node);
     question.memory_kb = resident_memory(job.request.pid);
     const bool may_ask = !surroundings_.steering.is_on(NodeSwitch::quiet);
+    if (const auto node = may_ask ? surroundings_.best_place(job.request.pid, question.place, *wanted) : std::nullopt) {
+        aim_at(number, *node);
+        return;
+    }
     for (const auto& [node, address] : addresses_among(membership.entries(), *wanted)) {
         if (may_ask && node != question.own_node && may_run_on(job.request.pid, node)) {
             question.candidates.push_back({node, to_text(address), surroundings_.configuration.port});

@@ -9,12 +9,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 
 #include "common/cluster_keys.h"
 #include "common/event_loop.h"
 #include "common/file_descriptor.h"
+#include "control/node_list.h"
 #include "control/request.h"
 #include "control/requester.h"
 #include "omd/balancer.h"
@@ -40,6 +42,11 @@ public:
         const Steering& steering;
         const HintStore& hints;
         Balancer& balancer;
+        /// Where a process does best that is at `place`, when this node knows enough
+        /// (AutomaticBalancing::best_place()).
+        std::function<std::optional<clusterdisc::NodeId>(pid_t, clusterdisc::NodeId place,
+                                                         std::span<const NodeRange> wanted)>
+            best_place;
         /// Of this node's processors (balance/yardstick.h).
         std::function<std::uint32_t()> own_speed;
         /// Called when a move of this process has ended, in whatever way, before the answer is given.
