@@ -155,17 +155,22 @@ private:
 };
 
 bool skip(Rest& rest, std::string_view name, const CallRequest& request) {
-    if (name == "write" || name == "pwrite64") {
-        if (name == "pwrite64") {
-            rest.skip_position(3);
-        }
+    if (name == "write" || name == "read") {
         return rest.skip_buffer(1, 2);
     }
-    if (name == "writev" || name.starts_with("pwritev")) {
-        if (name != "writev") {
-            rest.skip_position(3);
-        }
+    if (name == "pwrite64" || name == "pread64") {
+        rest.skip_position(3);
+        return rest.skip_buffer(1, 2);
+    }
+    if (name == "writev" || name == "readv") {
         return rest.skip_list_of_argument(1, 2);
+    }
+    if (name.starts_with("pwritev") || name.starts_with("preadv")) {
+        rest.skip_position(3);
+        return rest.skip_list_of_argument(1, 2);
+    }
+    if (name == "getrandom") {
+        return rest.skip_buffer(0, 1);
     }
     if (name == "sendto") {
         return rest.skip_buffer(1, 2);

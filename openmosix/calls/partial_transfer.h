@@ -11,7 +11,8 @@ namespace openmosix {
 
 /// What is left of a call of which `done` bytes have been moved when something interrupted it that the program does not
 /// see: its own call would have gone on. None when nothing is left or nothing was done, and for calls that may move
-/// less whenever they like, as read(2) of a pipe and splice(2).
+/// less whenever they like, as splice(2). Whether a call may do so because of what it moves from or to, as read(2) of a
+/// pipe, this does not know (freeze/interrupted_transfer.h).
 ///
 /// The request has been checked (request_check.h). Pointers that it does not place in the area are the process's own.
 std::optional<CallRequest> rest_of_transfer(Abi abi, const CallRequest& request, std::uint64_t done);

@@ -2,7 +2,10 @@
 #include "freeze/interrupted_transfer.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 #include <string>
@@ -22,6 +25,18 @@ namespace openmosix {
 
 namespace {
 
+bool is_read_of_list(std::string_view name) {
+    return name == "readv" || name.starts_with("preadv");
+}
+
+/// True for /dev/zero, full, random and urandom (major 1 of Documentation/admin-guide/devices.txt).
+bool always_has_more(const struct stat& status) {
+    constexpr unsigned memory_devices = 1;
+    constexpr std::array<unsigned, 4> minors{5, 7, 8, 9};
+    return S_ISCHR(status.st_mode) && major(status.st_rdev) == memory_devices &&
+           std::ranges::find(minors, minor(status.st_rdev)) != minors.end();
+}
+
 std::uint64_t word_at(const Bytes& bytes, std::size_t place, Abi abi) {
     return word_in(bytes, place, word_size(abi));
 }
@@ -35,7 +50,7 @@ bool read_lists(Abi abi, std::string_view name, CallRequest& request, ProcessMem
         request.input.resize(start + size);
         return memory.read(address, std::span(request.input).subspan(start));
     };
-    if (name == "writev" || name.starts_with("pwritev")) {
+    if (name == "writev" || name.starts_with("pwritev") || is_read_of_list(name)) {
         request.relocations.push_back({true, 1, 0});
         const std::uint64_t count = request.arguments[2];
         return count <= max_buffers && read(request.arguments[1], static_cast<std::size_t>(count) * 2 * word);
@@ -112,13 +127,16 @@ bool is_caught(const Tracee& tracee, int signal) {
 
 bool may_end_early(pid_t pid, Abi abi, const CallRequest& request) {
     const SystemCall* call = find_system_call(abi, request.number);
-    if (call == nullptr || !call->name.starts_with("sendfile")) {
+    const bool is_read =
+        call != nullptr && (call->name == "read" || call->name == "pread64" || is_read_of_list(call->name));
+    if (!is_read && (call == nullptr || !call->name.starts_with("sendfile"))) {
         return false;
     }
     struct stat status {};
     const std::string path =
         "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(static_cast<std::uint32_t>(request.arguments[0]));
-    return ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+    const bool is_known = ::stat(path.c_str(), &status) == 0;
+    return is_read ? !(is_known && always_has_more(status)) : is_known && S_ISFIFO(status.st_mode);
 }
 
 std::optional<Stop> finish_transfer(Tracee& tracee) {

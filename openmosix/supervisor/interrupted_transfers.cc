@@ -13,8 +13,7 @@ namespace openmosix {
 bool HomeSupervisor::go_on_with_transfer(const Deputy::Event& event) {
     // A signal that the program catches would have ended the call, too.
     const std::int64_t value = event.value;
-    if (!event.signals.empty() || is_restarted_call_ || !deputy_->is_standing() ||
-        may_end_early(options_.pid, agent_->abi(), request_)) {
+    if (!event.signals.empty() || is_restarted_call_ || !deputy_->is_standing()) {
         return false;
     }
     if (value <= 0 && !is_broken_off(value)) {
@@ -22,7 +21,7 @@ bool HomeSupervisor::go_on_with_transfer(const Deputy::Event& event) {
     }
     const auto last = static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
     const auto rest = rest_of_transfer(agent_->abi(), request_, transferred_ + last);
-    if (!rest) {
+    if (!rest || may_end_early(options_.pid, agent_->abi(), request_)) {
         return false;
     }
     transferred_ += last;

@@ -3,6 +3,7 @@
 #include "guest.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -13,6 +14,8 @@ static char* data;
 static char* got;
 static int file;
 static int log_file;
+static int zeros;
+static int noise;
 static int sockets[2];
 static bool has_large_datagrams;
 
@@ -21,6 +24,8 @@ void set_up(void) {
     got = expect_memory("malloc", malloc(SIZE));
     file = (int)expect_success("open", open("whole", O_RDWR | O_CREAT | O_TRUNC, 0600));
     log_file = (int)expect_success("open", open("appended", O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600));
+    zeros = (int)expect_success("open", open("/dev/zero", O_RDONLY));
+    noise = (int)expect_success("open", open("/dev/urandom", O_RDONLY));
     expect_success("socketpair", socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets));
     const int size = 2 * DATAGRAM;
     // Only root may have buffers of this size.
@@ -113,6 +118,22 @@ static void use_datagrams(unsigned number) {
     check_pattern("datagram", got, DATAGRAM, number);
 }
 
+/// Devices that have as much as one likes, of which Linux breaks off a read when a signal comes.
+static void use_devices(unsigned number) {
+    memset(got, 1, SIZE);
+    expect("bytes of zero", SIZE, expect_success("read", read(zeros, got, SIZE)));
+    for (size_t place = 0; place < SIZE; ++place) {
+        if (got[place] != 0) {
+            wrong("byte of zero", 0, got[place]);
+        }
+    }
+    const struct iovec to[] = {{got, MEGABYTE + 1}, {got + MEGABYTE + 1, SIZE - MEGABYTE - 1}};
+    expect("bytes of readv of urandom", SIZE, expect_success("readv", readv(noise, to, 2)));
+    expect("bytes of pread of zero", MEGABYTE, expect_success("pread", pread(zeros, got, MEGABYTE, 7)));
+    expect("bytes of getrandom", SIZE, expect_success("getrandom", getrandom(got, SIZE, 0)));
+    (void)number;
+}
+
 /// More than goes from node to node for one call.
 static void use_very_much(unsigned number) {
     enum { MUCH = 40 * MEGABYTE };
@@ -127,7 +148,7 @@ static void use_very_much(unsigned number) {
 }
 
 void step(unsigned number) {
-    switch (number % 5) {
+    switch (number % 6) {
         case 0:
             use_position(number);
             break;
@@ -139,6 +160,9 @@ void step(unsigned number) {
             break;
         case 3:
             use_datagrams(number);
+            break;
+        case 4:
+            use_devices(number);
             break;
         default:
             append(number);
