@@ -9,8 +9,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
+#include <system_error>
 
+#include "common/log.h"
 #include "tracee/call_numbers.h"
+#include "tracee/kernel_result.h"
+#include "tracee/lifted_limits.h"
 #include "tracee/process_end.h"
 #include "words.h"
 
@@ -123,6 +128,8 @@ void queue_signals(Agent& agent, std::span<const siginfo_t> signals) {
         return;
     }
     const CallNumbers& numbers = call_numbers(agent.abi());
+    // They were accepted here or where the process comes from, so that no limit may refuse them now.
+    const LiftedLimits lifted(agent, signal_limits);
     // As the process knows itself, which differs from what we know in a namespace of its own.
     const auto self = static_cast<std::uint64_t>(agent.call("getpid", numbers.getpid, {}));
     constexpr std::size_t max_at_once = agent_area::scratch_size / sizeof(siginfo_t);
@@ -138,6 +145,14 @@ void queue_signals(Agent& agent, std::span<const siginfo_t> signals) {
         }
         agent.write_scratch(0, infos);
         agent.run(calls);
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (is_error(calls[i].result)) {
+                clusterdisc::log_line(clusterdisc::LogLevel::warning,
+                                      "a pending signal, " + std::to_string(part[i].si_signo) +
+                                          ", is lost, as the kernel does not take it again: " +
+                                          std::generic_category().message(static_cast<int>(-calls[i].result)));
+            }
+        }
         signals = signals.subspan(part.size());
     }
 }

@@ -25,7 +25,7 @@
 #include "image/mapping_attributes.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_change.h"
-#include "memory/lifted_limits.h"
+#include "tracee/lifted_limits.h"
 #include "peer/peer_text.h"
 #include "procfs/process_status.h"
 #include "signals/signal_info.h"
@@ -76,7 +76,7 @@ void HomeSupervisor::rebuild(const ComingHome& message) {
     const ProcessImage& image = message.image;
     const auto current = gather_ranges(options_.pid, forwarding_.address(), sent_attributes_);
     const PageRanges at_home = to_page_ranges(message.at_home);
-    const LiftedLimits lifted(*tracee_, *agent_);
+    const LiftedLimits lifted(*agent_, memory_limits);
     for (const ImageRange& range : image.ranges) {
         const bool hits_agent =
             range.start < forwarding_.address() + agent_area::size && forwarding_.address() < range.end;
@@ -240,7 +240,7 @@ void HomeSupervisor::run_here() {
 void HomeSupervisor::restore_state(const ProcessImage& image, const std::vector<siginfo_t>& signals) {
     set_actions(*tracee_, *agent_, image.signals.actions);
     {
-        const LiftedLimits lifted(*tracee_, *agent_);
+        const LiftedLimits lifted(*agent_, memory_limits);
         set_kernel_state(*agent_, image);
     }
     queue_signals(*agent_, signals);

@@ -29,6 +29,7 @@ public:
     /// `frozen` is what the process's registers were, of which the segments are used.
     Agent(Tracee& tracee, const MemoryFile& memory, const Registers& frozen, std::uint64_t address);
 
+    [[nodiscard]] pid_t pid() const { return tracee_.pid(); }
     [[nodiscard]] Abi abi() const { return frozen_.abi; }
     [[nodiscard]] std::uint64_t address() const { return address_; }
     [[nodiscard]] std::uint64_t scratch() const { return address_ + agent_area::scratch_offset; }

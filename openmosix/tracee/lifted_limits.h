@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <sys/resource.h>
+
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tracee/agent.h"
 
 namespace openmosix {
 
-/// Resource limits do not stop a process from getting memory elsewhere. As long as this lives, they do not keep a
-/// stopped process from having the same memory here, either (RLIMIT_AS and RLIMIT_DATA in getrlimit(2)). Hard limits
-/// are lifted only if we may (CAP_SYS_RESOURCE).
+/// What a process has already, it got where its resource limits were looked at. As long as this lives, some of them
+/// (getrlimit(2)) do not keep a stopped process from having the same here. Hard limits are lifted only if we may
+/// (CAP_SYS_RESOURCE).
 class LiftedLimits {
 public:
     /// The process makes the calls. Throws std::runtime_error when it ends.
-    LiftedLimits(Tracee& tracee, Agent& agent);
+    LiftedLimits(Agent& agent, std::span<const __rlimit_resource> resources);
     LiftedLimits(const LiftedLimits&) = delete;
     LiftedLimits& operator=(const LiftedLimits&) = delete;
     LiftedLimits(LiftedLimits&&) = delete;
@@ -37,5 +41,10 @@ private:
     Agent& agent_;
     std::vector<Lifted> lifted_;
 };
+
+/// The limits of memory, which is given elsewhere without them.
+inline constexpr std::array memory_limits{RLIMIT_AS, RLIMIT_DATA};
+/// The limit of signals that are queued, all of the same user.
+inline constexpr std::array signal_limits{RLIMIT_SIGPENDING};
 
 }  // namespace openmosix

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "memory/lifted_limits.h"
+#include "tracee/lifted_limits.h"
 
-#include <sys/resource.h>
-
-#include <array>
 #include <cstring>
 #include <exception>
 #include <limits>
@@ -21,25 +18,24 @@ constexpr std::uint64_t prlimit_number(Abi abi) {
 
 }  // namespace
 
-LiftedLimits::LiftedLimits(Tracee& tracee, Agent& agent) : agent_(agent) {
-    constexpr std::array<__rlimit_resource, 2> resources{RLIMIT_AS, RLIMIT_DATA};
-    std::array<InjectedCall, resources.size()> calls;
-    for (std::size_t i = 0; i < resources.size(); ++i) {
-        calls.at(i) = {prlimit_number(agent.abi()), {0, resources.at(i), 0, agent.scratch() + i * sizeof(Limit)}};
+LiftedLimits::LiftedLimits(Agent& agent, std::span<const __rlimit_resource> resources) : agent_(agent) {
+    std::vector<InjectedCall> calls;
+    for (const __rlimit_resource resource : resources) {
+        calls.push_back({prlimit_number(agent.abi()), {0, resource, 0, agent.scratch() + calls.size() * sizeof(Limit)}});
     }
     agent.run(calls);
-    std::array<Limit, resources.size()> limits;
-    const auto bytes = agent.read_scratch(0, sizeof limits);
-    std::memcpy(limits.data(), bytes.data(), sizeof limits);
+    std::vector<Limit> limits(resources.size());
+    const auto bytes = agent.read_scratch(0, limits.size() * sizeof(Limit));
+    std::memcpy(limits.data(), bytes.data(), bytes.size());
     for (std::size_t i = 0; i < resources.size(); ++i) {
         if (limits.at(i).soft == no_limit) {
             continue;
         }
         const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
-        if (::prlimit(tracee.pid(), resources.at(i), &none, nullptr) != 0) {
-            set(resources.at(i), {limits.at(i).hard, limits.at(i).hard});
+        if (::prlimit(agent.pid(), resources[i], &none, nullptr) != 0) {
+            set(resources[i], {limits.at(i).hard, limits.at(i).hard});
         }
-        lifted_.push_back({resources.at(i), limits.at(i)});
+        lifted_.push_back({resources[i], limits.at(i)});
     }
 }
 
