@@ -194,8 +194,12 @@ void GuestSupervisor::handle_result(Result result) {
     }
     std::int64_t value = result.result.value;
     if (call_) {
+        // The old limit may be wanted in the same place.
+        const auto stack_limit = wanted_stack_limit();
         value = add_processor_time(call_->finish(result.result, *memory_));
-        follow_limits(value);
+        if (stack_limit && !is_error(value)) {
+            body_->limit_stack(*stack_limit);
+        }
     } else {
         write_restarted_outputs(result.writes);
     }

@@ -125,8 +125,8 @@ private:
     void tell_mask();
     void collect_opened_signals();
     void tell_dispositions();
-    /// guest_limits.cc: after a forwarded call with this result, what of it holds for the body.
-    void follow_limits(std::int64_t result);
+    /// guest_limits.cc: the stack limit that the call at which the body stands sets, if it sets one.
+    [[nodiscard]] std::optional<std::uint64_t> wanted_stack_limit() const;
     /// The call ended before it was done: because of signals, or because the process is called home.
     void break_off(std::int64_t value, bool has_signals);
     void write_restarted_outputs(const std::vector<MemoryWrite>& writes);

@@ -58,7 +58,9 @@ void step(unsigned number) {
     const rlim_t wanted = (rlim_t)(1U + number % 3) << 20U;
     if (number % 4 == 0 && wanted != limit.rlim_cur) {
         limit.rlim_cur = wanted;
-        expect_success("setrlimit", setrlimit(RLIMIT_STACK, &limit));
+        // One buffer for both: the old limit comes where the new one was.
+        struct rlimit both = limit;
+        expect_success("prlimit", number % 8 == 0 ? prlimit(0, RLIMIT_STACK, &both, &both) : setrlimit(RLIMIT_STACK, &both));
     }
     lowest = 0;
     if (sigsetjmp(after_fault, 1) == 0) {
