@@ -193,6 +193,8 @@ std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
     reasons.add_when(facts.threads > 1, "threads", "it has " + std::to_string(facts.threads) + " threads");
     reasons.add_when(facts.shares_memory_with != 0, "shared address space",
                      "process " + std::to_string(facts.shares_memory_with) + " runs in it, too");
+    reasons.add_when(facts.nested_pid_namespaces != 0, "pid namespace",
+                     "it is in a container, or another one that numbers its processes by itself");
     reasons.add_when(facts.tracer != 0, "traced by " + std::to_string(facts.tracer), "");
     reasons.add_when(facts.seccomp != 0, "seccomp",
                      facts.seccomp == 1 ? "it may only read, write and end" : "it has a filter of its own");
@@ -232,6 +234,7 @@ ProcessFacts read_process_facts(pid_t pid) {
     facts.is_kernel_thread = (stat.flags & is_kernel_thread) != 0;
     facts.has_program = status.has_memory;
     facts.threads = status.threads;
+    facts.nested_pid_namespaces = status.nested_pid_namespaces;
     facts.tracer = status.tracer;
     facts.seccomp = status.seccomp;
     facts.locked_kilobytes = status.locked_kilobytes;

@@ -19,6 +19,8 @@ struct ProcessFacts {
     /// Has an address space; a process that has ended and was not waited for has none any more.
     bool has_program = true;
     unsigned threads = 1;
+    /// How many PID namespaces below ours it is in: there it has other numbers than here.
+    unsigned nested_pid_namespaces = 0;
     /// Who traces it; 0: nobody.
     pid_t tracer = 0;
     /// Its parent or child with the same address space, as vfork(2) makes them; 0: none.

@@ -72,6 +72,7 @@ TEST(ReasonsToStay, NameTheSystemsOwnProcesses) {
 TEST(ReasonsToStay, NameWhatIsKnownOfTheWholeProcess) {
     ProcessFacts facts = ordinary();
     facts.threads = 3;
+    facts.nested_pid_namespaces = 1;
     facts.shares_memory_with = 77;
     facts.tracer = 456;
     facts.seccomp = 2;
@@ -81,6 +82,7 @@ TEST(ReasonsToStay, NameWhatIsKnownOfTheWholeProcess) {
     facts.scheduler = SCHED_FIFO;
     EXPECT_THAT(reasons_to_stay(facts),
                 ElementsAre("threads: it has 3 threads", "shared address space: process 77 runs in it, too",
+                            "pid namespace: it is in a container, or another one that numbers its processes by itself",
                             "traced by 456", "seccomp: it has a filter of its own", "locked memory: 64 kB (VmLck)",
                             "pinned memory: 8 kB (VmPin)", "huge pages: 2048 kB (HugetlbPages)",
                             "real-time scheduling: SCHED_FIFO"));

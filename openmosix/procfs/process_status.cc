@@ -53,6 +53,18 @@ bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
     return true;
 }
 
+/// Numbers of the process, of which the first is the one in our namespace, and each other one in one below it.
+bool parse_namespaces(std::string_view text, unsigned& nested) {
+    nested = 0;
+    for (pid_t number = 0; text.find_first_not_of('\t') != std::string_view::npos; ++nested) {
+        if (!take_number(text, number)) {
+            return false;
+        }
+    }
+    nested = nested == 0 ? 0 : nested - 1;
+    return true;
+}
+
 /// The inverse of the kernel's proc_task_name(), which escapes line ends and backslashes.
 std::string unescape(std::string_view text) {
     std::string result;
@@ -82,6 +94,9 @@ bool parse_line(std::string_view key, std::string_view value, ProcessStatus& sta
     }
     if (key == "Tgid") {
         return parse_number(value, status.thread_group);
+    }
+    if (key == "NSpid") {
+        return parse_namespaces(value, status.nested_pid_namespaces);
     }
     if (key == "PPid") {
         return parse_number(value, status.parent);
@@ -122,7 +137,7 @@ bool parse_line(std::string_view key, std::string_view value, ProcessStatus& sta
                                                                     {"SigBlk", &status.blocked},
                                                                     {"SigIgn", &status.ignored},
                                                                     {"SigCgt", &status.caught},
-                                                                    {"CapInh", &status.capabilities[0]},
+                                                                    {"CapInh", status.capabilities.data()},
                                                                     {"CapPrm", &status.capabilities[1]},
                                                                     {"CapEff", &status.capabilities[2]},
                                                                     {"CapAmb", &status.capabilities[3]}}};

@@ -30,6 +30,8 @@ struct ProcessStatus {
     /// None of a process that has ended.
     std::optional<std::uint32_t> umask;
     unsigned threads = 0;
+    /// How many PID namespaces below ours it is in.
+    unsigned nested_pid_namespaces = 0;
     /// 0: none; 1: strict; 2: with a filter (seccomp(2)).
     unsigned seccomp = 0;
     /// False of kernel threads and of processes that have ended.

@@ -71,6 +71,15 @@ TEST(ProcessStatuses, HaveAnyName) {
     EXPECT_EQ(parse_process_status(changed("\tcat\n", "\ta\\nb\\\\n\\x\n"))->name, "a\nb\\n\\x");
 }
 
+TEST(ProcessStatuses, SayHowManyNamespacesBelowOursNumberThem) {
+    EXPECT_EQ(parse_process_status(whole)->nested_pid_namespaces, 0U);
+    EXPECT_EQ(parse_process_status(changed("Pid:\t4711\n", "Pid:\t4711\nNSpid:\t4711\n"))->nested_pid_namespaces, 0U);
+    const auto status = parse_process_status(changed("Pid:\t4711\n", "Pid:\t4711\nNSpid:\t4711\t12\t1\n"));
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->nested_pid_namespaces, 2U);
+    EXPECT_FALSE(parse_process_status(changed("Pid:\t4711\n", "Pid:\t4711\nNSpid:\t4711\tx\n")));
+}
+
 TEST(ProcessStatuses, AreNotParsedInPart) {
     // A whole line is missing only at the very end, where no line matters.
     for (std::size_t size = 0; size < whole.find("CapBnd"); ++size) {

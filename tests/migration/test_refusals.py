@@ -2,6 +2,7 @@
 """What cannot move says why, and runs on as if nobody had asked. (Who may move what: test_rights.py.)"""
 
 import os
+import subprocess
 
 import pytest
 
@@ -51,6 +52,29 @@ def test_a_refused_process_moves_once_its_reason_is_gone(two_nodes, testbed):
 def _children(pid: int) -> list[str]:
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return file.read().split()
+
+
+def test_a_process_that_is_numbered_by_a_container_is_refused(two_nodes):
+    home, away = two_nodes
+    command = home.command("unshare", "--pid", "--fork", "--kill-child", "sleep", "1000")
+    with subprocess.Popen(command) as outer:
+        try:
+            wait_until(lambda: _named(outer.pid, "sleep"), PATIENCE, "a process in a PID namespace of its own")
+            result = home.migrate(_named(outer.pid, "sleep"), away)
+        finally:
+            outer.kill()
+    assert result.returncode == 1 and "pid namespace" in result.stderr, result.stderr
+
+
+def _named(pid: int, name: str) -> int:
+    """The process of this name that is PID or comes from it; 0: none."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+            if file.read().strip() == name:
+                return pid
+        return next(filter(None, (_named(int(child), name) for child in _children(pid))), 0)
+    except OSError:
+        return 0
 
 
 def test_an_unknown_node_is_refused_with_those_that_are_known(two_nodes):
