@@ -293,9 +293,10 @@ void Mover::pass_on(Number number) {
     // A killed one leaves its socket.
     ::unlink(path.c_str());
     if (job.is_guest) {
-        if (has_ended(pid)) {
+        if (has_ended(pid) && !guest_state(pid).is_object()) {
             finish(number, success_line());
         } else {
+            // It was killed: one that ends takes its state file with it.
             refuse(number, "its supervisor cannot be asked; the log of omd says why (journalctl -u omd)");
         }
         return;

@@ -6,10 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <string>
-#include <system_error>
 
 #include "freeze/gathering.h"
+#include "tracee/process_end.h"
 
 namespace openmosix {
 
@@ -23,8 +22,7 @@ std::uint64_t pending_signals(pid_t pid) {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
         const long count = ::ptrace(PTRACE_PEEKSIGINFO, pid, &arguments, infos.data());
         if (count < 0) {
-            throw std::system_error(errno, std::generic_category(),
-                                    "process " + std::to_string(pid) + ": its pending signals");
+            fail_for(pid, errno, "its pending signals");
         }
         if (count == max_at_once) {
             return read_dispositions(pid).pending;

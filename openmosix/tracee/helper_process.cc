@@ -13,6 +13,8 @@
 #include <string>
 #include <system_error>
 
+#include "tracee/process_end.h"
+
 namespace openmosix {
 
 namespace {
@@ -47,7 +49,7 @@ pid_t wait_for_helper(pid_t owner) {
         }
     }
     if (info.si_pid == owner) {
-        throw std::runtime_error("process " + std::to_string(owner) + " has ended");
+        throw ProcessEnded();
     }
     return info.si_pid;
 }

@@ -28,7 +28,7 @@ long request(int what, pid_t pid, std::uintptr_t address, std::uintptr_t data) {
     const long result = ::ptrace(static_cast<__ptrace_request>(what), pid, reinterpret_cast<void*>(address),
                                  reinterpret_cast<void*>(data));  // NOLINT
     if (result == -1) {
-        fail_for(pid, errno, "it cannot be traced (ptrace request " + std::to_string(what) + ")");
+        fail_for(pid, errno, "it cannot be traced");
     }
     return result;
 }
