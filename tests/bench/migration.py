@@ -6,6 +6,7 @@ in the same run; `value` is the median of all runs. CLUSTERDISC_BENCH_SECONDS sh
 """
 
 import os
+import signal
 import statistics
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ FREEZE_MIB = (16, 256, 1024)
 LARGE_MIB = 1024
 RANDOM_MIB = 256
 MAPPINGS = (3000, 30000)
+SIGNALS = (1000, 8000)
 PAGE = 4096
 SHAPED_MEGABITS = 1000
 BLOCK = 65536
@@ -192,6 +194,30 @@ def migration_clock(bench: Bench) -> Iterator[dict]:
            "nanoseconds_at_home": median(at_home, 1), "ratio_to_home": median(ratios)}
 
 
+def seconds_of_signals(program: Moved, count: int) -> float:
+    """Until the program has handled so many real-time signals, sent one after another."""
+    before = program.report().count
+    began = time.monotonic()
+    for _ in range(count):
+        os.kill(program.pid, signal.SIGRTMIN)
+    wait_until(lambda: program.report().count - before >= count, 120, f"{count} signals have been handled", pause=PAUSE)
+    return time.monotonic() - began
+
+
+def migration_signals(bench: Bench) -> Iterator[dict]:
+    """Streams of signals to a process that is away, short and long ones, against those to one at home."""
+    growths, each, at_home = [], [], []
+    for _ in range(bench.runs):
+        with two_nodes() as (home, remote), Moved(bench, home, "signals") as program:
+            at_home.append(seconds_of_signals(program, SIGNALS[1]) / SIGNALS[1] * 1e6)
+            home.move(program.pid, remote)
+            few, many = (seconds_of_signals(program, count) / count * 1e6 for count in SIGNALS)
+            each.append(many)
+            growths.append(many / few)
+    yield {"figure": "signals-away", "unit": f"time of one of {SIGNALS[1]} to one of {SIGNALS[0]}", "value": median(growths),
+           "bar": 1.5, **spread(growths), "microseconds": median(each, 1), "microseconds_at_home": median(at_home, 1)}
+
+
 def migration_blocks(bench: Bench) -> Iterator[dict]:
     """Blocks of 64 KiB of a file at home, against requests and responses of that size."""
     for mode, request, response in (("read", 64, BLOCK), ("write", BLOCK, 64)):
@@ -267,4 +293,5 @@ def migration_moves(bench: Bench) -> Iterator[dict]:
 
 ALL = {function.__name__.replace("_", "-"): function
        for function in (migration_freeze, migration_transfer, migration_mappings, migration_compute,
-                        migration_random_access, migration_calls, migration_clock, migration_blocks, migration_moves)}
+                        migration_random_access, migration_calls, migration_clock, migration_signals, migration_blocks,
+                        migration_moves)}

@@ -9,15 +9,27 @@
 #include <sys/uio.h>
 
 /// The last ways make the file shorter, by which the kernel drops also what was changed in a private mapping.
-enum { PAGE = 4096, PAGES = 64, SIZE = PAGES * PAGE, WAYS = 9, CUTTING_WAYS = 2, OWN_PAGE = PAGES - 1 };
+enum { PAGE = 4096, PAGES = 64, SIZE = PAGES * PAGE, WAYS = 14, CUTTING_WAYS = 4, OWN_PAGE = PAGES - 1 };
 
 static const char* const name = "own_writes.data";
 static const char* const other_name = "own_writes.other";
 static int file;
 static int other;
+static int directory;
 static int pipe_ends[2];
 static char* shared;
 static char* private;
+
+/// By another system call each.
+static int open_emptied(unsigned way) {
+    if (way == WAYS - 1) {
+        return (int)expect_success("open", open(name, O_RDWR | O_TRUNC));
+    }
+    if (way == WAYS - 2) {
+        return (int)expect_success("openat", openat(directory, name, O_RDWR | O_TRUNC));
+    }
+    return (int)expect_success("creat", creat(name, 0600));
+}
 
 static void write_in_some_way(unsigned way, int value, off_t place) {
     struct iovec part = {.iov_base = &value, .iov_len = sizeof value};
@@ -54,6 +66,20 @@ static void write_in_some_way(unsigned way, int value, off_t place) {
             expect("splice", sizeof value, splice(pipe_ends[0], NULL, file, &wide_place, sizeof value, 0));
             break;
         case 7:
+            expect("pwritev2", sizeof value, pwritev2(file, &part, 1, place, 0));
+            break;
+        case 8:
+            expect_success("fallocate", fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, place, PAGE));
+            expect("int in a mapping of a hole", 0, *(volatile int*)(shared + place));
+            expect("pwrite", sizeof value, pwrite(file, &value, sizeof value, place));
+            break;
+        case 9: {
+            const int again = (int)expect_success("openat", openat(directory, name, O_WRONLY));
+            expect("pwrite", sizeof value, pwrite(again, &value, sizeof value, place));
+            expect_success("close", close(again));
+            break;
+        }
+        case 10:
             // A file that was cut and made longer again has zeros; then everything is as it was.
             expect_success("truncate", truncate(name, place));
             expect_success("ftruncate", ftruncate(file, SIZE));
@@ -61,7 +87,7 @@ static void write_in_some_way(unsigned way, int value, off_t place) {
             expect("pwrite", sizeof value, pwrite(file, &value, sizeof value, place));
             break;
         default: {
-            const int again = (int)expect_success("open", open(name, O_RDWR | O_TRUNC));
+            const int again = open_emptied(way);
             expect_success("ftruncate", ftruncate(again, SIZE));
             expect("int in a mapping of a file that was emptied", 0, *(volatile int*)(shared + place));
             expect("pwrite", sizeof value, pwrite(again, &value, sizeof value, place));
@@ -74,6 +100,7 @@ static void write_in_some_way(unsigned way, int value, off_t place) {
 void set_up(void) {
     file = (int)expect_success("open", open(name, O_RDWR | O_CREAT | O_TRUNC, 0600));
     other = (int)expect_success("open", open(other_name, O_RDWR | O_CREAT | O_TRUNC, 0600));
+    directory = (int)expect_success("open", open(".", O_RDONLY | O_DIRECTORY));
     expect_success("pipe", pipe(pipe_ends));
     expect_success("ftruncate", ftruncate(file, SIZE));
     shared = expect_memory("mmap", mmap(NULL, SIZE, PROT_READ, MAP_SHARED, file, 0));

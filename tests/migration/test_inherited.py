@@ -55,6 +55,10 @@ IOPRIO_SET, IOPRIO_GET, SET_MEMPOLICY, PERSONALITY = 251, 252, 238, 135
 # linux/prctl.h, linux/securebits.h, linux/mempolicy.h, linux/ioprio.h.
 PR_SET_SECUREBITS, PR_SET_TIMERSLACK, PR_MCE_KILL, PR_SET_THP_DISABLE, PR_SET_IO_FLUSHER = 28, 29, 33, 41, 57
 NO_SETUID_FIXUP, MPOL_BIND, IOPRIO_BEST_EFFORT_7, ADDR_NO_RANDOMIZE = 1 << 2, 2, 2 << 13 | 7, 0x0040000
+# PF_MCE_PROCESS, as PR_MCE_KILL sets it (without it PF_MCE_EARLY means nothing), and PF_MEMALLOC_NOIO, as
+# PR_SET_IO_FLUSHER does (linux/sched.h).
+MCE_FLAG, IO_FLUSHER_FLAG = 0x80, 0x80000
+INHERITED_FLAGS = MCE_FLAG | IO_FLUSHER_FLAG
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -116,7 +120,7 @@ def properties_of(pid: int) -> dict[str, object]:
     return {"signals": {key: status[key] for key in SIGNALS}, "limits": limits_of(pid), "umask": status["Umask"],
             "huge pages": status.get("THP_enabled"), "session": int(stat[3]), "nice": int(stat[16]),
             "scheduler": os.sched_getscheduler(pid), "affinity": os.sched_getaffinity(pid),
-            "i/o priority": libc.syscall(IOPRIO_GET, 1, pid),
+            "i/o priority": libc.syscall(IOPRIO_GET, 1, pid), "flags": int(stat[6]) & INHERITED_FLAGS,
             "personality": int(Path(f"/proc/{pid}/personality").read_text(), 16),
             "timer slack": int(Path(f"/proc/{pid}/timerslack_ns").read_text()),
             "oom_score_adj": int(Path(f"/proc/{pid}/oom_score_adj").read_text()),
@@ -146,6 +150,7 @@ def test_a_body_has_nothing_of_what_omd_was_started_with(abi, odd_nodes, testbed
     home = odd_nodes[0]
     guest = home.guest(build.Program("inherited", abi).build()).wait_until_ready()
     before = properties_of(guest.pid)
+    assert properties_of(odd_nodes[1].omd_pid)["flags"] & MCE_FLAG
     body = away_and_body(odd_nodes, guest.pid)
     # Its supervisor blocks them for moments, as when it steps it through clock code.
     wait_until(lambda: properties_of(body)["signals"] == before["signals"], SOON, "its signals are the program's",
@@ -158,7 +163,7 @@ def test_a_body_has_nothing_of_what_omd_was_started_with(abi, odd_nodes, testbed
         assert limits[name] in ((value, value), (hard[name][1], hard[name][1])), name
     seen.pop("signals")
     assert seen == {"umask": "0022", "huge pages": before["huge pages"], "session": body, "nice": 0,
-                    "scheduler": os.SCHED_OTHER, "affinity": before["affinity"], "i/o priority": 0,
+                    "scheduler": os.SCHED_OTHER, "affinity": before["affinity"], "i/o priority": 0, "flags": 0,
                     "personality": before["personality"], "timer slack": 50_000, "oom_score_adj": 500,
                     "memory policy": {"default"}}
     status = lines_of(body, "status")

@@ -8,6 +8,7 @@
 //   moved clock         reads CLOCK_REALTIME
 //   moved read FILE     reads blocks of 64 KiB
 //   moved write FILE    writes blocks of 64 KiB
+//   moved signals       computes, and counts the real-time signals that it gets; the number is how many came
 // It prints "ready", and at each SIGUSR1 the median, the least, the most and the number of the times since the last
 // report, in seconds. With `random` it prints each pass when it ends.
 #define _GNU_SOURCE
@@ -189,6 +190,28 @@ static void read_wall_clock(void) {
     }
 }
 
+static volatile sig_atomic_t signals;
+
+static void on_counted_signal(int signal) {
+    (void)signal;
+    ++signals;
+}
+
+static void count_signals(void) {
+    enum { WORK_BETWEEN_LOOKS = 1000 };
+    struct sigaction action = {.sa_handler = on_counted_signal, .sa_flags = SA_RESTART};
+    if (sigaction(SIGRTMIN, &action, NULL) != 0) fail("sigaction");
+    puts("ready");
+    for (;;) {
+        for (volatile int work = 0; work < WORK_BETWEEN_LOOKS; ++work) {
+        }
+        if (wants_report) {
+            wants_report = 0;
+            printf("0 0 0 %d\n", (int)signals);
+        }
+    }
+}
+
 static void transfer(const char* path, int writes) {
     static char block[BLOCK];
     memset(block, 1, sizeof block);
@@ -241,9 +264,11 @@ int main(int argc, char** argv) {
         call();
     } else if (strcmp(mode, "clock") == 0) {
         read_wall_clock();
+    } else if (strcmp(mode, "signals") == 0) {
+        count_signals();
     } else if (strcmp(mode, "read") == 0 || strcmp(mode, "write") == 0) {
         transfer(argument, mode[0] == 'w');
     }
-    fprintf(stderr, "usage: moved {gap MIB|touch MIB r|s|n|mappings COUNT|compute|random MIB|getppid|clock|read FILE|write FILE}\n");
+    fprintf(stderr, "usage: moved {gap MIB|touch MIB r|s|n|mappings COUNT|compute|random MIB|getppid|clock|signals|read FILE|write FILE}\n");
     return 2;
 }
