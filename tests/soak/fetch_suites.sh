@@ -25,28 +25,38 @@ installed_version() {
   dpkg-query -W -f '${Version}' "$1" || report_die "$1 is not installed here"
 }
 
+# prepare_apt FOLDER deb|deb-src : the archive's lists in FOLDER/apt, with its signatures checked.
+prepare_apt() {
+  local folder=$1 kind=$2 options
+  archive_find_mirrors '' '' || report_exit_on_problems
+  mkdir -p "$folder/apt/state/lists/partial" "$folder/apt/cache/archives/partial"
+  : >"$folder/apt/status"
+  archive_source_line "$ARCHIVE_DISTRIBUTION" "$ARCHIVE_MIRROR" | sed "s/^deb /$kind /" >"$folder/apt/sources.list"
+  mapfile -t options < <(archive_apt_options "$folder/apt")
+  apt-get "${options[@]}" -q update >&2
+}
+
 fetch_python() {
-  local folder=$1
+  local folder=$1 options
   report_info "fetching lib$PYTHON-testsuite"
-  (cd "$folder" && apt-get -q -o APT::Sandbox::User=root download "lib$PYTHON-testsuite") >&2
+  prepare_apt "$folder" deb
+  mapfile -t options < <(archive_apt_options "$folder/apt")
+  (cd "$folder" && apt-get "${options[@]}" -q download "lib$PYTHON-testsuite") >&2
   dpkg-deb -x "$folder"/*.deb "$folder/package"
   mkdir "$folder/python"
   # What runs the tests is in another package, which is installed.
   cp -a "$PYTHON_LIBRARY/test" "$folder/python/"
   cp -a "$folder/package$PYTHON_LIBRARY/test" "$folder/python/"
-  rm -rf "$folder/package" "$folder"/*.deb
+  rm -rf "$folder/apt" "$folder/package" "$folder"/*.deb
 }
 
 fetch_perl() {
   local folder=$1 options library
   report_info "fetching the source of perl"
-  archive_find_mirrors '' '' || report_exit_on_problems
-  mkdir -p "$folder/apt/state/lists/partial" "$folder/apt/cache/archives/partial" "$folder/source"
-  : >"$folder/apt/status"
   # The tests are upstream's, the same for each of Debian's versions.
-  archive_source_line "$ARCHIVE_DISTRIBUTION" "$ARCHIVE_MIRROR" | sed 's/^deb /deb-src /' >"$folder/apt/sources.list"
+  prepare_apt "$folder" deb-src
+  mkdir "$folder/source"
   mapfile -t options < <(archive_apt_options "$folder/apt")
-  apt-get "${options[@]}" -q update >&2
   (cd "$folder/source" && apt-get "${options[@]}" -q source --download-only perl) >&2
   mkdir "$folder/perl"
   tar -xf "$folder"/source/perl_*.orig.tar.xz -C "$folder/perl" --strip-components=1 --wildcards --no-wildcards-match-slash 'perl-*/t' 'perl-*/lib'
