@@ -8,8 +8,7 @@
 
 #include "balance/yardstick.h"
 
-namespace openmosix::balance {
-namespace best_place_test {
+namespace openmosix::balance::best_place_test {
 namespace {
 
 using std::chrono::seconds;
@@ -134,5 +133,4 @@ TEST_F(BestPlaces, AreDrawnAmongThoseThatAreEquallyGood) {
 }
 
 }  // namespace
-}  // namespace best_place_test
-}  // namespace openmosix::balance
+}  // namespace openmosix::balance::best_place_test
