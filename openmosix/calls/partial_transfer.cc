@@ -51,6 +51,11 @@ public:
         const auto pointer = find_pointer(true, static_cast<std::uint32_t>(list));
         return pointer != request_.relocations.end() && skip_list(pointer->target, request_.arguments.at(count));
     }
+    /// True if the message that is argument 1 has room for what comes beside the bytes.
+    [[nodiscard]] bool has_control() {
+        const auto header = find_pointer(true, 1);
+        return header == request_.relocations.end() || get(header->target + 5 * word()).value_or(1) != 0;
+    }
     bool skip_list_of_message(std::size_t message) {
         const auto header = find_pointer(true, static_cast<std::uint32_t>(message));
         if (header == request_.relocations.end()) {
@@ -154,6 +159,11 @@ private:
     std::uint64_t done_;
 };
 
+/// True of flags of a receiving call that does not end before its buffers are full.
+bool wants_all(std::uint64_t flags) {
+    return (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0;
+}
+
 bool skip(Rest& rest, std::string_view name, const CallRequest& request) {
     if (name == "write" || name == "read") {
         return rest.skip_buffer(1, 2);
@@ -179,8 +189,11 @@ bool skip(Rest& rest, std::string_view name, const CallRequest& request) {
         return rest.skip_list_of_message(1);
     }
     if (name == "recvfrom") {
-        const std::uint64_t flags = request.arguments[3];
-        return (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0 && rest.skip_buffer(1, 2);
+        return wants_all(request.arguments[3]) && rest.skip_buffer(1, 2);
+    }
+    if (name == "recvmsg") {
+        // What came beside the first bytes would be lost with another call.
+        return wants_all(request.arguments[2]) && !rest.has_control() && rest.skip_list_of_message(1);
     }
     if (name == "sendfile" || name == "sendfile64") {
         return rest.skip_position_at(2, name == "sendfile" ? rest.word() : 8) && rest.skip_count(3);

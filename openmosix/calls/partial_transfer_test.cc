@@ -177,6 +177,21 @@ TEST_P(PartialTransfer, ReceivesTheRestOnlyWhereAllIsWanted) {
     }
 }
 
+TEST_P(PartialTransfer, ReceivesTheRestOfAMessageOnlyWithoutWhatComesBesideIt) {
+    const std::uint64_t list = body_.put_words({body_.put_filled(6, '.'), 6, body_.put_filled(6, '.'), 6});
+    const std::uint64_t message = body_.put_words({0, 0, list, 2, 0, 0, 0});
+    const CallRequest request = body_.forwarded("recvmsg", {3, message, MSG_WAITALL}).request();
+    const auto rest = rest_of_transfer(GetParam(), request, 8);
+    ASSERT_TRUE(rest);
+    const auto arguments = GuestBody::place(*rest, GetParam(), area_, address);
+    const std::uint64_t parts = word_at(area_, arguments[1] + 2 * word_);
+    EXPECT_EQ(word_at(area_, parts + word_), 0U);
+    EXPECT_EQ(word_at(area_, parts + 3 * word_), 4U);
+    EXPECT_FALSE(rest_of_transfer(GetParam(), body_.forwarded("recvmsg", {3, message, 0}).request(), 8));
+    const std::uint64_t with_control = body_.put_words({0, 0, list, 2, body_.put_filled(20, 'c'), 20, 0});
+    EXPECT_FALSE(rest_of_transfer(GetParam(), body_.forwarded("recvmsg", {3, with_control, MSG_WAITALL}).request(), 8));
+}
+
 TEST_P(PartialTransfer, LeavesWhatMayEndEarly) {
     const std::uint64_t buffer = body_.put_filled(10, '.');
     for (const std::string_view name : {"splice", "tee", "getdents64", "lseek"}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "freeze/interrupted_transfer.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "calls/message_shapes.h"
@@ -19,6 +21,7 @@
 #include "memory/body_memory.h"
 #include "tracee/kernel_result.h"
 #include "tracee/registers.h"
+#include "tracee/taken_descriptor.h"
 #include "words.h"
 
 namespace openmosix {
@@ -35,6 +38,19 @@ bool always_has_more(const struct stat& status) {
     constexpr std::array<unsigned, 4> minors{5, 7, 8, 9};
     return S_ISCHR(status.st_mode) && major(status.st_rdev) == memory_devices &&
            std::ranges::find(minors, minor(status.st_rdev)) != minors.end();
+}
+
+/// True of a socket without boundaries between messages.
+bool is_stream(pid_t pid, std::uint64_t number) {
+    try {
+        const auto socket = take_descriptor(pid, static_cast<int>(number));
+        int type = 0;
+        socklen_t size = sizeof type;
+        return ::getsockopt(socket.number(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+    } catch (const std::system_error&) {
+        // It is closed meanwhile, or this kernel shares no descriptors.
+        return false;
+    }
 }
 
 std::uint64_t word_at(const Bytes& bytes, std::size_t place, Abi abi) {
@@ -55,7 +71,7 @@ bool read_lists(Abi abi, std::string_view name, CallRequest& request, ProcessMem
         const std::uint64_t count = request.arguments[2];
         return count <= max_buffers && read(request.arguments[1], static_cast<std::size_t>(count) * 2 * word);
     }
-    if (name == "sendmsg") {
+    if (name == "sendmsg" || name == "recvmsg") {
         // struct msghdr: name, its length, buffers, their count ...
         const std::size_t header = 7 * word;
         request.relocations = {{true, 1, 0},
@@ -127,9 +143,12 @@ bool is_caught(const Tracee& tracee, int signal) {
 
 bool may_end_early(pid_t pid, Abi abi, const CallRequest& request) {
     const SystemCall* call = find_system_call(abi, request.number);
-    const bool is_read =
-        call != nullptr && (call->name == "read" || call->name == "pread64" || is_read_of_list(call->name));
-    if (!is_read && (call == nullptr || !call->name.starts_with("sendfile"))) {
+    const std::string_view name = call == nullptr ? "" : call->name;
+    if (name == "recvfrom" || name == "recvmsg") {
+        return !is_stream(pid, request.arguments[0]);
+    }
+    const bool is_read = name == "read" || name == "pread64" || is_read_of_list(name);
+    if (!is_read && !name.starts_with("sendfile")) {
         return false;
     }
     struct stat status {};
