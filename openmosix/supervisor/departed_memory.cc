@@ -61,6 +61,12 @@ KnownPages HomeSupervisor::copy_ahead(const std::vector<MappedRange>& map, const
     }
     try {
         return copy_running_process(map, requester);
+    } catch (const ProcessEnded&) {
+        if (has_ended(options_.pid)) {
+            throw;
+        }
+        // Only the address space has: it has just started another program, before anything was sent.
+        return {};
     } catch (const std::exception&) {
         if (has_ended(options_.pid)) {
             throw ProcessEnded();
