@@ -3,6 +3,8 @@
 
 #include <cerrno>
 
+#include "calls/waiting_mask.h"
+#include "memory/body_memory.h"
 #include "signals/signal_info.h"
 #include "tracee/agent.h"
 #include "tracee/call_numbers.h"
@@ -16,6 +18,11 @@ bool is_interrupted_call(const Registers& registers) {
 
 bool is_waiting_call(const Registers& registers) {
     return is_interrupted_call(registers) || (registers.call_number() >= 0 && registers.result() == -EINTR);
+}
+
+bool is_same_call(const Registers& one, const Registers& other) {
+    return one.call_number() == other.call_number() && one.arguments() == other.arguments() &&
+           one.instruction_pointer() == other.instruction_pointer() && one.stack_pointer() == other.stack_pointer();
 }
 
 bool reenter_call(Tracee& tracee, const Registers& registers) {
@@ -44,6 +51,18 @@ bool reenter_call(Tracee& tracee, const Registers& registers) {
         stop_again(tracee.pid());
     }
     return true;
+}
+
+bool reenter_masked_call(Tracee& tracee) {
+    const Registers registers = tracee.registers();
+    if (!is_interrupted_call(registers)) {
+        return true;
+    }
+    BodyMemory memory(tracee.pid());
+    const bool has_mask =
+        waiting_mask(registers.abi, static_cast<std::uint32_t>(registers.call_number()), registers.arguments(), memory)
+            .has_value();
+    return !has_mask || reenter_call(tracee, registers);
 }
 
 }  // namespace openmosix

@@ -14,10 +14,18 @@ bool is_interrupted_call(const Registers& registers);
 /// signals").
 bool is_waiting_call(const Registers& registers);
 
+/// True if both are registers of the same call, or of one that is made from the same place with the same arguments.
+bool is_same_call(const Registers& one, const Registers& other);
+
 /// Makes the kernel enter the interrupted call of a ptrace-stopped process again. All signals are blocked until it has,
 /// so that none is delivered between the interruption and the call, where its handler would run as if the call had not
 /// been made. Afterwards the process is ptrace-stopped at the entry of the call, with its own signal mask. False if it
 /// ended.
 bool reenter_call(Tracee& tracee, const Registers& registers);
+
+/// The same for a process that is about to go on from where it was stopped, if its call waits with a signal mask of its
+/// own (ppoll(2)): that mask is only in force within the call, so that signals which it blocks would be taken before
+/// it, and end it. Does nothing otherwise.
+bool reenter_masked_call(Tracee& tracee);
 
 }  // namespace openmosix

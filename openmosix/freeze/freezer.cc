@@ -100,6 +100,9 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
             case Stop::Kind::interrupted:
                 if (has_own_fault(tracee) || has_signal_to_take(tracee)) {
                     hide_interruption(tracee, stop);
+                    if (!reenter_masked_call(tracee)) {
+                        return Frozen::ended;
+                    }
                     tracee.run();
                     break;
                 }
@@ -161,6 +164,9 @@ void let_go(Tracee& tracee) {
         } else if (!settle(tracee, registers)) {
             return;
         }
+    }
+    if (tracee.undelivered() == 0 && !reenter_masked_call(tracee)) {
+        return;
     }
     tracee.release(tracee.undelivered());
 }

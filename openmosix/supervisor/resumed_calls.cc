@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls that go on, or are entered again, when their process has come home.
+#include <cerrno>
+
 #include "calls/waiting_mask.h"
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
@@ -28,6 +30,10 @@ void HomeSupervisor::take_over_call(ProcessImage& image, std::vector<siginfo_t>&
     }
     if (was_in_call) {
         keep_what_is_left(value);
+    }
+    if (value == -EINTR) {
+        // Whether these signals end the call, or wait as its own mask blocks them, is decided when they are here.
+        value = restart_without_handler;
     }
     Registers& registers = image.thread.registers;
     if (!is_broken_off(value)) {
