@@ -102,6 +102,20 @@ void HomeSupervisor::check_deadline() {
     }
 }
 
+void HomeSupervisor::forget_deadline_of_ended_call(const Stop& stop) {
+    if (!deadline_) {
+        return;
+    }
+    if (stop.kind == Stop::Kind::signal) {
+        // Its handler ends the call.
+        if ((read_dispositions(options_.pid).caught >> static_cast<unsigned>(stop.signal - 1) & 1U) != 0) {
+            deadline_.reset();
+        }
+    } else if (!tracee_->is_at_call_entry() && !is_waiting_call(tracee_->registers())) {
+        deadline_.reset();
+    }
+}
+
 void HomeSupervisor::begin_finishing_call() {
     where_ = Where::finishing_call;
     has_expired_ = false;
@@ -121,6 +135,7 @@ void HomeSupervisor::end_finishing_call(int signal) {
 }
 
 void HomeSupervisor::handle_finishing(const Stop& stop) {
+    int signal = 0;
     switch (stop.kind) {
         case Stop::Kind::ended:
             where_ = Where::done;
@@ -135,8 +150,8 @@ void HomeSupervisor::handle_finishing(const Stop& stop) {
                 return;
             }
             hide_interruption(*tracee_, stop);
-            tracee_->run_to_call(stop.signal);
-            return;
+            signal = stop.signal;
+            break;
         case Stop::Kind::call:
             if (!tracee_->is_at_call_entry()) {
                 const std::int64_t result = tracee_->registers().result();
@@ -170,7 +185,11 @@ void HomeSupervisor::handle_finishing(const Stop& stop) {
         case Stop::Kind::exec:
             break;
     }
-    tracee_->run_to_call();
+    if (next_ || has_expired_) {
+        // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
+        tracee_->interrupt();
+    }
+    tracee_->run_to_call(signal);
 }
 
 }  // namespace openmosix

@@ -28,8 +28,8 @@ std::vector<AddressRange> to_address_ranges(const PageRanges& pages) {
 }
 
 /// True if the process is stopped at the end of a call that our stop broke off and home has to make again as a whole:
-/// one that waits here (futex), with which only our kernel knows how to go on, or a getrandom(2) that has given less than
-/// was asked for, of the calls that bodies make by themselves the only one that can end so.
+/// one that waits here (futex), with which only our kernel knows how to go on, or a getrandom(2) that has given less
+/// than was asked for, of the calls that bodies make by themselves the only one that can end so.
 bool is_for_home_to_make_again(const Registers& registers) {
     if (registers.call_number() < 0 || registers.result() <= 0) {
         return registers.call_number() >= 0 && registers.result() == restart_by_kernel;

@@ -132,6 +132,8 @@ private:
     [[nodiscard]] int time_to_deadline(int limit) const;
     /// Ends the call that goes on when its deadline has passed.
     void check_deadline();
+    /// At a stop of a process that is arriving: the call that came home has ended, and another one may follow.
+    void forget_deadline_of_ended_call(const Stop& stop);
     void begin_finishing_call();
     void handle_finishing(const Stop& stop);
     void end_finishing_call(int signal);

@@ -25,13 +25,13 @@
 #include "image/mapping_attributes.h"
 #include "memory/fault_descriptor.h"
 #include "memory/layout_change.h"
-#include "tracee/lifted_limits.h"
 #include "peer/peer_text.h"
 #include "procfs/process_status.h"
 #include "signals/signal_info.h"
 #include "supervisor/home_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
+#include "tracee/lifted_limits.h"
 #include "tracee/process_end.h"
 
 namespace openmosix {
@@ -283,7 +283,7 @@ void HomeSupervisor::arrive() {
     }
     where_ = Where::at_home;
     const bool is_in_call = is_interrupted_call(registers);
-    if (!is_in_call) {
+    if (!is_in_call || !is_same_call(registers, image_.thread.registers)) {
         deadline_.reset();
     }
     if (next_) {
@@ -307,6 +307,10 @@ void HomeSupervisor::arrive() {
         return;
     }
     deadline_.reset();
+    if (!reenter_masked_call(*tracee_)) {
+        where_ = Where::done;
+        return;
+    }
     tracee_->release();
     tracee_.reset();
     make_waiting_checkpoints();

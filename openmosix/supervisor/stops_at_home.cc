@@ -72,10 +72,12 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::signal:
+            forget_deadline_of_ended_call(stop);
             hide_interruption(*tracee_, stop);
             tracee_->run_to_call(stop.signal);
             return;
         case Stop::Kind::call: {
+            forget_deadline_of_ended_call(stop);
             // What changes the address space or copies it would lose pages that are still on their way.
             const Registers registers = tracee_->registers();
             const SystemCall* call =
