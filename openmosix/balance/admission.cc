@@ -48,6 +48,8 @@ const char* to_text(AdmissionRefusal refusal) {
             return "it is busier than was believed";
         case AdmissionRefusal::too_many_under_way:
             return "too many processes are on their way to it";
+        case AdmissionRefusal::not_there:
+            return "the process is not where it would come from";
     }
     return "it refused";
 }
@@ -55,8 +57,10 @@ const char* to_text(AdmissionRefusal refusal) {
 std::variant<ReservationId, AdmissionRefusal> Admission::request(Instant now, const AdmissionRequest& request,
                                                                  const NodeState& own) {
     expire(now);
-    const NodeState state = with_reservations(own);
     const bool comes_home = request.process.home == own.node;
+    // It is on its way once: what was reserved before is for a move that has failed.
+    reservations_.erase(request.process);
+    const NodeState state = with_reservations(own);
     if (!comes_home) {
         if (state.policies.has(NodePolicy::block) || state.policies.has(NodePolicy::leaving) ||
             state.policies.has(NodePolicy::expel)) {
@@ -80,17 +84,30 @@ std::variant<ReservationId, AdmissionRefusal> Admission::request(Instant now, co
         state.runnable() + request.demand > request.expected_runnable + tuning::admission_tolerance) {
         return AdmissionRefusal::busier_than_believed;
     }
-    reservations_[++last_] = {
-        .pages = request.pages, .demand = request.demand, .until = now + tuning::reservation_time};
+    reservations_[request.process] = {
+        .id = ++last_, .pages = request.pages, .demand = request.demand, .until = now + tuning::reservation_time};
     return last_;
 }
 
-void Admission::arrived(Instant now, ReservationId reservation, LoadAverage& load) {
-    const auto found = reservations_.find(reservation);
+void Admission::arrived(Instant now, const ProcessId& process, LoadAverage& load) {
+    const auto found = reservations_.find(process);
     if (found != reservations_.end()) {
         load.add(now, found->second.demand);
         reservations_.erase(found);
     }
+}
+
+void Admission::cancelled(ReservationId reservation) {
+    std::erase_if(reservations_, [reservation](const auto& item) { return item.second.id == reservation; });
+}
+
+std::vector<ProcessId> Admission::expected() const {
+    std::vector<ProcessId> processes;
+    processes.reserve(reservations_.size());
+    for (const auto& [process, reservation] : reservations_) {
+        processes.push_back(process);
+    }
+    return processes;
 }
 
 void Admission::expire(Instant now) {
@@ -100,7 +117,7 @@ void Admission::expire(Instant now) {
 NodeState Admission::with_reservations(const NodeState& own) const {
     NodeState state = own;
     double runnable = own.runnable();
-    for (const auto& [id, reservation] : reservations_) {
+    for (const auto& [process, reservation] : reservations_) {
         runnable += reservation.demand;
         state.free_pages -= std::min(state.free_pages, reservation.pages);
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <variant>
+#include <vector>
 
 #include "balance/load_average.h"
 #include "balance/node_state.h"
@@ -55,6 +56,8 @@ enum class AdmissionRefusal : std::uint8_t {
     /// More runnable processes than the source believed.
     busier_than_believed,
     too_many_under_way,
+    /// It asks for a process that is not where it would come from.
+    not_there,
 };
 const char* to_text(AdmissionRefusal refusal);
 
@@ -65,27 +68,32 @@ using ReservationId = std::uint64_t;
 /// (acceptance control and load inflation). One thread; `now` never goes back.
 class Admission {
 public:
-    /// Decides, and reserves when it admits. A process that comes home is admitted as long as it has its place there:
-    /// its deputy is here. `own` is without reservations; `runnable` is the mean of this node.
+    /// Decides, and reserves when it admits, in place of what was reserved for the same process. A process that comes
+    /// home is admitted as long as it has its place there: its deputy is here.
+    /// `own` is without reservations; `runnable` is the mean of this node.
     std::variant<ReservationId, AdmissionRefusal> request(Instant now, const AdmissionRequest& request,
                                                           const NodeState& own);
-    /// It has come: it is load of the node now. Adds it to the mean at once. Nothing when it was given up.
-    void arrived(Instant now, ReservationId reservation, LoadAverage& load);
-    void cancelled(ReservationId reservation) { reservations_.erase(reservation); }
+    /// It has come: it is load of the node now. Adds it to the mean at once. Nothing when none is reserved for it.
+    void arrived(Instant now, const ProcessId& process, LoadAverage& load);
+    /// It does not come. Nothing when that reservation is over.
+    void cancelled(ReservationId reservation);
     /// Frees what was reserved for processes that did not come in time (tuning::reservation_time).
     void expire(Instant now);
 
     [[nodiscard]] std::size_t under_way() const { return reservations_.size(); }
+    /// Returns the processes for which something is reserved.
+    [[nodiscard]] std::vector<ProcessId> expected() const;
     /// The state with what is under way counted: what this node tells others.
     [[nodiscard]] NodeState with_reservations(const NodeState& own) const;
 
 private:
     struct Reservation {
+        ReservationId id = 0;
         std::uint32_t pages = 0;
         double demand = 0;
         Instant until{};
     };
-    std::map<ReservationId, Reservation> reservations_;
+    std::map<ProcessId, Reservation> reservations_;
     ReservationId last_ = 0;
 };
 

@@ -12,13 +12,13 @@
 namespace openmosix::balance {
 namespace {
 
-constexpr std::uint8_t admission_version = 2;
-enum class Kind : std::uint8_t { request = 1, answer = 2 };
+constexpr std::uint8_t admission_version = 3;
+enum class Kind : std::uint8_t { request = 1, answer = 2, cancelled = 3 };
 constexpr double thousand = 1000;
 /// More than any node has: numbers of processes.
 constexpr double max_processes = 1e6;
 constexpr auto last_purpose = MovePurpose::start;
-constexpr auto last_refusal = AdmissionRefusal::too_many_under_way;
+constexpr auto last_refusal = AdmissionRefusal::not_there;
 
 bool is_abi(Abi abi) {
     return abi == Abi::i386 || abi == Abi::amd64;
@@ -38,6 +38,13 @@ bool has_encoding(const AdmissionMessage& message) {
     return is_addressed && message.sequence != 0 && is_right;
 }
 
+Kind kind_of(const AdmissionMessage& message) {
+    if (std::holds_alternative<AdmissionRequest>(message.content)) {
+        return Kind::request;
+    }
+    return std::holds_alternative<AdmissionAnswer>(message.content) ? Kind::answer : Kind::cancelled;
+}
+
 void write(clusterdisc::ByteWriter& writer, const AdmissionRequest& request) {
     writer.number(request.process.home);
     writer.number(static_cast<std::uint32_t>(request.process.pid));
@@ -47,6 +54,12 @@ void write(clusterdisc::ByteWriter& writer, const AdmissionRequest& request) {
     writer.number(to_thousandths(request.demand));
     writer.number(to_thousandths(request.expected_runnable));
 }
+
+void write(clusterdisc::ByteWriter& writer, const AdmissionAnswer& answer) {
+    writer.number(static_cast<std::uint8_t>(answer.refusal ? static_cast<std::uint8_t>(*answer.refusal) + 1 : 0));
+}
+
+void write(clusterdisc::ByteWriter& /*writer*/, const AdmissionCancelled& /*cancelled*/) {}
 
 AdmissionRequest read_request(clusterdisc::ByteReader& reader, NodeId from) {
     AdmissionRequest request;
@@ -86,20 +99,14 @@ std::vector<std::uint8_t> encode(const AdmissionMessage& message) {
     if (!has_encoding(message)) {
         throw std::logic_error("this admission message has no encoding");
     }
-    const auto* const request = std::get_if<AdmissionRequest>(&message.content);
     clusterdisc::ByteWriter writer(max_admission_message_size);
     writer.number(admission_version);
-    writer.number(static_cast<std::uint8_t>(request != nullptr ? Kind::request : Kind::answer));
+    writer.number(static_cast<std::uint8_t>(kind_of(message)));
     writer.number(message.sender);
     writer.number(message.recipient);
     writer.number(message.run);
     writer.number(message.sequence);
-    if (request != nullptr) {
-        write(writer, *request);
-    } else {
-        const auto& answer = std::get<AdmissionAnswer>(message.content);
-        writer.number(static_cast<std::uint8_t>(answer.refusal ? static_cast<std::uint8_t>(*answer.refusal) + 1 : 0));
-    }
+    std::visit([&writer](const auto& content) { write(writer, content); }, message.content);
     return std::move(writer).take();
 }
 
@@ -118,6 +125,8 @@ std::optional<AdmissionMessage> decode_admission(std::span<const std::uint8_t> b
         message.content = read_request(reader, message.sender);
     } else if (kind == static_cast<std::uint8_t>(Kind::answer)) {
         message.content = read_answer(reader);
+    } else if (kind == static_cast<std::uint8_t>(Kind::cancelled)) {
+        message.content = AdmissionCancelled{};
     } else {
         return std::nullopt;
     }

@@ -19,24 +19,31 @@ struct AdmissionAnswer {
     bool operator==(const AdmissionAnswer&) const = default;
 };
 
+/// The process of an earlier AdmissionRequest does not come.
+struct AdmissionCancelled {
+    bool operator==(const AdmissionCancelled&) const = default;
+};
+
 /// A node that wants to send a process asks the target, and the target answers, in one datagram each (datagram_seal.h).
+/// When the move fails that was admitted, the node that asked cancels it, which is not answered.
 struct AdmissionMessage {
     NodeId sender = 0;
     NodeId recipient = 0;
     /// Of the node that asks: its run (LoadEntry::run), and the number of the question in it, from 1 on. The answer has
-    /// the same. A question that is not newer than an earlier one of the run is answered as that was, or not at all.
+    /// the same, and so has what cancels it. A question that is not newer than an earlier one of the run is answered as
+    /// that was, or not at all.
     std::uint32_t run = 0;
     std::uint32_t sequence = 0;
     /// `from` of a request is the sender.
-    std::variant<AdmissionRequest, AdmissionAnswer> content;
+    std::variant<AdmissionRequest, AdmissionAnswer, AdmissionCancelled> content;
 };
 
 inline constexpr std::size_t max_admission_message_size = 64;
 
 /// All numbers are big-endian, nothing follows the end. A message has exactly one encoding.
 ///
-///     version         1   2: other than that of gossip_message.h
-///     kind            1   1 request, 2 answer
+///     version         1   3: other than that of gossip_message.h
+///     kind            1   1 request, 2 answer, 3 cancelled
 ///     sender          2   1 to last_node_id
 ///     recipient       2   1 to last_node_id, not the sender
 ///     run             4
@@ -51,6 +58,7 @@ inline constexpr std::size_t max_admission_message_size = 64;
 ///     expected        4   in thousandths
 ///     of an answer:
 ///     refusal         1   0: none, else AdmissionRefusal + 1
+///     of what cancels: nothing
 ///
 /// Throws std::logic_error for a message that has no encoding.
 std::vector<std::uint8_t> encode(const AdmissionMessage& message);

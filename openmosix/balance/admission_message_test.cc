@@ -26,6 +26,12 @@ AdmissionMessage answer(std::optional<AdmissionRefusal> refusal) {
     return {.sender = 65534, .recipient = 1, .run = 1, .sequence = 1, .content = AdmissionAnswer{refusal}};
 }
 
+AdmissionMessage cancelled() {
+    AdmissionMessage message = request();
+    message.content = AdmissionCancelled{};
+    return message;
+}
+
 TEST(AdmissionMessages, AreDecodedAsTheyWereEncoded) {
     const auto decoded = decode_admission(encode(request()));
     ASSERT_TRUE(decoded);
@@ -42,15 +48,23 @@ TEST(AdmissionMessages, AreDecodedAsTheyWereEncoded) {
     EXPECT_DOUBLE_EQ(content.demand, 0.5);
     EXPECT_DOUBLE_EQ(content.expected_runnable, 2.25);
     for (const auto refusal : {std::optional<AdmissionRefusal>(), std::optional(AdmissionRefusal::takes_no_guests),
-                               std::optional(AdmissionRefusal::too_many_under_way)}) {
+                               std::optional(AdmissionRefusal::not_there)}) {
         const auto other = decode_admission(encode(answer(refusal)));
         ASSERT_TRUE(other);
         EXPECT_EQ(std::get<AdmissionAnswer>(other->content).refusal, refusal);
     }
 }
 
+TEST(AdmissionMessages, CancelByTheNumberOfTheQuestion) {
+    const auto other = decode_admission(encode(cancelled()));
+    ASSERT_TRUE(other);
+    EXPECT_TRUE(std::holds_alternative<AdmissionCancelled>(other->content));
+    EXPECT_EQ(other->run, request().run);
+    EXPECT_EQ(other->sequence, request().sequence);
+}
+
 TEST(AdmissionMessages, HaveOneEncoding) {
-    for (const AdmissionMessage& message : {request(), answer(AdmissionRefusal::memory)}) {
+    for (const AdmissionMessage& message : {request(), answer(AdmissionRefusal::memory), cancelled()}) {
         const auto bytes = encode(message);
         EXPECT_LE(bytes.size(), max_admission_message_size);
         for (std::size_t size = 0; size < bytes.size(); ++size) {

@@ -24,6 +24,7 @@ protected:
     }
 
     std::optional<AdmissionRefusal> refusal() {
+        ++request.process.pid;
         const auto answer = admission.request(seconds(1), request, own);
         const auto* refused = std::get_if<AdmissionRefusal>(&answer);
         return refused == nullptr ? std::nullopt : std::optional(*refused);
@@ -47,11 +48,28 @@ TEST_F(Admissions, CountWhatIsUnderWayAsLoad) {
 TEST_F(Admissions, BecomeLoadAtTheArrival) {
     const auto answer = admission.request(seconds(1), request, own);
     LoadAverage load;
-    admission.arrived(seconds(2), std::get<ReservationId>(answer), load);
+    ASSERT_TRUE(std::holds_alternative<ReservationId>(answer));
+    admission.arrived(seconds(2), {.home = 2, .pid = 8}, load);
+    EXPECT_EQ(admission.under_way(), 1U);
+    EXPECT_EQ(admission.expected(), std::vector{request.process});
+    admission.arrived(seconds(2), request.process, load);
     EXPECT_EQ(admission.under_way(), 0U);
     EXPECT_EQ(load.value(seconds(2)), 1);
-    admission.arrived(seconds(2), std::get<ReservationId>(answer), load);
+    admission.arrived(seconds(2), request.process, load);
     EXPECT_EQ(load.value(seconds(2)), 1);
+}
+
+TEST_F(Admissions, ReserveOnceForAProcess) {
+    request.expected_runnable = 1;
+    const auto first = admission.request(seconds(1), request, own);
+    // Its own reservation, of a move that has failed, is nobody else's load.
+    const auto second = admission.request(seconds(2), request, own);
+    ASSERT_TRUE(std::holds_alternative<ReservationId>(second));
+    EXPECT_EQ(admission.under_way(), 1U);
+    admission.cancelled(std::get<ReservationId>(first));
+    EXPECT_EQ(admission.under_way(), 1U);
+    admission.cancelled(std::get<ReservationId>(second));
+    EXPECT_EQ(admission.under_way(), 0U);
 }
 
 TEST_F(Admissions, AreFreeAgainWhenNothingComes) {

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -32,16 +30,6 @@ using clusterdisc::Instant;
 
 constexpr Instant sample_interval = std::chrono::milliseconds(250);
 
-/// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
-/// nothing by itself that its owner could not move.
-std::optional<Requester> owner_of(pid_t pid) {
-    const auto status = find_process_status(pid);
-    if (!status) {
-        return std::nullopt;
-    }
-    return Requester{status->users[0], status->groups[0], status->supplementary_groups};
-}
-
 std::vector<balance::NodeSpan> spans_of(std::span<const NodeRange> ranges) {
     std::vector<balance::NodeSpan> spans;
     for (const NodeRange& range : ranges) {
@@ -59,7 +47,17 @@ AutomaticBalancing::AutomaticBalancing(Surroundings surroundings)
                 .keys = surroundings_.keys,
                 .membership = surroundings_.membership,
                 .own_state = [this] { return own_state(); },
-                .admit = [this](const balance::AdmissionRequest& request) { return admit(request); }}),
+                .admit = [this](const balance::AdmissionRequest& request) { return admit(request); },
+                .cancelled = [this](balance::ReservationId reservation) { admission_.cancelled(reservation); }}),
+      moves_({.mover = surroundings_.mover,
+              .channel = channel_,
+              .own_node = [this] { return node_; },
+              .body_of =
+                  [this](const balance::ProcessId& process) {
+                      const auto body = bodies_.find(process);
+                      return body == bodies_.end() ? std::nullopt : std::optional(body->second);
+                  },
+              .on_end = [this](const Move& move, const balance::MoveResult& result) { end(move, result); }}),
       programs_({.event = surroundings_.event,
                  .is_of_this_node = [this](pid_t pid) { return survey_.is_of_this_node(pid); },
                  .own_speed = [this] { return speed(); },
@@ -103,18 +101,26 @@ void AutomaticBalancing::sample() {
         not_own.insert(pid);
     }
     own_node_.sample(now, not_own);
-    const auto guests = static_cast<std::uint16_t>(known.guests.size());
-    for (; guests_ < guests && !expected_.empty(); ++guests_) {
-        admission_.arrived(now, expected_.front(), own_node_.load());
-        expected_.erase(expected_.begin());
-    }
-    guests_ = guests;
+    guests_ = static_cast<std::uint16_t>(known.guests.size());
+    take_arrivals(now, known);
     admission_.expire(now);
-    if (admission_.under_way() == 0) {
-        expected_.clear();
-    }
     programs_.look(now);
     sample_timer_.set(now + sample_interval);
+}
+
+void AutomaticBalancing::take_arrivals(Instant now, const ProcessSurvey::Known& known) {
+    for (const balance::ProcessId& process : admission_.expected()) {
+        const auto is_it = [&process](const auto& guest) { return guest.second.id == process; };
+        const bool has_come =
+            process.home == node_ ? !known.away.contains(process.pid) : std::ranges::any_of(known.guests, is_it);
+        if (has_come) {
+            admission_.arrived(now, process, own_node_.load());
+        }
+    }
+}
+
+void AutomaticBalancing::guest_arrived(const balance::ProcessId& process) {
+    admission_.arrived(EventLoop::now(), process, own_node_.load());
 }
 
 void AutomaticBalancing::judge_user(Instant now) {
@@ -189,14 +195,8 @@ balance::NodeState AutomaticBalancing::own_state() const {
     return admission_.with_reservations(measured_state());
 }
 
-balance::AdmissionAnswer AutomaticBalancing::admit(const balance::AdmissionRequest& request) {
-    const Instant now = EventLoop::now();
-    const auto answer = admission_.request(now, request, measured_state());
-    if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&answer)) {
-        return {*refusal};
-    }
-    expected_.push_back(std::get<balance::ReservationId>(answer));
-    return {};
+LoadChannel::Admitted AutomaticBalancing::admit(const balance::AdmissionRequest& request) {
+    return admission_.request(EventLoop::now(), request, measured_state());
 }
 
 void AutomaticBalancing::decide() {
@@ -215,7 +215,7 @@ void AutomaticBalancing::decide() {
         away.push_back({.id = {.home = node_, .pid = pid}, .where = node});
     }
     for (const Move& move : planner_->round(situation(now, *view), processes, away)) {
-        ask(move);
+        moves_.begin(move);
     }
 }
 
@@ -237,7 +237,7 @@ void AutomaticBalancing::place(pid_t pid, const ProcessStat& stat, const std::op
     state.demand = known ? known->demand : 1;
     add_hints(state);
     if (const auto move = planner_->place(situation(EventLoop::now(), *view), state)) {
-        ask(*move);
+        moves_.begin(*move);
     } else if (known) {
         // The next one that starts at the same moment finds this node busier. Of others nobody knows that they will
         // compute: a process often executes some programs in turn before the one that does.
@@ -278,61 +278,10 @@ void AutomaticBalancing::add_elsewhere(const ProcessorTimeRequest& request, bool
     programs_.add_elsewhere(request, known ? known->state.speed : speed(), is_counted);
 }
 
-void AutomaticBalancing::ask(const Move& move) {
-    if (move.process.home != node_) {
-        // Only its home decides where it goes from there.
-        make(move);
-        return;
-    }
-    channel_.ask(move.target, move.request, [this, move](const LoadChannel::Answer& answer) {
-        if (!answer) {
-            end(move, balance::MoveFailed{"node " + std::to_string(move.target) + " does not answer"});
-        } else if (answer->refusal) {
-            end(move, *answer->refusal);
-        } else {
-            make(move);
-        }
-    });
-}
-
-void AutomaticBalancing::make(const Move& move) {
-    MoveRequest request;
-    if (const auto body = bodies_.find(move.process); body != bodies_.end()) {
-        request.pid = body->second;
-        request.to = "home";
-        make(move, request, Requester{.user = 0, .group = 0, .groups = {}});
-        return;
-    }
-    request.pid = move.process.pid;
-    request.to = std::to_string(move.target);
-    const auto owner = owner_of(request.pid);
-    if (move.process.home == node_ && owner) {
-        make(move, request, *owner);
-    } else {
-        end(move, balance::ProcessRefused{"it has ended"});
-    }
-}
-
-void AutomaticBalancing::make(const Move& move, const MoveRequest& request, const Requester& requester) {
-    const Instant begin = EventLoop::now();
-    surroundings_.mover.move(
-        request, requester, clusterdisc::FileDescriptor(), [this, move, begin](const std::string& line) {
-            const auto answer = nlohmann::json::parse(line, nullptr, false);
-            if (answer.is_object() && answer.value("ok", false)) {
-                // What others cost, their supervisors say.
-                const bool is_new = move.purpose == balance::MovePurpose::start;
-                if (!is_new) {
-                    own_node_.load().add(EventLoop::now(), -move.request.demand);
-                }
-                const Instant delay = is_new ? EventLoop::now() - begin : Instant::zero();
-                end(move, balance::MoveDone{.freeze = delay, .bytes = 0, .transfer = {}});
-            } else {
-                end(move, balance::ProcessRefused{answer.is_object() ? answer.value("reason", "") : ""});
-            }
-        });
-}
-
 void AutomaticBalancing::end(const Move& move, const balance::MoveResult& result) {
+    if (std::holds_alternative<balance::MoveDone>(result) && move.purpose != balance::MovePurpose::start) {
+        own_node_.load().add(EventLoop::now(), -move.request.demand);
+    }
     log_move(move, result, node_);
     if (planner_) {
         planner_->move_ended(EventLoop::now(), move, result);

@@ -19,6 +19,7 @@
 #include "load/process_survey.h"
 #include "load/terminals.h"
 #include "omd/configuration.h"
+#include "omd/decided_moves.h"
 #include "omd/hint_store.h"
 #include "omd/load_channel.h"
 #include "omd/measured_moves.h"
@@ -68,6 +69,9 @@ public:
     /// A process of this node has used processors of others (ProgramPlacing::add_elsewhere()).
     void add_elsewhere(const ProcessorTimeRequest& request, bool is_counted);
 
+    /// A process of another node has come that is about to run here.
+    void guest_arrived(const balance::ProcessId& process);
+
     /// What this node thinks of all nodes, for people.
     [[nodiscard]] std::string explain_nodes() const;
     /// The last decisions about a process of this node, for people.
@@ -89,10 +93,9 @@ private:
     [[nodiscard]] balance::NodeState measured_state() const;
     [[nodiscard]] balance::NodeState own_state() const;
     [[nodiscard]] balance::NodePolicies policies() const;
-    balance::AdmissionAnswer admit(const balance::AdmissionRequest& request);
-    void ask(const balance::Move& move);
-    void make(const balance::Move& move);
-    void make(const balance::Move& move, const MoveRequest& request, const Requester& requester);
+    /// What of the processes that were admitted has come, by the state files of supervisors.
+    void take_arrivals(clusterdisc::Instant now, const ProcessSurvey::Known& known);
+    LoadChannel::Admitted admit(const balance::AdmissionRequest& request);
     void end(const balance::Move& move, const balance::MoveResult& result);
 
     Surroundings surroundings_;
@@ -102,8 +105,6 @@ private:
     balance::OwnUser user_ = balance::OwnUser::absent;
     ProcessSurvey survey_;
     balance::Admission admission_;
-    /// What was admitted and has not come: guests that came since take their reservations.
-    std::vector<balance::ReservationId> expected_;
     std::uint16_t guests_ = 0;
     LoadChannel channel_;
     std::optional<balance::MovePlanner> planner_;
@@ -111,6 +112,7 @@ private:
     balance::NodeId node_ = 0;
     /// The bodies of guests that were found by the last look.
     std::map<balance::ProcessId, pid_t> bodies_;
+    DecidedMoves moves_;
     ProgramPlacing programs_;
     clusterdisc::Timer sample_timer_;
     clusterdisc::Timer decision_timer_;

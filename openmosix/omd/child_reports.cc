@@ -10,7 +10,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "peer/refusal_report.h"
+#include "peer/child_report.h"
 
 namespace openmosix {
 

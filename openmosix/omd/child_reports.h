@@ -10,7 +10,7 @@
 
 namespace openmosix {
 
-/// Hears from children of omd why they do not believe their peers (peer/refusal_report.h).
+/// Hears from children of omd why they do not believe their peers, and which guests have come (peer/child_report.h).
 class ChildReports {
 public:
     using OnReport = std::function<void(const std::string& report)>;

@@ -18,8 +18,8 @@
 #include "control/process_list.h"
 #include "control/request.h"
 #include "omd/node_speed.h"
+#include "peer/child_report.h"
 #include "peer/handshake.h"
-#include "peer/refusal_report.h"
 
 namespace openmosix {
 
@@ -80,7 +80,7 @@ Daemon::Daemon(Options options, Reload reload)
                .steering = steering_,
                .hints = hints_,
                .automatic = automatic_}),
-      reports_(loop_.get(), [this](const std::string& report) { refusals_.add(report); }),
+      reports_(loop_.get(), [this](const std::string& report) { take_report(report); }),
       listener_(
           loop_.get(), refusals_,
           [this](const clusterdisc::IpAddress& address) { return membership_.node_at(address); },
@@ -272,6 +272,14 @@ void Daemon::receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId pee
         });
     } catch (const std::system_error& error) {
         refusals_.add("a connection from node " + std::to_string(peer) + ": " + error.what());
+    }
+}
+
+void Daemon::take_report(const std::string& report) {
+    if (const auto guest = parse_arrival(report)) {
+        automatic_.guest_arrived({.home = guest->home, .pid = guest->pid});
+    } else {
+        refusals_.add(report);
     }
 }
 

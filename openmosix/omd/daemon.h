@@ -70,6 +70,7 @@ private:
     [[nodiscard]] std::string why_line(const WhyRequest& request) const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                       const clusterdisc::FileDescriptor& connection);
+    void take_report(const std::string& report);
     void receive_guest(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection);
     void talk(clusterdisc::NodeId peer, const clusterdisc::FileDescriptor& connection,
               std::function<void(const IncomingConnection&)> conversation);

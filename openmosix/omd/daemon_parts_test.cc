@@ -22,7 +22,7 @@
 #include "omd/child_reports.h"
 #include "omd/guest_group.h"
 #include "omd/membership.h"
-#include "peer/refusal_report.h"
+#include "peer/child_report.h"
 #include "procfs/process_stat.h"
 #include "procfs/unified_group.h"
 
@@ -264,6 +264,27 @@ TEST(Children, ReportOnceWhatOmdIsToLog) {
     }
     EXPECT_TRUE(run_until(loop, [&] { return ended == 2 && !heard.empty(); }));
     EXPECT_EQ(heard, std::vector<std::string>{std::string(max_report, 'x')});
+}
+
+TEST(Children, ReportWhichGuestHasCome) {
+    EventLoop loop;
+    ChildProcesses children(loop.get());
+    std::optional<std::string> heard;
+    ChildReports reports(loop.get(), [&heard](const std::string& report) { heard = report; });
+    const clusterdisc::FileDescriptor nothing(::dup(STDERR_FILENO));
+    const clusterdisc::FileDescriptor report = reports.open();
+    const auto work = [] {
+        report_arrival({.home = 65534, .pid = 4711});
+        return 0;
+    };
+    children.start_function(work, {.connection = nothing.number(), .input = -1, .output = report.number()}, [](int) {});
+    ASSERT_TRUE(run_until(loop, [&] { return heard.has_value(); }));
+    EXPECT_EQ(parse_arrival(*heard), (ArrivedGuest{.home = 65534, .pid = 4711}));
+    EXPECT_EQ(parse_arrival("65534 4711\n"), std::nullopt);
+    const std::string mark = heard->substr(0, heard->find('6'));
+    for (const char* wrong : {"", "1", "1 ", "1 7", "1 7\nx", "0 7\n", "1 0\n", "65536 7\n", "1 -7\n"}) {
+        EXPECT_EQ(parse_arrival(mark + wrong), std::nullopt) << wrong;
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "balance/datagram_seal.h"
+#include "balance/tuning.h"
 #include "common/log.h"
 #include "common/node_map.h"
 #include "control/node_list.h"
@@ -153,8 +155,10 @@ void LoadChannel::take(std::span<const std::uint8_t> content, NodeId sender) {
     }
     if (const auto* const request = std::get_if<AdmissionRequest>(&message->content)) {
         take_question(*message, *request);
+    } else if (const auto* const answer = std::get_if<AdmissionAnswer>(&message->content)) {
+        take_answer(*message, *answer);
     } else {
-        take_answer(*message, std::get<AdmissionAnswer>(message->content));
+        take_cancellation(*message);
     }
 }
 
@@ -170,28 +174,69 @@ void LoadChannel::log_distrust(clusterdisc::Instant now, NodeId sender) {
     }
 }
 
-void LoadChannel::take_question(const AdmissionMessage& message, const AdmissionRequest& request) {
-    Asker& asker = askers_[message.sender];
-    if (asker.run != message.run) {
-        asker = {.run = message.run, .answers = {}};
+LoadChannel::Asker* LoadChannel::asker_of(const AdmissionMessage& message) {
+    const auto [found, is_new] = askers_.try_emplace(message.sender);
+    Asker& asker = found->second;
+    if (is_new) {
+        asker.run = message.run;
+    } else if (asker.run != message.run) {
+        if (std::ranges::find(asker.retired_runs, message.run) != asker.retired_runs.end()) {
+            return nullptr;
+        }
+        asker.retired_runs.push_back(std::exchange(asker.run, message.run));
+        asker.answers.clear();
+        if (asker.retired_runs.size() > balance::tuning::max_retired_runs) {
+            asker.retired_runs.pop_front();
+        }
     }
-    auto answer = asker.answers.find(message.sequence);
-    if (answer == asker.answers.end()) {
-        if (!asker.answers.empty() && message.sequence < asker.answers.begin()->first) {
-            // Answered long ago.
-            return;
-        }
-        answer = asker.answers.emplace(message.sequence, surroundings_.admit(request)).first;
-        if (asker.answers.size() > max_remembered_answers) {
-            asker.answers.erase(asker.answers.begin());
-        }
+    return &asker;
+}
+
+std::optional<LoadChannel::Admitted> LoadChannel::answer_once(Asker& asker, std::uint32_t sequence,
+                                                              const std::function<Admitted()>& admit) {
+    if (const auto answer = asker.answers.find(sequence); answer != asker.answers.end()) {
+        return answer->second;
+    }
+    if (!asker.answers.empty() && sequence < asker.answers.begin()->first) {
+        return std::nullopt;
+    }
+    const Admitted answer = admit();
+    asker.answers.emplace(sequence, answer);
+    if (asker.answers.size() > max_remembered_answers) {
+        asker.answers.erase(asker.answers.begin());
+    }
+    return answer;
+}
+
+void LoadChannel::take_question(const AdmissionMessage& message, const AdmissionRequest& request) {
+    Asker* const asker = asker_of(message);
+    const auto admitted = asker == nullptr
+                              ? std::nullopt
+                              : answer_once(*asker, message.sequence, [&] { return surroundings_.admit(request); });
+    if (!admitted) {
+        return;
+    }
+    AdmissionAnswer answer;
+    if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&*admitted)) {
+        answer.refusal = *refusal;
     }
     const AdmissionMessage reply{.sender = node_,
                                  .recipient = message.sender,
                                  .run = message.run,
                                  .sequence = message.sequence,
-                                 .content = answer->second};
+                                 .content = answer};
     send(reply.recipient, balance::seal_datagram(balance::encode(reply), surroundings_.keys));
+}
+
+void LoadChannel::take_cancellation(const AdmissionMessage& message) {
+    Asker* const asker = asker_of(message);
+    // A question that it has overtaken is not admitted any more.
+    const auto admitted =
+        asker == nullptr ? std::nullopt
+                         : answer_once(*asker, message.sequence, [] { return balance::AdmissionRefusal::not_there; });
+    if (const auto* const reservation = admitted ? std::get_if<balance::ReservationId>(&*admitted) : nullptr) {
+        surroundings_.cancelled(*reservation);
+    }
 }
 
 void LoadChannel::take_answer(const AdmissionMessage& message, const AdmissionAnswer& answer) {
@@ -201,7 +246,7 @@ void LoadChannel::take_answer(const AdmissionMessage& message, const AdmissionAn
     }
 }
 
-void LoadChannel::ask(NodeId target, const AdmissionRequest& request, OnAnswer on_answer) {
+LoadChannel::QuestionNumber LoadChannel::ask(NodeId target, const AdmissionRequest& request, OnAnswer on_answer) {
     const std::uint32_t sequence = ++last_question_;
     const AdmissionMessage message{
         .sender = node_, .recipient = target, .run = run_, .sequence = sequence, .content = request};
@@ -211,6 +256,16 @@ void LoadChannel::ask(NodeId target, const AdmissionRequest& request, OnAnswer o
     question.on_answer = std::move(on_answer);
     question.retry.emplace(surroundings_.event, [this, sequence] { send_question(sequence); });
     question.retry->set(EventLoop::now());
+    return sequence;
+}
+
+void LoadChannel::cancel(NodeId target, QuestionNumber question) const {
+    const AdmissionMessage message{.sender = node_,
+                                   .recipient = target,
+                                   .run = run_,
+                                   .sequence = question,
+                                   .content = balance::AdmissionCancelled{}};
+    send(target, balance::seal_datagram(balance::encode(message), surroundings_.keys));
 }
 
 void LoadChannel::send_question(std::uint32_t sequence) {

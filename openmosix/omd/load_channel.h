@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -32,6 +33,9 @@ public:
     /// What a question came to; none: no answer came in time.
     using Answer = std::optional<balance::AdmissionAnswer>;
     using OnAnswer = std::function<void(const Answer&)>;
+    /// Of a question of this channel.
+    using QuestionNumber = std::uint32_t;
+    using Admitted = std::variant<balance::ReservationId, balance::AdmissionRefusal>;
 
     /// What it needs of omd; all must live longer.
     struct Surroundings {
@@ -40,7 +44,9 @@ public:
         const Membership& membership;
         /// What this node says about itself now.
         std::function<balance::NodeState()> own_state;
-        std::function<balance::AdmissionAnswer(const balance::AdmissionRequest&)> admit;
+        std::function<Admitted(const balance::AdmissionRequest&)> admit;
+        /// A process that was admitted does not come.
+        std::function<void(balance::ReservationId)> cancelled;
     };
 
     explicit LoadChannel(Surroundings surroundings);
@@ -51,7 +57,10 @@ public:
     void follow_membership();
 
     /// `on_answer` is called once, later.
-    void ask(balance::NodeId target, const balance::AdmissionRequest& request, OnAnswer on_answer);
+    QuestionNumber ask(balance::NodeId target, const balance::AdmissionRequest& request, OnAnswer on_answer);
+    /// Tells the node that was asked that the process does not come, once: where that is lost, what is reserved
+    /// expires.
+    void cancel(balance::NodeId target, QuestionNumber question) const;
 
     /// None while this node is in no map.
     [[nodiscard]] const balance::ViewTable* view() const { return gossip_ ? &gossip_->view() : nullptr; }
@@ -67,7 +76,9 @@ private:
     /// The last questions of a node, for those that come again.
     struct Asker {
         std::uint32_t run = 0;
-        std::map<std::uint32_t, balance::AdmissionAnswer> answers;
+        std::map<std::uint32_t, Admitted> answers;
+        /// Runs before that, the last tuning::max_retired_runs: their questions are recordings.
+        std::deque<std::uint32_t> retired_runs;
     };
 
     void open();
@@ -77,6 +88,11 @@ private:
     /// Once until it is trusted again.
     void log_distrust(clusterdisc::Instant now, balance::NodeId sender);
     void take_question(const balance::AdmissionMessage& message, const balance::AdmissionRequest& request);
+    void take_cancellation(const balance::AdmissionMessage& message);
+    /// Whoever has sent this, from the run that it is of on; none when that run is over.
+    Asker* asker_of(const balance::AdmissionMessage& message);
+    /// What its question was or is now answered with; none when that was long ago.
+    std::optional<Admitted> answer_once(Asker& asker, std::uint32_t sequence, const std::function<Admitted()>& admit);
     void take_answer(const balance::AdmissionMessage& message, const balance::AdmissionAnswer& answer);
     void send_question(std::uint32_t sequence);
     void finish(std::uint32_t sequence, const Answer& answer);

@@ -28,10 +28,10 @@
 #include "freeze/gathering.h"
 #include "image/image_check.h"
 #include "image/mapping_attributes.h"
+#include "peer/child_report.h"
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
-#include "peer/refusal_report.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -138,7 +138,6 @@ void GuestSupervisor::receive_guest() {
                               .own_node = static_cast<clusterdisc::NodeId>(options_.node),
                               .peer_node = static_cast<clusterdisc::NodeId>(options_.peer_node)};
     connection.session = authenticate_as_server(options_.socket, keys_, connection, deadline);
-    report_nothing_more();
     home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
     try {
         prepare_ = home_->receive_until(deadline).as<Prepare>();
@@ -213,6 +212,8 @@ void GuestSupervisor::receive_guest() {
         memory_ = std::make_unique<BodyMemory>(body_->pid());
         state_file_ = std::make_unique<StateFile>(options_.run_folder + "/guests", body_->pid());
         write_state("guest");
+        report_arrival({.home = connection.peer_node, .pid = static_cast<pid_t>(prepare_.pid)});
+        report_nothing_more();
         open_control();
         at_call_ = image_.thread.registers;
         state_ = State::ready;

@@ -17,9 +17,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/signal_state.h"
+#include "peer/child_report.h"
 #include "peer/handshake.h"
 #include "peer/key_handover.h"
-#include "peer/refusal_report.h"
 #include "supervisor/guest_supervisor.h"
 #include "supervisor/home_supervisor.h"
 

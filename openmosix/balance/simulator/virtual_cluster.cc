@@ -355,7 +355,7 @@ void VirtualCluster::arrive(const Move& move, NodeId source, ReservationId reser
     job.moves += is_start ? 0 : 1;
     target.advance(now());
     target.add(now(), job);
-    target.admission.arrived(now(), reservation, target.load);
+    target.admission.arrived(now(), move.process, target.load);
     target.load.sample(now(), static_cast<double>(target.jobs().size()));
     settle(target);
     on_move_(
