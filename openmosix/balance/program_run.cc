@@ -26,25 +26,25 @@ Instant ProgramRun::next_look() const {
 void ProgramRun::look(const ProgramUse& use) {
     const double seconds = to_seconds(use.time - last_.time);
     if (seconds > 0 && !use.is_traced) {
-        const double used = to_seconds(use.processor_time - last_.processor_time);
+        const double counted = counted_elsewhere_ - counted_at_look_;
+        const double used = to_seconds(use.processor_time - last_.processor_time) - counted;
         seconds_here_ += seconds;
         runnable_seconds_ += use.is_runnable ? seconds : std::clamp(used, 0.0, seconds);
     }
     pages_ = std::max(pages_, use.pages);
+    counted_at_look_ = counted_elsewhere_;
     last_ = use;
 }
 
-void ProgramRun::add_elsewhere(Instant processor_time, std::uint32_t speed, bool is_counted) {
+void ProgramRun::add_elsewhere(Instant processor_time, std::uint32_t speed, Instant counted) {
     work_elsewhere_ += to_seconds(processor_time) * ratio(speed);
-    if (is_counted) {
-        counted_elsewhere_ += to_seconds(processor_time);
-    }
+    counted_elsewhere_ += to_seconds(counted);
 }
 
 ProgramNeeds ProgramRun::needs(Instant now, const ProgramNeeds& known) const {
     const double looked_at = to_seconds(last_.time - start_.time);
     const double all_seconds = std::max(to_seconds(now - start_.time), looked_at);
-    const double used = to_seconds(last_.processor_time - start_.processor_time) - counted_elsewhere_;
+    const double used = to_seconds(last_.processor_time - start_.processor_time) - counted_at_look_;
     double here = std::max(used, 0.0);
     if (work_elsewhere_ <= 0) {
         // Since the last look it goes on as before; without one it may have computed all the time.

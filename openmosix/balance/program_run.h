@@ -35,8 +35,9 @@ public:
     [[nodiscard]] Instant next_look() const;
     void look(const ProgramUse& use);
 
-    /// It has used so much of a processor of this speed on another node. `is_counted`: processor_time has it, too.
-    void add_elsewhere(Instant processor_time, std::uint32_t speed, bool is_counted);
+    /// It has used so much of a processor of this speed on another node. `counted`: so much of this, or of what was
+    /// added before, does ProgramUse::processor_time have from now on.
+    void add_elsewhere(Instant processor_time, std::uint32_t speed, Instant counted);
 
     /// What it needed when it ends now. `known`: what former runs needed, for what was not measured in this one.
     [[nodiscard]] ProgramNeeds needs(Instant now, const ProgramNeeds& known) const;
@@ -48,8 +49,9 @@ private:
     std::uint32_t pages_ = 0;
     /// Standard processor seconds.
     double work_elsewhere_ = 0;
-    /// Seconds on other nodes that the processor time has.
+    /// Seconds on other nodes that the processor time has now, and had at the last look.
     double counted_elsewhere_ = 0;
+    double counted_at_look_ = 0;
     /// Seconds that were looked at in which it was at home, and the part of them in which it could run.
     double seconds_here_ = 0;
     double runnable_seconds_ = 0;

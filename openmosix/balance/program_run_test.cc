@@ -56,7 +56,7 @@ TEST(ProgramRuns, AddWhatTheyUsedOnOtherNodesByItsSpeed) {
     ProgramUse use = at(seconds(2), milliseconds(100));
     use.is_traced = true;
     run.look(use);
-    run.add_elsewhere(seconds(3), 2 * standard_speed, false);
+    run.add_elsewhere(seconds(3), 2 * standard_speed, {});
     const ProgramNeeds needs = run.needs(begin + seconds(4), {.pages = 5, .demand = 0.75});
     EXPECT_NEAR(needs.work, 6.1, tolerance);
     EXPECT_NEAR(needs.demand, 0.75, tolerance);
@@ -65,9 +65,22 @@ TEST(ProgramRuns, AddWhatTheyUsedOnOtherNodesByItsSpeed) {
 
 TEST(ProgramRuns, CountTwiceNothingThatTheKernelHasCounted) {
     ProgramRun run(at({}, {}), standard_speed);
-    run.add_elsewhere(seconds(3), standard_speed, true);
+    run.add_elsewhere(seconds(3), standard_speed, seconds(3));
     run.look(at(seconds(4), seconds(4)));
     EXPECT_NEAR(run.needs(begin + seconds(4), {}).work, 4, tolerance);
+}
+
+TEST(ProgramRuns, TakeFromTheLastLookOnlyWhatWasCountedBefore) {
+    ProgramRun run(at({}, {}), standard_speed);
+    run.look(at(seconds(2), seconds(2)));
+    // Counted since, so the last look does not have it.
+    run.add_elsewhere(seconds(3), standard_speed, seconds(3));
+    EXPECT_NEAR(run.needs(begin + seconds(6), {}).work, 5, tolerance);
+    ProgramUse use = at(seconds(6), seconds(5), false);
+    run.look(use);
+    EXPECT_NEAR(run.needs(begin + seconds(6), {}).work, 5, tolerance);
+    // Nor has it computed here meanwhile.
+    EXPECT_NEAR(run.needs(begin + seconds(6), {}).demand, 2.0 / 6, tolerance);
 }
 
 TEST(ProgramRuns, AreLookedAtTheMoreSeldomTheOlderTheyAre) {

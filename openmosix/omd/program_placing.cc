@@ -77,11 +77,18 @@ void ProgramPlacing::take(const ProcessEvent& event) {
 
 void ProgramPlacing::executed(pid_t pid) {
     const Instant now = EventLoop::now();
-    if (const auto former = runs_.find(pid); former != runs_.end()) {
-        ended(now, former);
-    }
     balance::MovePlanner* const planner = surroundings_.planner();
     const auto stat = try_to_read_stat(pid);
+    std::uint64_t uncounted = 0;
+    if (const auto former = runs_.find(pid); former != runs_.end()) {
+        if (stat && stat->start_time == former->second.start_time) {
+            uncounted = former->second.uncounted;
+            ended(now, former);
+        } else {
+            // Of a process that had this number before, whose end was not heard.
+            runs_.erase(former);
+        }
+    }
     if (planner == nullptr || !stat || !surroundings_.is_of_this_node(pid)) {
         return;
     }
@@ -96,7 +103,8 @@ void ProgramPlacing::executed(pid_t pid) {
     }
     runs_.emplace(pid, Run{.command = stat->name,
                            .start_time = stat->start_time,
-                           .run = balance::ProgramRun(start, surroundings_.own_speed())});
+                           .run = balance::ProgramRun(start, surroundings_.own_speed()),
+                           .uncounted = uncounted});
     const auto known = planner->commands().find(stat->name);
     if ((!known || is_worth_a_decision(*known)) && placed_since_look_ < max_placed_per_look) {
         ++placed_since_look_;
@@ -140,13 +148,13 @@ void ProgramPlacing::add_elsewhere(const ProcessorTimeRequest& request, std::uin
         return;
     }
     Run& run = found->second;
-    std::uint64_t nanoseconds = request.user + request.system;
-    if (!is_counted) {
-        const std::uint64_t before = std::exchange(run.uncounted, std::max(run.uncounted, nanoseconds));
-        nanoseconds = run.uncounted - before;
-    }
-    const auto time = std::chrono::duration_cast<Instant>(std::chrono::nanoseconds(nanoseconds));
-    run.run.add_elsewhere(time, speed, is_counted);
+    const std::uint64_t all = request.user + request.system;
+    const std::uint64_t more = all - std::min(all, run.uncounted);
+    run.uncounted = is_counted ? 0 : std::max(run.uncounted, all);
+    const auto to_instant = [](std::uint64_t nanoseconds) {
+        return std::chrono::duration_cast<Instant>(std::chrono::nanoseconds(nanoseconds));
+    };
+    run.run.add_elsewhere(to_instant(more), speed, is_counted ? to_instant(all) : Instant::zero());
 }
 
 balance::ProgramUse ProgramPlacing::measure(Instant now, pid_t pid, const ProcessStat& stat) {

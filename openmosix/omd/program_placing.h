@@ -43,12 +43,14 @@ public:
     /// `network`: as of ProcessEvents.
     void start(const std::string& network);
     void stop();
+    /// A process has executed a program or has ended: what the kernel tells after start().
+    void take(const ProcessEvent& event);
 
     /// Measures the programs that run. It wants to be called a few times per second.
     void look(clusterdisc::Instant now);
 
     /// A process has used processors of this speed on another node. `is_counted`: the kernel here counts it as the
-    /// process's own; then the request has what came since the last one, and else all that there was.
+    /// process's own. The request has all that was not counted before.
     void add_elsewhere(const ProcessorTimeRequest& request, std::uint32_t speed, bool is_counted);
 
     /// What runs for longest has shown what it needs when there are more.
@@ -59,12 +61,12 @@ private:
         std::string command;
         std::uint64_t start_time = 0;
         balance::ProgramRun run;
-        /// What it has used elsewhere without being counted.
+        /// Nanoseconds on other nodes that were reported and that the kernel here has not counted: of the process, with
+        /// what programs that it executed before have used.
         std::uint64_t uncounted = 0;
     };
     using Runs = std::map<pid_t, Run>;
 
-    void take(const ProcessEvent& event);
     void executed(pid_t pid);
     void ended(clusterdisc::Instant now, Runs::iterator run);
     [[nodiscard]] static balance::ProgramUse measure(clusterdisc::Instant now, pid_t pid, const ProcessStat& stat);
