@@ -51,6 +51,13 @@ std::vector<Decision> DecisionHistory::of(const ProcessId& process) const {
     return {found->second.decisions.begin(), found->second.decisions.end()};
 }
 
+void DecisionHistory::forget(const ProcessId& process) {
+    if (const auto found = processes_.find(process); found != processes_.end()) {
+        by_use_.erase(found->second.last_use);
+        processes_.erase(found);
+    }
+}
+
 void DecisionHistory::forget_oldest() {
     const auto oldest = by_use_.begin();
     processes_.erase(oldest->second);

@@ -54,6 +54,8 @@ public:
     /// What became of the last decision to move; nothing when there is none.
     void add_result(const ProcessId& process, const std::string& result);
 
+    void forget(const ProcessId& process);
+
     /// The oldest first; empty when there are none.
     [[nodiscard]] std::vector<Decision> of(const ProcessId& process) const;
     [[nodiscard]] std::size_t size() const { return processes_.size(); }

@@ -104,10 +104,13 @@ std::string node_line(const NodeState& reported, const std::string& age_text, co
 
 }  // namespace
 
-std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions) {
+std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions,
+                    const std::string& state) {
     std::string text = "process " + std::to_string(process.pid) + " of node " + std::to_string(process.home) + ":\n";
-    if (decisions.empty()) {
-        return text + "  no decision yet: it has not been looked at\n";
+    if (!state.empty()) {
+        text += "  now: " + state + "\n";
+    } else if (decisions.empty()) {
+        text += "  no decision yet: omd looks once per second\n";
     }
     for (std::size_t left = decisions.size(); left > 0; --left) {
         text += decision_text(now, decisions[left - 1]);

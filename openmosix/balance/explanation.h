@@ -12,8 +12,9 @@
 namespace openmosix::balance {
 
 /// `mosctl why PID`: the decisions in words, the newest first, some lines each. How to read it: docs/balancing.md.
-/// Texts that programs chose are escaped.
-std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions);
+/// Texts that programs chose are escaped. `state`: why nothing is decided about it now; empty: something is.
+std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions,
+                    const std::string& state = {});
 
 /// What moves and forwarded calls cost, as far as was measured: a line.
 std::string explain_costs(const MoveCosts& costs);

@@ -74,7 +74,8 @@ TEST(Explanations, SayWhatWasChosenAndWhatStoodAgainstTheOthers) {
 }
 
 TEST(Explanations, SayWhyAProcessStays) {
-    EXPECT_EQ(explain(seconds(5), id, {}), "process 4711 of node 1:\n  no decision yet: it has not been looked at\n");
+    EXPECT_EQ(explain(seconds(5), id, {}), "process 4711 of node 1:\n  no decision yet: omd looks once per second\n");
+    EXPECT_EQ(explain(seconds(5), id, {}, "it has ended"), "process 4711 of node 1:\n  now: it has ended\n");
     Decision decision = stay(seconds(1), StayReason::cant_move);
     decision.detail = "clone_vm: it has threads";
     EXPECT_EQ(explain(seconds(5), id, std::vector{decision}),

@@ -10,8 +10,6 @@
 namespace openmosix::balance {
 namespace {
 
-/// After this time omd has lost sight of a move; the process is looked at again.
-constexpr Instant max_time_of_move = std::chrono::seconds(60);
 /// Orders of an administrator do not wait for each other, but each takes a connection.
 constexpr std::size_t max_orders_per_round = tuning::max_reservations;
 
@@ -49,18 +47,14 @@ void take_away(NodeState& own, const ProcessState& process) {
 std::vector<Move> MovePlanner::round(const Situation& situation, std::span<const ProcessState> processes,
                                      std::span<const AwayProcess> away) {
     const Instant now = situation.now;
-    reasons_.forget_old(now);
+    records_.forget_old(now);
     sent_.forget_old(now);
-    const auto is_over = [now](const auto& item) { return item.second <= now; };
-    std::erase_if(paused_targets_, is_over);
-    std::erase_if(home_pauses_, is_over);
-    // A result that never came: omd has lost sight of it.
-    std::erase_if(under_way_, is_over);
-    judge_departures(now, processes, away);
+    std::erase_if(paused_targets_, [now](const auto& item) { return item.second <= now; });
+    records_.judge_departures(now, processes, away);
 
     Situation changed = situation;
     for (const ProcessState& process : processes) {
-        if (under_way_.contains(process.id)) {
+        if (records_.is_under_way(process.id)) {
             take_away(changed.own, process);
         }
     }
@@ -73,6 +67,11 @@ std::vector<Move> MovePlanner::round(const Situation& situation, std::span<const
         expel(changed, processes, moves);
     }
     if (policies.has(NodePolicy::stay) || policies.has(NodePolicy::leaving)) {
+        for (const ProcessState& process : processes) {
+            if (!records_.is_under_way(process.id)) {
+                record_stay(changed, process.id, StayReason::node_stays);
+            }
+        }
         return moves;
     }
     if (situation.own.user == OwnUser::present) {
@@ -89,7 +88,7 @@ std::optional<Move> MovePlanner::place(const Situation& situation, const Process
                            !situation.own.policies.has(NodePolicy::lstay) &&
                            !situation.own.policies.has(NodePolicy::leaving);
     if (!may_leave || permanent_stay_reason(process, situation.own, selection_) ||
-        reasons_.is_paused(situation.now, process.id) || under_way_.contains(process.id)) {
+        records_.is_paused(situation.now, process.id) || records_.is_under_way(process.id)) {
         return std::nullopt;
     }
     const ProgramNeeds needs = commands_.expected(process.command);
@@ -114,7 +113,8 @@ std::optional<NodeId> MovePlanner::best_place(const Situation& situation, const 
 }
 
 void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& result) {
-    under_way_.erase(move.process);
+    // When it has ended meanwhile, its number may be another one's.
+    const bool is_known = records_.end(move.process);
     history_.add_result(move.process, to_text(result));
     const auto target_pause = [&] {
         const auto pause = static_cast<std::uint64_t>(tuning::target_pause.count());
@@ -126,41 +126,37 @@ void MovePlanner::move_ended(Instant now, const Move& move, const MoveResult& re
         } else {
             costs_.observe_move(done->freeze, done->bytes, done->transfer);
         }
+        if (!is_known) {
+            return;
+        }
         if (move.process.home == own_ && move.target != own_) {
-            departures_[move.process] = now;
+            records_.departed(now, move.process);
         } else {
-            reasons_.forget(move.process);
+            records_.forget_reason(move.process);
         }
         return;
     }
     sent_.remove(move);
     if (const auto* refused = std::get_if<ProcessRefused>(&result)) {
-        reasons_.remember(now, move.process, refused->reason);
+        if (is_known) {
+            records_.refused(now, move.process, refused->reason);
+        }
     } else {
         paused_targets_[move.target] = now + target_pause();
     }
-    if (move.target == move.process.home) {
-        home_pauses_[move.process] = now + target_pause();
+    if (is_known && move.target == move.process.home) {
+        records_.pause_home(move.process, now + target_pause());
     }
 }
 
-void MovePlanner::judge_departures(Instant now, std::span<const ProcessState> processes,
-                                   std::span<const AwayProcess> away) {
-    std::erase_if(departures_, [&](const auto& departure) {
-        const auto& [process, left] = departure;
-        // What was measured before the move ended may still have it here.
-        const bool is_measured = now - left >= tuning::decision_interval;
-        const bool is_here = std::ranges::find(processes, process, &ProcessState::id) != processes.end();
-        if (now - left < tuning::min_stay && !(is_measured && is_here)) {
-            return false;
-        }
-        if (std::ranges::find(away, process, &AwayProcess::id) != away.end()) {
-            reasons_.forget(process);
-        } else {
-            reasons_.remember(now, process, "it was home again soon after it had left");
-        }
-        return true;
-    });
+void MovePlanner::process_started(pid_t pid) {
+    records_.forget({.home = own_, .pid = pid});
+    history_.forget({.home = own_, .pid = pid});
+}
+
+void MovePlanner::process_ended(pid_t pid) {
+    records_.gone({.home = own_, .pid = pid});
+    history_.forget({.home = own_, .pid = pid});
 }
 
 std::optional<StayReason> MovePlanner::stay_reason(Instant now, const ProcessState& process, const NodeState& own,
@@ -168,14 +164,14 @@ std::optional<StayReason> MovePlanner::stay_reason(Instant now, const ProcessSta
     if (const auto reason = permanent_stay_reason(process, own, selection_)) {
         return reason;
     }
-    if (reasons_.is_paused(now, process.id)) {
+    if (records_.is_paused(now, process.id)) {
         return StayReason::refused_before;
     }
     if (own.policies.has(NodePolicy::lstay) && process.id.home == own.node) {
         return StayReason::node_stays;
     }
     const Instant residency = is_urgent(purpose) ? tuning::urgent_residency : tuning::residency;
-    if (departures_.contains(process.id) || (process.arrived && now - *process.arrived < residency)) {
+    if (records_.has_just_departed(process.id) || (process.arrived && now - *process.arrived < residency)) {
         return StayReason::moved_lately;
     }
     if (purpose == MovePurpose::balance && process.processor_time < tuning::min_age) {
@@ -188,26 +184,31 @@ std::vector<const ProcessState*> MovePlanner::movable(const Situation& situation
                                                       std::span<const ProcessState> processes, MovePurpose purpose) {
     std::vector<const ProcessState*> result;
     for (const ProcessState& process : processes) {
-        if (under_way_.contains(process.id)) {
+        if (records_.is_under_way(process.id)) {
             continue;
         }
         const auto reason = stay_reason(situation.now, process, situation.own, purpose);
         if (!reason) {
             result.push_back(&process);
         } else if (purpose == MovePurpose::balance) {
-            std::string detail = *reason == StayReason::cant_move        ? process.cant_move
-                                 : *reason == StayReason::refused_before ? reasons_.reason(process.id)
-                                                                         : std::string();
-            history_.record(process.id, {.time = situation.now,
-                                         .purpose = purpose,
-                                         .outcome = StayDecided{*reason},
-                                         .here = {},
-                                         .candidates = {},
-                                         .candidate_count = 0,
-                                         .detail = std::move(detail)});
+            record_stay(situation, process.id, *reason,
+                        *reason == StayReason::cant_move        ? process.cant_move
+                        : *reason == StayReason::refused_before ? records_.reason(process.id)
+                                                                : std::string());
         }
     }
     return result;
+}
+
+void MovePlanner::record_stay(const Situation& situation, const ProcessId& process, StayReason reason,
+                              const std::string& detail) {
+    history_.record(process, {.time = situation.now,
+                              .purpose = MovePurpose::balance,
+                              .outcome = StayDecided{reason},
+                              .here = {},
+                              .candidates = {},
+                              .candidate_count = 0,
+                              .detail = detail});
 }
 
 std::vector<Candidate> MovePlanner::assess_all(const Situation& situation, const ProcessState& process,
@@ -296,7 +297,7 @@ Move MovePlanner::decide(Situation& situation, Choice choice, MovePurpose purpos
                     .gain = choice.target.gain};
     history_.record(process.id, std::move(choice.decision));
     sent_.add(situation.now, process, move.target);
-    under_way_[process.id] = situation.now + max_time_of_move;
+    records_.begin(situation.now, process.id);
     take_away(situation.own, process);
     return move;
 }
@@ -309,7 +310,7 @@ Move MovePlanner::to_home(const Situation& situation, const ProcessId& process, 
                               .candidates = {},
                               .candidate_count = 0,
                               .detail = {}});
-    under_way_[process] = situation.now + max_time_of_move;
+    records_.begin(situation.now, process);
     return {.process = process,
             .target = process.home,
             .purpose = purpose,
@@ -318,8 +319,8 @@ Move MovePlanner::to_home(const Situation& situation, const ProcessId& process, 
 
 void MovePlanner::bring(const Situation& situation, std::span<const AwayProcess> away, std::vector<Move>& moves) {
     for (const AwayProcess& process : away) {
-        if (moves.size() < max_orders_per_round && !under_way_.contains(process.id) &&
-            !home_pauses_.contains(process.id)) {
+        if (moves.size() < max_orders_per_round && !records_.is_under_way(process.id) &&
+            !records_.is_home_paused(process.id)) {
             moves.push_back(to_home(situation, process.id, process.where, MovePurpose::bring));
         }
     }
@@ -328,8 +329,8 @@ void MovePlanner::bring(const Situation& situation, std::span<const AwayProcess>
 void MovePlanner::expel(const Situation& situation, std::span<const ProcessState> processes, std::vector<Move>& moves) {
     for (const ProcessState& process : processes) {
         const bool is_guest = process.id.home != own_;
-        if (is_guest && moves.size() < max_orders_per_round && !under_way_.contains(process.id) &&
-            !home_pauses_.contains(process.id)) {
+        if (is_guest && moves.size() < max_orders_per_round && !records_.is_under_way(process.id) &&
+            !records_.is_home_paused(process.id)) {
             moves.push_back(to_home(situation, process.id, own_, MovePurpose::expel));
         }
     }
@@ -343,7 +344,7 @@ void MovePlanner::yield_to_user(Situation& situation, std::span<const ProcessSta
         }
         if (auto choice = choose(situation, *process, MovePurpose::own_user, std::nullopt)) {
             moves.push_back(decide(situation, std::move(*choice), MovePurpose::own_user));
-        } else if (!home_pauses_.contains(process->id)) {
+        } else if (!records_.is_home_paused(process->id)) {
             moves.push_back(to_home(situation, process->id, own_, MovePurpose::own_user));
         }
     }
@@ -377,7 +378,9 @@ void MovePlanner::usher(Situation& situation, std::span<const ProcessState> proc
 void MovePlanner::balance(Situation& situation, std::span<const ProcessState> processes, std::vector<Move>& moves) {
     std::vector<const ProcessState*> possible = movable(situation, processes, MovePurpose::balance);
     std::ranges::sort(possible, std::ranges::greater(), &ProcessState::processor_time);
-    possible.resize(std::min(possible.size(), tuning::max_processes_of_round));
+    for (; possible.size() > tuning::max_processes_of_round; possible.pop_back()) {
+        record_stay(situation, possible.back()->id, StayReason::not_among_oldest);
+    }
     while (moves.size() < tuning::max_moves_per_round) {
         std::optional<Choice> best;
         for (const ProcessState* process : possible) {

@@ -14,7 +14,7 @@
 #include "balance/decision_history.h"
 #include "balance/move.h"
 #include "balance/move_costs.h"
-#include "balance/reason_memory.h"
+#include "balance/process_records.h"
 #include "balance/selection.h"
 #include "balance/sent_work.h"
 #include "balance/situation.h"
@@ -22,12 +22,6 @@
 #include "common/random.h"
 
 namespace openmosix::balance {
-
-/// A process of this node that is elsewhere.
-struct AwayProcess {
-    ProcessId id;
-    NodeId where = 0;
-};
 
 /// Decides for the processes that run on this node which of them move where, and why. No sockets, no clocks, no /proc:
 /// states and times go in, moves come out. The same code runs in omd and in the simulator.
@@ -58,6 +52,10 @@ public:
 
     /// What became of a move.
     void move_ended(Instant now, const Move& move, const MoveResult& result);
+    /// A process of this node executes a program: what was known of the one before is over.
+    void process_started(pid_t pid);
+    /// A process of this node has ended, and its number may be another one's.
+    void process_ended(pid_t pid);
     /// A process that was started by mosrun, or that place() was asked about, has ended.
     void program_ended(const std::string& command, const ProgramNeeds& needs) { commands_.ended(command, needs); }
 
@@ -75,9 +73,10 @@ private:
         Decision decision;
     };
 
-    void judge_departures(Instant now, std::span<const ProcessState> processes, std::span<const AwayProcess> away);
     [[nodiscard]] std::optional<StayReason> stay_reason(Instant now, const ProcessState& process, const NodeState& own,
                                                         MovePurpose purpose) const;
+    void record_stay(const Situation& situation, const ProcessId& process, StayReason reason,
+                     const std::string& detail = {});
     std::vector<const ProcessState*> movable(const Situation& situation, std::span<const ProcessState> processes,
                                              MovePurpose purpose);
     [[nodiscard]] std::vector<Candidate> assess_all(const Situation& situation, const ProcessState& process,
@@ -100,14 +99,10 @@ private:
     Selection selection_;
     MoveCosts costs_;
     CommandHistory commands_;
-    ReasonMemory reasons_;
+    ProcessRecords records_;
     SentWork sent_;
     DecisionHistory history_;
     std::map<NodeId, Instant> paused_targets_;
-    std::map<ProcessId, Instant> under_way_;
-    std::map<ProcessId, Instant> home_pauses_;
-    /// Processes of this node that went elsewhere and have not been there for tuning::min_stay yet.
-    std::map<ProcessId, Instant> departures_;
 };
 
 }  // namespace openmosix::balance

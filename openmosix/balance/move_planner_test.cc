@@ -310,6 +310,7 @@ TEST_F(MovePlanners, ObeyStayAndLstay) {
     situation.others = {known(node(2, 0)), known(node(3, 0))};
     situation.own.policies = {NodePolicy::stay};
     EXPECT_TRUE(round({process(10), process(11, seconds(20), 2)}).empty());
+    EXPECT_EQ(stays(10), StayReason::node_stays);
     situation.own.policies = {NodePolicy::lstay};
     const auto moves = round({process(10), process(11, seconds(20), 2)});
     ASSERT_EQ(moves.size(), 1U);

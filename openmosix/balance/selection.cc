@@ -59,6 +59,8 @@ const char* to_text(StayReason reason) {
             return "it was moved not long ago";
         case StayReason::too_young:
             return "it has used too little processor time yet";
+        case StayReason::not_among_oldest:
+            return "others have computed for longer, and a round looks at the oldest ones only";
         case StayReason::refused_before:
             return "its last move failed or did not last; it is looked at again later";
     }

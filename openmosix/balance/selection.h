@@ -52,6 +52,8 @@ enum class StayReason : std::uint8_t {
     too_young,
     /// It gave a reason, failed, or was home again at once, not long ago.
     refused_before,
+    /// tuning::max_processes_of_round others have used more processor time.
+    not_among_oldest,
 };
 const char* to_text(StayReason reason);
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -195,6 +196,64 @@ TEST(ProcessSurveys, FindWhatComputes) {
     const auto guest = find(survey, known, child.pid());
     EXPECT_EQ(guest.id, (balance::ProcessId{.home = 5, .pid = 77}));
     EXPECT_EQ(guest.user, 1000U);
+    EXPECT_EQ(survey.why_left_out(child.pid(), known), "");
+}
+
+TEST(ProcessSurveys, SayWhatTheyLeaveOut) {
+    ProcessSurvey survey("");
+    ProcessSurvey::Known known;
+    known.pace_of = [](balance::NodeId) { return 0.5; };
+    known.left_out.insert(1);
+    EXPECT_EQ(survey.why_left_out(1, known), "it is a part of omd");
+    EXPECT_EQ(survey.why_left_out(std::numeric_limits<pid_t>::max(), known), "there is no such process");
+    if (const auto stat = find_process_stat(2); stat && stat->name == "kthreadd") {
+        EXPECT_EQ(survey.why_left_out(2, known), "it is a thread of the kernel");
+    }
+    const pid_t idle = ::fork();
+    if (idle == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    EXPECT_EQ(survey.why_left_out(idle, known), "it has used 0 ms of a processor, and is looked at from 75 ms on");
+    ::kill(idle, SIGKILL);
+    ::siginfo_t end{};
+    ::waitid(P_PID, static_cast<id_t>(idle), &end, WEXITED | WNOWAIT);
+    EXPECT_EQ(survey.why_left_out(idle, known), "it has ended");
+    ::waitpid(idle, nullptr, 0);
+}
+
+TEST(ProcessSurveys, SayHowMuchAProcessComputesThatSleeps) {
+    const BusyChild child;
+    ProcessSurvey survey("");
+    ProcessSurvey::Known known;
+    known.pace_of = [](balance::NodeId) { return 0.5; };
+    find(survey, known, child.pid());
+    ::kill(child.pid(), SIGSTOP);
+    std::string why;
+    const auto end = clusterdisc::EventLoop::now() + std::chrono::seconds(20);
+    while (why.empty() && clusterdisc::EventLoop::now() < end) {
+        ::usleep(100'000);
+        survey.look(clusterdisc::EventLoop::now(), known);
+        why = survey.why_left_out(child.pid(), known);
+    }
+    EXPECT_TRUE(why.starts_with("it computes in ") && why.ends_with(" % of its time, and is looked at from 25 % on"))
+        << why;
+}
+
+TEST(ProcessSurveys, TellWhatHasEnded) {
+    ProcessSurvey survey("");
+    ProcessSurvey::Known known;
+    known.pace_of = [](balance::NodeId) { return 0.5; };
+    pid_t pid = 0;
+    {
+        const BusyChild child;
+        pid = child.pid();
+        survey.look(clusterdisc::EventLoop::now(), known);
+        survey.look(clusterdisc::EventLoop::now(), known);
+        EXPECT_EQ(std::ranges::find(survey.ended(), pid), survey.ended().end());
+    }
+    survey.look(clusterdisc::EventLoop::now(), known);
+    EXPECT_NE(std::ranges::find(survey.ended(), pid), survey.ended().end());
 }
 
 }  // namespace

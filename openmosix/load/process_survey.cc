@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -30,6 +32,10 @@ constexpr double look_weight = 0.4;
 constexpr double max_demand_of_interactive = 0.5;
 
 const double ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+
+std::int64_t in_milliseconds(Instant time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
 
 std::uint64_t ticks_of(const ProcessStat& stat) {
     return stat.user_time + stat.system_time;
@@ -188,7 +194,7 @@ std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& 
         const auto before = seen_.find(pid);
         Seen& its = seen[pid];
         if (before != seen_.end() && before->second.start_time == stat->start_time) {
-            its = std::move(before->second);
+            its = before->second;
         } else {
             its.start_time = stat->start_time;
             its.ticks = ticks_of(*stat);
@@ -217,8 +223,46 @@ std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& 
         }
         found.push_back({.pid = pid, .state = *std::move(state)});
     }
+    ended_.clear();
+    for (const auto& [pid, before] : seen_) {
+        const auto after = seen.find(pid);
+        if (after == seen.end() || after->second.start_time != before.start_time) {
+            ended_.push_back(pid);
+        }
+    }
     seen_ = std::move(seen);
     return found;
+}
+
+std::string ProcessSurvey::why_left_out(pid_t pid, const Known& known) const {
+    constexpr int percent = 100;
+    const auto stat = try_to_read_stat(pid);
+    if (!stat) {
+        return "there is no such process";
+    }
+    if ((stat->flags & kernel_thread) != 0) {
+        return "it is a thread of the kernel";
+    }
+    if (stat->state == 'Z') {
+        return "it has ended";
+    }
+    if (known.left_out.contains(pid)) {
+        return "it is a part of omd";
+    }
+    if (!is_of_this_node(pid)) {
+        return "it belongs to another node of this machine";
+    }
+    if (const Instant used = processor_time_of(*stat); used < balance::tuning::min_age) {
+        return "it has used " + std::to_string(in_milliseconds(used)) + " ms of a processor, and is looked at from " +
+               std::to_string(in_milliseconds(balance::tuning::min_age)) + " ms on";
+    }
+    const auto seen = seen_.find(pid);
+    if (seen != seen_.end() && seen->second.demand < balance::tuning::min_demand) {
+        return "it computes in " + std::to_string(std::lround(seen->second.demand * percent)) +
+               " % of its time, and is looked at from " +
+               std::to_string(std::lround(balance::tuning::min_demand * percent)) + " % on";
+    }
+    return {};
 }
 
 std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t pid, const ProcessStat& stat,

@@ -47,6 +47,12 @@ public:
 
     /// The processes of this node that have used tuning::min_age of processor time and compute now.
     std::vector<Found> look(clusterdisc::Instant now, const Known& known);
+    /// Returns those that the look before the last one has found on this machine and that have ended by the last one.
+    [[nodiscard]] const std::vector<pid_t>& ended() const { return ended_; }
+
+    /// Why look() leaves a process out, in words; empty when it does not. `known`: as of look(); what is away is for
+    /// the caller to tell.
+    [[nodiscard]] std::string why_left_out(pid_t pid, const Known& known) const;
 
     /// False of a process of another node on the same machine.
     [[nodiscard]] bool is_of_this_node(pid_t pid) const;
@@ -73,6 +79,7 @@ private:
 
     std::string group_;
     std::map<pid_t, Seen> seen_;
+    std::vector<pid_t> ended_;
 };
 
 /// Processor time that it has used in its whole life.

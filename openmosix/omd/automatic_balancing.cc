@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -154,11 +154,20 @@ std::vector<balance::ProcessState> AutomaticBalancing::look(Instant now, const P
         }
         processes.push_back(std::move(found.state));
     }
+    for (const pid_t pid : survey_.ended()) {
+        planner_->process_ended(pid);
+    }
     return processes;
 }
 
 void AutomaticBalancing::add_hints(balance::ProcessState& state) const {
-    const MoveHints hints = surroundings_.hints.hints_of(state.id.pid);
+    MoveHints hints;
+    try {
+        hints = surroundings_.hints.hints_of(state.id.pid);
+    } catch (const std::runtime_error&) {
+        // It ends just now, and its files in /proc are half gone.
+        return;
+    }
     state.lock = hints.lock == MoveLock::on ? balance::MoveLock::locked : balance::MoveLock::unlocked;
     state.allowed = spans_of(hints.nodes.value_or(std::vector<NodeRange>()));
 }
@@ -332,9 +341,16 @@ std::string AutomaticBalancing::explain(pid_t pid) const {
     if (!planner_) {
         return explain_nodes();
     }
-    const balance::ProcessId process{.home = node_, .pid = pid};
-    const auto decisions = planner_->history().of(process);
-    return balance::explain(EventLoop::now(), process, decisions);
+    const ProcessSurvey::Known known = find_known();
+    const auto guest = known.guests.find(pid);
+    const auto away = known.away.find(pid);
+    const balance::ProcessId process =
+        guest != known.guests.end() ? guest->second.id : balance::ProcessId{.home = node_, .pid = pid};
+    const std::string state = away != known.away.end()
+                                  ? "it is on node " + std::to_string(away->second) +
+                                        ", which decides when it comes home: ask there (mps there has its number)"
+                                  : survey_.why_left_out(pid, known);
+    return balance::explain(EventLoop::now(), process, planner_->history().of(process), state);
 }
 
 }  // namespace openmosix

@@ -74,7 +74,8 @@ public:
 
     /// What this node thinks of all nodes, for people.
     [[nodiscard]] std::string explain_nodes() const;
-    /// The last decisions about a process of this node, for people.
+    /// The last decisions about a process of this node or a guest, by its number here, and why none is made now, for
+    /// people.
     [[nodiscard]] std::string explain(pid_t pid) const;
 
 private:

@@ -63,6 +63,9 @@ void ProgramPlacing::take(const ProcessEvent& event) {
         executed(event.pid);
         return;
     }
+    if (balance::MovePlanner* const planner = surroundings_.planner()) {
+        planner->process_ended(event.pid);
+    }
     const auto run = runs_.find(event.pid);
     if (run == runs_.end()) {
         return;
@@ -92,6 +95,7 @@ void ProgramPlacing::executed(pid_t pid) {
     if (planner == nullptr || !stat || !surroundings_.is_of_this_node(pid)) {
         return;
     }
+    planner->process_started(pid);
     if (runs_.size() >= max_runs) {
         ended(now, std::ranges::min_element(runs_, {},
                                             [](const Runs::value_type& item) { return item.second.run.started(); }));
