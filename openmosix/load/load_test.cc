@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,10 +9,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 #include "balance/tuning.h"
 #include "common/event_loop.h"
+#include "common/file.h"
 #include "common/temporary_folder.h"
 #include "load/control_group.h"
 #include "load/own_node.h"
@@ -116,6 +119,21 @@ TEST(OwnNode, HasProcessorsAndMemory) {
     EXPECT_GE(state.processors.threads, state.processors.cores);
     EXPECT_GE(state.processors.cores, 1);
     EXPECT_GT(state.total_pages, state.free_pages);
+}
+
+TEST(OwnNode, HasTheProcessorsOfItsGroupOrOfItsContainer) {
+    const clusterdisc::TemporaryFolder root;
+    EXPECT_EQ(OwnNode("", root.path()).state({}).processors.limit, balance::Processors::no_limit);
+    clusterdisc::make_folder(root.path("cpu"), S_IRWXU);
+    std::ofstream(root.path("cpu/cpu.cfs_quota_us")) << "20000\n";
+    std::ofstream(root.path("cpu/cpu.cfs_period_us")) << "100000\n";
+    EXPECT_EQ(OwnNode("", root.path()).state({}).processors.limit, 20);
+    std::ofstream(root.path("cpu.max")) << "150000 100000\n";
+    EXPECT_EQ(OwnNode("", root.path()).state({}).processors.limit, 150);
+    const clusterdisc::TemporaryFolder group;
+    EXPECT_EQ(OwnNode(group.path(), root.path()).state({}).processors.limit, balance::Processors::no_limit);
+    std::ofstream(group.path("cpu.max")) << "50000 100000\n";
+    EXPECT_EQ(OwnNode(group.path(), root.path()).state({}).processors.limit, 50);
 }
 
 /// Computes until it is killed.

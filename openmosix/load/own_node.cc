@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -103,10 +104,15 @@ MemoryPages parse_memory(std::string_view meminfo) {
     return memory;
 }
 
-OwnNode::OwnNode(std::string group) : group_(std::move(group)) {
+OwnNode::OwnNode(std::string group, const std::string& root) : group_(std::move(group)) {
     state_.processors = find_processors();
-    if (!group_.empty()) {
-        state_.processors.limit = processor_limit(group_).value_or(balance::Processors::no_limit);
+    // The second is where the controllers have hierarchies of their own (cgroup v1).
+    const std::array directories = group_.empty() ? std::array{root, root + "/cpu"} : std::array{group_, group_};
+    for (const std::string& directory : directories) {
+        if (const auto limit = processor_limit(directory)) {
+            state_.processors.limit = *limit;
+            break;
+        }
     }
     state_.abis = static_cast<std::uint8_t>(balance::Abi::i386);
     if (sizeof(long) == 8) {

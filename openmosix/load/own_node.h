@@ -29,8 +29,9 @@ MemoryPages parse_memory(std::string_view meminfo);
 class OwnNode {
 public:
     /// `group`: the directory of the control group that is the node, where several share a machine; empty: the machine.
-    /// Finds out what processors there are.
-    explicit OwnNode(std::string group);
+    /// Finds out what processors there are, and what `root`, or the group, limits them to: as the root directory of
+    /// control groups a container has its own group.
+    explicit OwnNode(std::string group, const std::string& root = "/sys/fs/cgroup");
 
     void set_speed(std::uint32_t speed) { state_.speed = speed; }
     [[nodiscard]] std::uint32_t speed() const { return state_.speed; }
