@@ -6,6 +6,7 @@ CLUSTERDISC_BENCH_STEADY_SECONDS shortens the ten minutes for which a balanced r
 
 import contextlib
 import os
+import random
 import resource
 import subprocess
 import time
@@ -53,12 +54,13 @@ def rounds_of_a_second(room: Room) -> float:
 
 
 def seconds_of_all(bench: Bench, hundredths: list[int], is_random: bool = False, **settings) -> float:
-    """From the start of all jobs on the first node to the end of the last one. IS_RANDOM: mosrun chooses nodes by chance."""
+    """From the start of all jobs on the first node to the end of the last one. IS_RANDOM: each on a node drawn by chance."""
     with room_of(bench, hundredths, **settings) as (room, nodes):
-        mosrun = (nodes[0].program("mosrun"), "--run-dir", nodes[0].run_folder, f"-j1-{NODES}")
+        mosrun = (nodes[0].program("mosrun"), "--run-dir", nodes[0].run_folder)
         rounds = int(rounds_of_a_second(room) * SECONDS_OF_JOB)
         began = time.monotonic()
-        jobs = [room.start_job(nodes[0], rounds, prefix=mosrun if is_random else ()) for _ in range(JOBS)]
+        jobs = [room.start_job(nodes[0], rounds, prefix=(*mosrun, f"-{random.randint(1, NODES)}") if is_random else ())
+                for _ in range(JOBS)]
         for job in jobs:
             assert job.wait(timeout=3600) == 0
         return time.monotonic() - began
@@ -71,9 +73,9 @@ def balancing_makespan(bench: Bench) -> Iterator[dict]:
         ideal = JOBS * SECONDS_OF_JOB * 100 / sum(shares)
         balanced = [seconds_of_all(bench, shares) / ideal for _ in range(bench.runs)]
         alone = seconds_of_all(bench, shares, balance=False) / ideal
-        random = seconds_of_all(bench, shares, is_random=True, balance=False) / ideal
+        at_random = seconds_of_all(bench, shares, is_random=True, balance=False) / ideal
         yield {"figure": f"balancing-makespan-{name}", "unit": "ratio to the ideal", "value": median(balanced), "bar": bar,
-               **spread(balanced), "without_balancing": round(alone, 3), "random_places": round(random, 3)}
+               **spread(balanced), "without_balancing": round(alone, 3), "random_places": round(at_random, 3)}
 
 
 def balancing_spread(bench: Bench) -> Iterator[dict]:
