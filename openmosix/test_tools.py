@@ -4,6 +4,7 @@
 import json
 import os
 import pwd
+import re
 import subprocess
 from pathlib import Path
 
@@ -191,9 +192,27 @@ def test_bash_completes_the_tools(omd):
     assert "-2" in complete("mosrun", "mosrun", "-")
     assert complete("mosrun", "runon", "2") == ["2"]
     assert complete("options", "mps", "--j") == ["--json"]
+    assert str(os.getpid()) in complete("mosctl", "mosctl", "why", "")
     usage = omd.tool("mosctl", "--help").stdout
-    for word in complete("mosctl", "mosctl", ""):
-        assert word.removeprefix("no") in usage, word
+    described = set(re.findall(r"(?:^  |(?<=, ))((?:--)?[a-z][a-z-]+)", "\n".join(
+        line[:23] for line in usage.splitlines() if line.startswith("  ")), re.MULTILINE))
+    assert set(complete("mosctl", "mosctl", "")) == described
+    for tool in ("mps", "setpe"):
+        options = set(re.findall(r"^  .*?(--[a-z-]+)", omd.tool(tool, "--help").stdout, re.MULTILINE))
+        assert options and options <= set(complete("options", tool, "-"))
+    lines = [line[:23] for line in omd.tool("mosrun", "--help").stdout.splitlines() if "do nothing" not in line]
+    options = set(re.findall(r"(?:^  |, )(-[a-zA-Z]\b|--[a-z-]+)", "\n".join(lines), re.MULTILINE))
+    assert options and options <= set(complete("mosrun", "mosrun", "-"))
+
+
+def test_one_page_names_all_others(programs):
+    overview = next(programs["mosctl"].parent.glob("**/openmosix.7")).read_text()
+    sources = Path(__file__).parent
+    for page in [*sources.glob("*/*.[158]")]:
+        names, purpose = re.search(r"^\.SH NAME\n(.*) \\- (.*)$", page.read_text(), re.MULTILINE).groups()
+        entry = f' "({page.suffix[1:]}), " '.join(names.split(", "))
+        assert f"\n.TP\n.BR {entry} ({page.suffix[1:]})\n{purpose}\n" in overview, page
+    assert overview.count("\n.TP\n") == len([*sources.glob("*/*.[158]")])
 
 
 @pytest.mark.parametrize("words", [("migrate",), ("migrate", "x", "2"), ("migrate", "1", "2", "3"), ("mosrun",),

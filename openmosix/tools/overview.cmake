@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Writes the man page `output` (openmosix.7), which lists the others by what their NAME sections say.
+function(write_overview output)
+  set(entries "")
+  foreach(page ${ARGN})
+    file(READ ${page} text)
+    if(NOT text MATCHES "\n\\.TH [^ ]+ ([0-9]) ")
+      message(FATAL_ERROR "${page} has no title line")
+    endif()
+    set(section ${CMAKE_MATCH_1})
+    if(NOT text MATCHES "\n\\.SH NAME\n([^\n]*) \\\\- ([^\n]*)\n")
+      message(FATAL_ERROR "${page} has no NAME section of one line")
+    endif()
+    set(purpose ${CMAKE_MATCH_2})
+    string(REPLACE ", " ";" names ${CMAKE_MATCH_1})
+    list(JOIN names " \"(${section}), \" " heads)
+    string(APPEND entries ".TP\n.BR ${heads} (${section})\n${purpose}\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page})
+  endforeach()
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/openmosix.7.in ${output} @ONLY)
+endfunction()
