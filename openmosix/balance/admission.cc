@@ -50,6 +50,10 @@ const char* to_text(AdmissionRefusal refusal) {
             return "too many processes are on their way to it";
         case AdmissionRefusal::not_there:
             return "the process is not where it would come from";
+        case AdmissionRefusal::home_objects:
+            return "its home does not let it go there";
+        case AdmissionRefusal::no_answer:
+            return "it does not answer the home of the process";
     }
     return "it refused";
 }
@@ -58,6 +62,9 @@ std::variant<ReservationId, AdmissionRefusal> Admission::request(Instant now, co
                                                                  const NodeState& own) {
     expire(now);
     const bool comes_home = request.process.home == own.node;
+    if (!comes_home && request.from != request.process.home) {
+        return AdmissionRefusal::not_there;
+    }
     // It is on its way once: what was reserved before is for a move that has failed.
     reservations_.erase(request.process);
     const NodeState state = with_reservations(own);

@@ -58,6 +58,10 @@ enum class AdmissionRefusal : std::uint8_t {
     too_many_under_way,
     /// It asks for a process that is not where it would come from.
     not_there,
+    /// Its home does not let it go there.
+    home_objects,
+    /// The home has asked it, and it does not answer.
+    no_answer,
 };
 const char* to_text(AdmissionRefusal refusal);
 
@@ -70,7 +74,7 @@ class Admission {
 public:
     /// Decides, and reserves when it admits, in place of what was reserved for the same process. A process that comes
     /// home is admitted as long as it has its place there: its deputy is here.
-    /// `own` is without reservations; `runnable` is the mean of this node.
+    /// Only its home asks for any other one. `own` is without reservations; `runnable` is the mean of this node.
     std::variant<ReservationId, AdmissionRefusal> request(Instant now, const AdmissionRequest& request,
                                                           const NodeState& own);
     /// It has come: it is load of the node now. Adds it to the mean at once. Nothing when none is reserved for it.

@@ -13,12 +13,12 @@ namespace openmosix::balance {
 namespace {
 
 constexpr std::uint8_t admission_version = 3;
-enum class Kind : std::uint8_t { request = 1, answer = 2, cancelled = 3 };
+enum class Kind : std::uint8_t { request = 1, answer = 2, cancelled = 3, relay = 4 };
 constexpr double thousand = 1000;
 /// More than any node has: numbers of processes.
 constexpr double max_processes = 1e6;
 constexpr auto last_purpose = MovePurpose::start;
-constexpr auto last_refusal = AdmissionRefusal::not_there;
+constexpr auto last_refusal = AdmissionRefusal::no_answer;
 
 bool is_abi(Abi abi) {
     return abi == Abi::i386 || abi == Abi::amd64;
@@ -29,20 +29,39 @@ std::uint32_t to_thousandths(double number) {
     return number > 0 ? static_cast<std::uint32_t>(std::lround(std::min(number, max_processes) * thousand)) : 0;
 }
 
+bool is_right(const AdmissionMessage& message, const AdmissionRequest& request) {
+    return is_node(request.process.home) && request.process.pid > 0 && request.from == message.sender &&
+           is_abi(request.abi);
+}
+
+bool is_right(const AdmissionMessage& message, const RelayRequest& relay) {
+    return is_right(message, relay.request) && relay.request.process.home == message.recipient &&
+           is_node(relay.target) && relay.target != message.sender && relay.target != message.recipient;
+}
+
+bool is_right(const AdmissionMessage& /*message*/, const AdmissionAnswer& /*answer*/) {
+    return true;
+}
+
+bool is_right(const AdmissionMessage& /*message*/, const AdmissionCancelled& /*cancelled*/) {
+    return true;
+}
+
 bool has_encoding(const AdmissionMessage& message) {
     const bool is_addressed =
         is_node(message.sender) && is_node(message.recipient) && message.sender != message.recipient;
-    const auto* const request = std::get_if<AdmissionRequest>(&message.content);
-    const bool is_right = request == nullptr || (is_node(request->process.home) && request->process.pid > 0 &&
-                                                 request->from == message.sender && is_abi(request->abi));
-    return is_addressed && message.sequence != 0 && is_right;
+    return is_addressed && message.sequence != 0 &&
+           std::visit([&message](const auto& content) { return is_right(message, content); }, message.content);
 }
 
 Kind kind_of(const AdmissionMessage& message) {
     if (std::holds_alternative<AdmissionRequest>(message.content)) {
         return Kind::request;
     }
-    return std::holds_alternative<AdmissionAnswer>(message.content) ? Kind::answer : Kind::cancelled;
+    if (std::holds_alternative<AdmissionAnswer>(message.content)) {
+        return Kind::answer;
+    }
+    return std::holds_alternative<RelayRequest>(message.content) ? Kind::relay : Kind::cancelled;
 }
 
 void write(clusterdisc::ByteWriter& writer, const AdmissionRequest& request) {
@@ -60,6 +79,11 @@ void write(clusterdisc::ByteWriter& writer, const AdmissionAnswer& answer) {
 }
 
 void write(clusterdisc::ByteWriter& /*writer*/, const AdmissionCancelled& /*cancelled*/) {}
+
+void write(clusterdisc::ByteWriter& writer, const RelayRequest& relay) {
+    write(writer, relay.request);
+    writer.number(relay.target);
+}
 
 AdmissionRequest read_request(clusterdisc::ByteReader& reader, NodeId from) {
     AdmissionRequest request;
@@ -127,6 +151,10 @@ std::optional<AdmissionMessage> decode_admission(std::span<const std::uint8_t> b
         message.content = read_answer(reader);
     } else if (kind == static_cast<std::uint8_t>(Kind::cancelled)) {
         message.content = AdmissionCancelled{};
+    } else if (kind == static_cast<std::uint8_t>(Kind::relay)) {
+        RelayRequest relay{.request = read_request(reader, message.sender)};
+        relay.target = reader.number<NodeId>();
+        message.content = relay;
     } else {
         return std::nullopt;
     }

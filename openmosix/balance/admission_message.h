@@ -19,6 +19,12 @@ struct AdmissionAnswer {
     bool operator==(const AdmissionAnswer&) const = default;
 };
 
+/// The node where a guest is asks its home to move it to another node: the home asks that one, and answers as it does.
+struct RelayRequest {
+    AdmissionRequest request;
+    NodeId target = 0;
+};
+
 /// The process of an earlier AdmissionRequest does not come.
 struct AdmissionCancelled {
     bool operator==(const AdmissionCancelled&) const = default;
@@ -35,7 +41,7 @@ struct AdmissionMessage {
     std::uint32_t run = 0;
     std::uint32_t sequence = 0;
     /// `from` of a request is the sender.
-    std::variant<AdmissionRequest, AdmissionAnswer, AdmissionCancelled> content;
+    std::variant<AdmissionRequest, AdmissionAnswer, AdmissionCancelled, RelayRequest> content;
 };
 
 inline constexpr std::size_t max_admission_message_size = 64;
@@ -43,7 +49,7 @@ inline constexpr std::size_t max_admission_message_size = 64;
 /// All numbers are big-endian, nothing follows the end. A message has exactly one encoding.
 ///
 ///     version         1   3: other than that of gossip_message.h
-///     kind            1   1 request, 2 answer, 3 cancelled
+///     kind            1   1 request, 2 answer, 3 cancelled, 4 to the home of a guest
 ///     sender          2   1 to last_node_id
 ///     recipient       2   1 to last_node_id, not the sender
 ///     run             4
@@ -59,6 +65,8 @@ inline constexpr std::size_t max_admission_message_size = 64;
 ///     of an answer:
 ///     refusal         1   0: none, else AdmissionRefusal + 1
 ///     of what cancels: nothing
+///     to the home of a guest: as of a request, whose home is the recipient, and then
+///     target          2   1 to last_node_id, neither the sender nor the recipient
 ///
 /// Throws std::logic_error for a message that has no encoding.
 std::vector<std::uint8_t> encode(const AdmissionMessage& message);

@@ -26,6 +26,14 @@ AdmissionMessage answer(std::optional<AdmissionRefusal> refusal) {
     return {.sender = 65534, .recipient = 1, .run = 1, .sequence = 1, .content = AdmissionAnswer{refusal}};
 }
 
+AdmissionMessage relay() {
+    AdmissionMessage message = request();
+    const auto asked = std::get<AdmissionRequest>(message.content);
+    message.recipient = asked.process.home;
+    message.content = RelayRequest{.request = asked, .target = 5};
+    return message;
+}
+
 AdmissionMessage cancelled() {
     AdmissionMessage message = request();
     message.content = AdmissionCancelled{};
@@ -48,11 +56,28 @@ TEST(AdmissionMessages, AreDecodedAsTheyWereEncoded) {
     EXPECT_DOUBLE_EQ(content.demand, 0.5);
     EXPECT_DOUBLE_EQ(content.expected_runnable, 2.25);
     for (const auto refusal : {std::optional<AdmissionRefusal>(), std::optional(AdmissionRefusal::takes_no_guests),
-                               std::optional(AdmissionRefusal::not_there)}) {
+                               std::optional(AdmissionRefusal::no_answer)}) {
         const auto other = decode_admission(encode(answer(refusal)));
         ASSERT_TRUE(other);
         EXPECT_EQ(std::get<AdmissionAnswer>(other->content).refusal, refusal);
     }
+}
+
+TEST(AdmissionMessages, AskTheHomeOfAGuest) {
+    const auto other = decode_admission(encode(relay()));
+    ASSERT_TRUE(other);
+    const auto& content = std::get<RelayRequest>(other->content);
+    EXPECT_EQ(content.target, 5);
+    EXPECT_EQ(content.request.process, (ProcessId{.home = 3, .pid = 4711}));
+    EXPECT_EQ(content.request.from, 1);
+    for (const NodeId target : {NodeId{0}, NodeId{1}, NodeId{3}}) {
+        AdmissionMessage wrong = relay();
+        std::get<RelayRequest>(wrong.content).target = target;
+        EXPECT_THROW(encode(wrong), std::logic_error);
+    }
+    AdmissionMessage of_another = relay();
+    of_another.recipient = 4;
+    EXPECT_THROW(encode(of_another), std::logic_error);
 }
 
 TEST(AdmissionMessages, CancelByTheNumberOfTheQuestion) {
@@ -64,7 +89,7 @@ TEST(AdmissionMessages, CancelByTheNumberOfTheQuestion) {
 }
 
 TEST(AdmissionMessages, HaveOneEncoding) {
-    for (const AdmissionMessage& message : {request(), answer(AdmissionRefusal::memory), cancelled()}) {
+    for (const AdmissionMessage& message : {request(), answer(AdmissionRefusal::memory), cancelled(), relay()}) {
         const auto bytes = encode(message);
         EXPECT_LE(bytes.size(), max_admission_message_size);
         for (std::size_t size = 0; size < bytes.size(); ++size) {

@@ -72,6 +72,25 @@ TEST_F(Admissions, ReserveOnceForAProcess) {
     EXPECT_EQ(admission.under_way(), 0U);
 }
 
+TEST_F(Admissions, AreForTheHomeToAskFor) {
+    request.from = 3;
+    EXPECT_EQ(refusal(), AdmissionRefusal::not_there);
+    request.process.home = 1;
+    EXPECT_EQ(refusal(), std::nullopt);
+}
+
+TEST_F(Admissions, DoNotLetProcessesComeHomeToWhereTheyAreWorseOff) {
+    request.process.home = 1;
+    request.from = 3;
+    own.runnable_hundredths = 200;
+    EXPECT_EQ(refusal(), AdmissionRefusal::busier_than_believed);
+    request.purpose = MovePurpose::memory;
+    own.free_pages = 1'000;
+    EXPECT_EQ(refusal(), AdmissionRefusal::memory);
+    request.purpose = MovePurpose::own_user;
+    EXPECT_EQ(refusal(), std::nullopt);
+}
+
 TEST_F(Admissions, AreFreeAgainWhenNothingComes) {
     refusal();
     admission.expire(seconds(1) + tuning::reservation_time);

@@ -76,11 +76,7 @@ std::optional<Verdict> obstacle(const ProcessState& process, const NodeState& ta
             return Verdict::takes_no_guests;
         }
     }
-    const bool is_allowed =
-        process.allowed.empty() || std::ranges::any_of(process.allowed, [&target](const NodeSpan& span) {
-            return span.first <= target.node && target.node <= span.last;
-        });
-    if (!is_allowed) {
+    if (!is_allowed(process, target.node)) {
         return Verdict::not_allowed;
     }
     if (target.user == OwnUser::present) {

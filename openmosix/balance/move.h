@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "balance/admission.h"
 
@@ -21,6 +23,10 @@ struct Move {
     /// Seconds that the move gains, by what is known.
     double gain = 0;
 };
+
+/// Requests of one round overtake each other on the way: each expects the others of the round at its target. Not so for
+/// a process that goes back to a node, which does so only for what it expected.
+void expect_each_other(std::vector<Move>& moves, std::span<const ProcessState> processes);
 
 /// It runs at the target.
 struct MoveDone {

@@ -13,27 +13,11 @@ namespace {
 /// Orders of an administrator do not wait for each other, but each takes a connection.
 constexpr std::size_t max_orders_per_round = tuning::max_reservations;
 
+/// A guest goes home with all of its memory before it leaves for another node.
+constexpr double moves_past_home = 2;
+
 double min_gain_share(MovePurpose purpose) {
     return purpose == MovePurpose::start ? tuning::min_placement_gain_share : tuning::min_gain_share;
-}
-
-/// Requests of one round overtake each other on the way: each expects the others of the round at its target. Not so for
-/// a process that goes back to a node, which does so only for what it expected.
-void expect_each_other(std::vector<Move>& moves, std::span<const ProcessState> processes) {
-    std::map<NodeId, double> expected;
-    for (const Move& move : moves) {
-        double& most = expected[move.target];
-        most = std::max(most, move.request.expected_runnable);
-    }
-    for (Move& move : moves) {
-        const auto process = std::ranges::find(processes, move.process, &ProcessState::id);
-        const bool is_return =
-            process != processes.end() &&
-            std::ranges::find(process->former, move.target, &FormerNode::node) != process->former.end();
-        if (!is_return) {
-            move.request.expected_runnable = expected[move.target];
-        }
-    }
 }
 
 /// What a process takes from this node's state when it goes.
@@ -217,8 +201,10 @@ std::vector<Candidate> MovePlanner::assess_all(const Situation& situation, const
     candidates.reserve(situation.others.size());
     for (const KnownNode& other : situation.others) {
         const NodeState target = sent_.added_to(other);
+        const bool is_past_home = process.id.home != own_ && target.node != process.id.home;
         Candidate candidate =
-            assess_there(process, here, situation.own, target, move_seconds, situation.others.size() + 1);
+            assess_there(process, here, situation.own, target,
+                         is_past_home ? moves_past_home * move_seconds : move_seconds, situation.others.size() + 1);
         if (const auto verdict = obstacle(process, target)) {
             candidate.verdict = *verdict;
         } else if (other.trust == Trust::distrusted && target.node != process.id.home) {

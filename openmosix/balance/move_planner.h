@@ -26,10 +26,10 @@ namespace openmosix::balance {
 /// Decides for the processes that run on this node which of them move where, and why. No sockets, no clocks, no /proc:
 /// states and times go in, moves come out. The same code runs in omd and in the simulator.
 ///
-/// Each node decides for itself on its partial view. What keeps the whole stable: gains must be more than the error of
-/// what is known, a process stays for a while where it came to, it does not go back to where it left from when nothing
-/// has changed, targets admit by what they know of themselves, and good targets are chosen among at random. One thread;
-/// `now` never goes back.
+/// Each node decides for itself on its partial view, about guests, too, whose homes make the moves to other nodes. What
+/// keeps the whole stable: gains must be more than the error of what is known, a process stays for a while where it
+/// came to, it does not go back to where it left from when nothing has changed, targets admit by what they know of
+/// themselves, and good targets are chosen among at random. One thread; `now` never goes back.
 class MovePlanner {
 public:
     MovePlanner(NodeId own, std::uint64_t seed) : own_(own), random_(seed) {}

@@ -13,4 +13,10 @@ void remember_departure(std::vector<FormerNode>& former, const FormerNode& left)
     former.resize(std::min(former.size(), tuning::max_former_nodes));
 }
 
+bool is_allowed(const ProcessState& process, NodeId node) {
+    return node == process.id.home || process.allowed.empty() ||
+           std::ranges::any_of(process.allowed,
+                               [node](const NodeSpan& span) { return span.first <= node && node <= span.last; });
+}
+
 }  // namespace openmosix::balance

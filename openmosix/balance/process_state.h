@@ -81,4 +81,7 @@ struct ProcessState {
     std::vector<FormerNode> former;
 };
 
+/// True if the user of the process lets it run on this node (ProcessState::allowed).
+bool is_allowed(const ProcessState& process, NodeId node);
+
 }  // namespace openmosix::balance

@@ -16,7 +16,6 @@
 #include "control/node_list.h"
 #include "control/process_list.h"
 #include "omd/known_processes.h"
-#include "omd/move_journal.h"
 #include "omd/node_speed.h"
 #include "procfs/process_status.h"
 
@@ -48,7 +47,9 @@ AutomaticBalancing::AutomaticBalancing(Surroundings surroundings)
                 .membership = surroundings_.membership,
                 .own_state = [this] { return own_state(); },
                 .admit = [this](const balance::AdmissionRequest& request) { return admit(request); },
-                .cancelled = [this](balance::ReservationId reservation) { admission_.cancelled(reservation); }}),
+                .cancelled = [this](balance::ReservationId reservation) { admission_.cancelled(reservation); },
+                .relay = [this](const balance::RelayRequest& request,
+                                const LoadChannel::OnRelayed& reply) { relay(request, reply); }}),
       moves_({.mover = surroundings_.mover,
               .channel = channel_,
               .own_node = [this] { return node_; },
@@ -205,7 +206,29 @@ balance::NodeState AutomaticBalancing::own_state() const {
 }
 
 LoadChannel::Admitted AutomaticBalancing::admit(const balance::AdmissionRequest& request) {
+    if (request.process.home == node_ && !is_away_at(request.process.pid, request.from)) {
+        return balance::AdmissionRefusal::not_there;
+    }
     return admission_.request(EventLoop::now(), request, measured_state());
+}
+
+bool AutomaticBalancing::is_away_at(pid_t pid, balance::NodeId node) const {
+    const ProcessSurvey::Known known = find_known();
+    const auto away = known.away.find(pid);
+    return away != known.away.end() && away->second == node;
+}
+
+void AutomaticBalancing::relay(const balance::RelayRequest& request, const LoadChannel::OnRelayed& reply) {
+    balance::ProcessState state;
+    state.id = request.request.process;
+    add_hints(state);
+    if (state.id.home != node_ || !is_away_at(state.id.pid, request.request.from)) {
+        reply(balance::AdmissionRefusal::not_there);
+    } else if (state.lock == balance::MoveLock::locked || !balance::is_allowed(state, request.target)) {
+        reply(balance::AdmissionRefusal::home_objects);
+    } else {
+        moves_.relay(request, reply);
+    }
 }
 
 void AutomaticBalancing::decide() {
@@ -219,6 +242,9 @@ void AutomaticBalancing::decide() {
     measured_moves_.take(read_process_list(surroundings_.run_folder + "/processes", false), planner_->costs());
     const ProcessSurvey::Known known = find_known();
     const auto processes = look(now, known);
+    moves_.look(now, [&known](const balance::ProcessId& process) {
+        return std::ranges::any_of(known.guests, [&process](const auto& guest) { return guest.second.id == process; });
+    });
     std::vector<balance::AwayProcess> away;
     for (const auto& [pid, node] : known.away) {
         away.push_back({.id = {.home = node_, .pid = pid}, .where = node});
@@ -291,7 +317,6 @@ void AutomaticBalancing::end(const Move& move, const balance::MoveResult& result
     if (std::holds_alternative<balance::MoveDone>(result) && move.purpose != balance::MovePurpose::start) {
         own_node_.load().add(EventLoop::now(), -move.request.demand);
     }
-    log_move(move, result, node_);
     if (planner_) {
         planner_->move_ended(EventLoop::now(), move, result);
     }

@@ -96,6 +96,9 @@ private:
     [[nodiscard]] balance::NodePolicies policies() const;
     /// What of the processes that were admitted has come, by the state files of supervisors.
     void take_arrivals(clusterdisc::Instant now, const ProcessSurvey::Known& known);
+    [[nodiscard]] bool is_away_at(pid_t pid, balance::NodeId node) const;
+    /// A process of this node is to go on from the node where it is.
+    void relay(const balance::RelayRequest& request, const LoadChannel::OnRelayed& reply);
     LoadChannel::Admitted admit(const balance::AdmissionRequest& request);
     void end(const balance::Move& move, const balance::MoveResult& result);
 

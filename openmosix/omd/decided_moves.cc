@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "omd/decided_moves.h"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/event_loop.h"
+#include "omd/move_journal.h"
 #include "procfs/process_status.h"
 
 namespace openmosix {
@@ -16,6 +20,9 @@ namespace {
 using balance::Move;
 using clusterdisc::EventLoop;
 using clusterdisc::Instant;
+
+/// A home that has much to do takes so long, memory not counted; the planner's own limit is a minute.
+constexpr Instant max_relay_time = std::chrono::seconds(45);
 
 /// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
 /// nothing by itself that its owner could not move. None when it is gone.
@@ -33,21 +40,80 @@ std::optional<Requester> owner_of(pid_t pid) {
 }  // namespace
 
 void DecidedMoves::begin(const Move& move) {
-    if (move.process.home != surroundings_.own_node()) {
-        // Only its home decides where it goes from there.
-        make(move);
-        return;
+    const balance::NodeId home = move.process.home;
+    if (home != surroundings_.own_node() && move.target != home) {
+        ask_home(move);
+    } else {
+        ask_target(move, [](std::optional<balance::AdmissionRefusal>) {});
     }
-    const auto take_answer = [this, move](const LoadChannel::Answer& answer) {
-        if (!answer) {
+}
+
+void DecidedMoves::ask_target(const Move& move, const LoadChannel::OnRelayed& reply) {
+    // Its home takes every guest back that is sent away, whether it balances or not.
+    const bool needs_answer = balance::needs_gain(move.purpose) || move.purpose == balance::MovePurpose::memory ||
+                              move.target != move.process.home;
+    const auto take_answer = [this, move, needs_answer, reply](const LoadChannel::Answer& answer) {
+        if (!answer && needs_answer) {
+            reply(balance::AdmissionRefusal::no_answer);
             end(move, balance::MoveFailed{"node " + std::to_string(move.target) + " does not answer"});
-        } else if (answer->refusal) {
+        } else if (answer && answer->refusal) {
+            reply(answer->refusal);
             end(move, *answer->refusal);
         } else {
+            reply(std::nullopt);
             make(move);
         }
     };
     questions_[move.process] = surroundings_.channel.ask(move.target, move.request, take_answer);
+}
+
+void DecidedMoves::ask_home(const Move& move) {
+    const auto take_answer = [this, move](const LoadChannel::Answer& answer) {
+        if (!answer) {
+            end(move, balance::MoveFailed{"its home, node " + std::to_string(move.process.home) + ", does not answer"});
+        } else if (answer->refusal == balance::AdmissionRefusal::home_objects ||
+                   answer->refusal == balance::AdmissionRefusal::not_there) {
+            // About the process, whatever the target is.
+            end(move, balance::ProcessRefused{balance::to_text(*answer->refusal)});
+        } else if (answer->refusal) {
+            end(move, *answer->refusal);
+        } else {
+            leaving_[move.process] = {.move = move, .until = EventLoop::now() + max_relay_time};
+        }
+    };
+    surroundings_.channel.ask_home({.request = move.request, .target = move.target}, take_answer);
+}
+
+void DecidedMoves::relay(const balance::RelayRequest& request, const LoadChannel::OnRelayed& reply) {
+    if (!relayed_.insert(request.request.process).second) {
+        // It is on its way already.
+        reply(balance::AdmissionRefusal::not_there);
+        return;
+    }
+    Move move{.process = request.request.process,
+              .target = request.target,
+              .purpose = request.request.purpose,
+              .request = request.request};
+    move.request.from = surroundings_.own_node();
+    ask_target(move, reply);
+}
+
+void DecidedMoves::look(Instant now, const std::function<bool(const balance::ProcessId&)>& is_here) {
+    std::vector<std::pair<Move, balance::MoveResult>> ended;
+    std::erase_if(leaving_, [&](const auto& item) {
+        const Leaving& leaving = item.second;
+        if (!is_here(item.first)) {
+            ended.emplace_back(leaving.move, balance::MoveDone{});
+        } else if (now >= leaving.until) {
+            ended.emplace_back(leaving.move, balance::ProcessRefused{"its home has not moved it in time"});
+        } else {
+            return false;
+        }
+        return true;
+    });
+    for (const auto& [move, result] : ended) {
+        end(move, result);
+    }
 }
 
 void DecidedMoves::make(const Move& move) {
@@ -92,7 +158,10 @@ void DecidedMoves::end(const Move& move, const balance::MoveResult& result) {
         // It may have been admitted, also where the answer was lost.
         surroundings_.channel.cancel(move.target, question.mapped());
     }
-    surroundings_.on_end(move, result);
+    log_move(move, result, surroundings_.own_node());
+    if (relayed_.erase(move.process) == 0) {
+        surroundings_.on_end(move, result);
+    }
 }
 
 }  // namespace openmosix

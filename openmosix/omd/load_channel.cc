@@ -157,6 +157,8 @@ void LoadChannel::take(std::span<const std::uint8_t> content, NodeId sender) {
         take_question(*message, *request);
     } else if (const auto* const answer = std::get_if<AdmissionAnswer>(&message->content)) {
         take_answer(*message, *answer);
+    } else if (const auto* const relay = std::get_if<balance::RelayRequest>(&message->content)) {
+        take_relay(*message, *relay);
     } else {
         take_cancellation(*message);
     }
@@ -185,6 +187,7 @@ LoadChannel::Asker* LoadChannel::asker_of(const AdmissionMessage& message) {
         }
         asker.retired_runs.push_back(std::exchange(asker.run, message.run));
         asker.answers.clear();
+        asker.pending.clear();
         if (asker.retired_runs.size() > balance::tuning::max_retired_runs) {
             asker.retired_runs.pop_front();
         }
@@ -193,47 +196,81 @@ LoadChannel::Asker* LoadChannel::asker_of(const AdmissionMessage& message) {
 }
 
 std::optional<LoadChannel::Admitted> LoadChannel::answer_once(Asker& asker, std::uint32_t sequence,
-                                                              const std::function<Admitted()>& admit) {
+                                                              const std::function<std::optional<Admitted>()>& admit) {
     if (const auto answer = asker.answers.find(sequence); answer != asker.answers.end()) {
         return answer->second;
     }
-    if (!asker.answers.empty() && sequence < asker.answers.begin()->first) {
+    const bool is_old = !asker.answers.empty() && sequence < asker.answers.begin()->first;
+    if (is_old || asker.pending.contains(sequence)) {
         return std::nullopt;
     }
-    const Admitted answer = admit();
-    asker.answers.emplace(sequence, answer);
-    if (asker.answers.size() > max_remembered_answers) {
-        asker.answers.erase(asker.answers.begin());
+    const auto answer = admit();
+    if (answer) {
+        asker.answers.emplace(sequence, *answer);
+        if (asker.answers.size() > max_remembered_answers) {
+            asker.answers.erase(asker.answers.begin());
+        }
     }
     return answer;
 }
 
 void LoadChannel::take_question(const AdmissionMessage& message, const AdmissionRequest& request) {
     Asker* const asker = asker_of(message);
-    const auto admitted = asker == nullptr
-                              ? std::nullopt
-                              : answer_once(*asker, message.sequence, [&] { return surroundings_.admit(request); });
-    if (!admitted) {
+    const auto admitted = asker == nullptr ? std::nullopt : answer_once(*asker, message.sequence, [&] {
+        return std::optional(surroundings_.admit(request));
+    });
+    if (admitted) {
+        send_answer(message.sender, message.run, message.sequence, *admitted);
+    }
+}
+
+void LoadChannel::take_relay(const AdmissionMessage& message, const balance::RelayRequest& request) {
+    Asker* const asker = asker_of(message);
+    if (asker == nullptr || asker->pending.size() >= max_remembered_answers) {
         return;
     }
+    bool is_new = false;
+    const auto begin = [&]() -> std::optional<Admitted> {
+        is_new = true;
+        return std::nullopt;
+    };
+    if (const auto answered = answer_once(*asker, message.sequence, begin)) {
+        send_answer(message.sender, message.run, message.sequence, *answered);
+    } else if (is_new) {
+        asker->pending.insert(message.sequence);
+        surroundings_.relay(request, [this, from = message.sender, run = message.run,
+                                      sequence = message.sequence](std::optional<balance::AdmissionRefusal> refusal) {
+            finish_relay(from, run, sequence, refusal ? Admitted(*refusal) : Admitted(balance::ReservationId{0}));
+        });
+    }
+}
+
+void LoadChannel::finish_relay(NodeId asker, std::uint32_t run, std::uint32_t sequence, const Admitted& admitted) {
+    const auto found = askers_.find(asker);
+    if (found == askers_.end() || found->second.run != run || found->second.pending.erase(sequence) == 0) {
+        return;
+    }
+    answer_once(found->second, sequence, [&] { return std::optional(admitted); });
+    send_answer(asker, run, sequence, admitted);
+}
+
+void LoadChannel::send_answer(NodeId asker, std::uint32_t run, std::uint32_t sequence, const Admitted& admitted) const {
     AdmissionAnswer answer;
-    if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&*admitted)) {
+    if (const auto* const refusal = std::get_if<balance::AdmissionRefusal>(&admitted)) {
         answer.refusal = *refusal;
     }
-    const AdmissionMessage reply{.sender = node_,
-                                 .recipient = message.sender,
-                                 .run = message.run,
-                                 .sequence = message.sequence,
-                                 .content = answer};
-    send(reply.recipient, balance::seal_datagram(balance::encode(reply), surroundings_.keys));
+    const AdmissionMessage reply{
+        .sender = node_, .recipient = asker, .run = run, .sequence = sequence, .content = answer};
+    send(asker, balance::seal_datagram(balance::encode(reply), surroundings_.keys));
 }
 
 void LoadChannel::take_cancellation(const AdmissionMessage& message) {
     Asker* const asker = asker_of(message);
     // A question that it has overtaken is not admitted any more.
     const auto admitted =
-        asker == nullptr ? std::nullopt
-                         : answer_once(*asker, message.sequence, [] { return balance::AdmissionRefusal::not_there; });
+        asker == nullptr ? std::nullopt : answer_once(*asker, message.sequence, []() -> std::optional<Admitted> {
+            return balance::AdmissionRefusal::not_there;
+        });
     if (const auto* const reservation = admitted ? std::get_if<balance::ReservationId>(&*admitted) : nullptr) {
         surroundings_.cancelled(*reservation);
     }
@@ -247,11 +284,20 @@ void LoadChannel::take_answer(const AdmissionMessage& message, const AdmissionAn
 }
 
 LoadChannel::QuestionNumber LoadChannel::ask(NodeId target, const AdmissionRequest& request, OnAnswer on_answer) {
+    return ask_node({.recipient = target, .content = request}, std::move(on_answer));
+}
+
+void LoadChannel::ask_home(const balance::RelayRequest& request, OnAnswer on_answer) {
+    ask_node({.recipient = request.request.process.home, .content = request}, std::move(on_answer));
+}
+
+LoadChannel::QuestionNumber LoadChannel::ask_node(AdmissionMessage message, OnAnswer on_answer) {
     const std::uint32_t sequence = ++last_question_;
-    const AdmissionMessage message{
-        .sender = node_, .recipient = target, .run = run_, .sequence = sequence, .content = request};
+    message.sender = node_;
+    message.run = run_;
+    message.sequence = sequence;
     Question& question = questions_[sequence];
-    question.target = target;
+    question.target = message.recipient;
     question.datagram = balance::seal_datagram(balance::encode(message), surroundings_.keys);
     question.on_answer = std::move(on_answer);
     question.retry.emplace(surroundings_.event, [this, sequence] { send_question(sequence); });

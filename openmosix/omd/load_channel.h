@@ -35,6 +35,8 @@ public:
     using OnAnswer = std::function<void(const Answer&)>;
     /// Of a question of this channel.
     using QuestionNumber = std::uint32_t;
+    /// None: it is on its way.
+    using OnRelayed = std::function<void(std::optional<balance::AdmissionRefusal>)>;
     using Admitted = std::variant<balance::ReservationId, balance::AdmissionRefusal>;
 
     /// What it needs of omd; all must live longer.
@@ -47,6 +49,8 @@ public:
         std::function<Admitted(const balance::AdmissionRequest&)> admit;
         /// A process that was admitted does not come.
         std::function<void(balance::ReservationId)> cancelled;
+        /// A process of this node is to go on from the node that asks; `reply` wants to be called once, also later.
+        std::function<void(const balance::RelayRequest&, const OnRelayed& reply)> relay;
     };
 
     explicit LoadChannel(Surroundings surroundings);
@@ -58,6 +62,8 @@ public:
 
     /// `on_answer` is called once, later.
     QuestionNumber ask(balance::NodeId target, const balance::AdmissionRequest& request, OnAnswer on_answer);
+    /// The same of the home of a guest, which answers as the target does.
+    void ask_home(const balance::RelayRequest& request, OnAnswer on_answer);
     /// Tells the node that was asked that the process does not come, once: where that is lost, what is reserved
     /// expires.
     void cancel(balance::NodeId target, QuestionNumber question) const;
@@ -77,6 +83,8 @@ private:
     struct Asker {
         std::uint32_t run = 0;
         std::map<std::uint32_t, Admitted> answers;
+        /// Those that are not answered yet.
+        std::set<std::uint32_t> pending;
         /// Runs before that, the last tuning::max_retired_runs: their questions are recordings.
         std::deque<std::uint32_t> retired_runs;
     };
@@ -91,8 +99,13 @@ private:
     void take_cancellation(const balance::AdmissionMessage& message);
     /// Whoever has sent this, from the run that it is of on; none when that run is over.
     Asker* asker_of(const balance::AdmissionMessage& message);
-    /// What its question was or is now answered with; none when that was long ago.
-    std::optional<Admitted> answer_once(Asker& asker, std::uint32_t sequence, const std::function<Admitted()>& admit);
+    /// What its question was or is now answered with; none when that was long ago, or will be later.
+    static std::optional<Admitted> answer_once(Asker& asker, std::uint32_t sequence,
+                                               const std::function<std::optional<Admitted>()>& admit);
+    void take_relay(const balance::AdmissionMessage& message, const balance::RelayRequest& request);
+    void finish_relay(balance::NodeId asker, std::uint32_t run, std::uint32_t sequence, const Admitted& admitted);
+    void send_answer(balance::NodeId asker, std::uint32_t run, std::uint32_t sequence, const Admitted& admitted) const;
+    QuestionNumber ask_node(balance::AdmissionMessage message, OnAnswer on_answer);
     void take_answer(const balance::AdmissionMessage& message, const balance::AdmissionAnswer& answer);
     void send_question(std::uint32_t sequence);
     void finish(std::uint32_t sequence, const Answer& answer);

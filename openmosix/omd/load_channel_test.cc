@@ -90,7 +90,12 @@ protected:
                     asked_.push_back(request.process.pid);
                     return admits_ ? LoadChannel::Admitted(ReservationId{asked_.size()}) : AdmissionRefusal::memory;
                 },
-            .cancelled = [this](ReservationId id) { cancelled_.push_back(id); }});
+            .cancelled = [this](ReservationId id) { cancelled_.push_back(id); },
+            .relay =
+                [this](const balance::RelayRequest& request, const LoadChannel::OnRelayed& reply) {
+                    relayed_.push_back(request.target);
+                    on_relayed_ = reply;
+                }});
         channel_->use(endpoint_of(tested, port_));
         channel_->follow_membership();
     }
@@ -157,6 +162,8 @@ protected:
     bool admits_ = true;
     std::vector<pid_t> asked_;
     std::vector<ReservationId> cancelled_;
+    std::vector<NodeId> relayed_;
+    LoadChannel::OnRelayed on_relayed_;
     std::vector<LoadChannel::Answer> answers_;
 };
 
@@ -224,6 +231,55 @@ TEST_F(LoadChannels, CancelWhatWasAdmitted) {
     EXPECT_EQ(std::get<AdmissionAnswer>(answer->content).refusal, AdmissionRefusal::not_there);
     EXPECT_EQ(asked_, std::vector<pid_t>{1005});
     EXPECT_EQ(cancelled_.size(), 1U);
+}
+
+TEST_F(LoadChannels, MoveAProcessOnOnceWhenTheNodeAsksWhereItIs) {
+    AdmissionMessage message = question(5);
+    balance::RelayRequest relay{.request = std::get<AdmissionRequest>(message.content), .target = 3};
+    relay.request.process.home = tested;
+    message.content = relay;
+    send(message);
+    EXPECT_TRUE(is_silent());
+    // The target has not answered yet.
+    send(message);
+    EXPECT_TRUE(is_silent());
+    ASSERT_EQ(relayed_, std::vector<NodeId>{3});
+    on_relayed_(std::nullopt);
+    for (int time = 0; time < 2; ++time) {
+        const auto answer = reply();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->sequence, 5U);
+        EXPECT_EQ(std::get<AdmissionAnswer>(answer->content).refusal, std::nullopt);
+        send(message);
+    }
+    ASSERT_TRUE(reply());
+    EXPECT_EQ(relayed_.size(), 1U);
+    message.sequence = 6;
+    send(message);
+    EXPECT_TRUE(is_silent());
+    on_relayed_(AdmissionRefusal::memory);
+    const auto answer = reply();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->sequence, 6U);
+    EXPECT_EQ(std::get<AdmissionAnswer>(answer->content).refusal, AdmissionRefusal::memory);
+    EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(LoadChannels, AskTheHomeOfAGuest) {
+    const AdmissionRequest request{.process = {.home = 2, .pid = 7}, .from = tested};
+    channel_->ask_home({.request = request, .target = 3},
+                       [this](const LoadChannel::Answer& answer) { answers_.push_back(answer); });
+    const auto asked = reply();
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(std::get<balance::RelayRequest>(asked->content).target, 3);
+    send({.sender = 2,
+          .recipient = tested,
+          .run = asked->run,
+          .sequence = asked->sequence,
+          .content = AdmissionAnswer{AdmissionRefusal::home_objects}});
+    ASSERT_TRUE(run_until_answered());
+    ASSERT_TRUE(answers_[0]);
+    EXPECT_EQ(answers_[0]->refusal, AdmissionRefusal::home_objects);
 }
 
 TEST_F(LoadChannels, TakeNothingOfStrangersOrInAnothersName) {

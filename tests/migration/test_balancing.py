@@ -76,6 +76,44 @@ def test_what_may_not_move_stays(room):
     assert room.places(home, pids) == {home.number: 3}
 
 
+def test_every_process_has_an_answer(room):
+    """Why it does not move: what the node says of any process, and of one that is away or a guest."""
+    home, other = room.add_node(), room.add_node()
+    assert home.tool("mosctl", "stay").returncode == 0
+    pid = room.start_job(home).pid
+    wait_until(lambda: "the node lets nothing leave" in why(home, pid), SPREAD, "it says that the node stays")
+    sleeper = room.start_script(home, "sleep 1000", user=None)
+    assert "ms of a processor, and is looked at from 75 ms on" in why(home, sleeper.pid)
+    assert "there is no such process" in why(home, 4_194_303)
+    home.move(pid, other)
+    assert f"now: it is on node {other.number}" in why(home, pid)
+    body = next(guest["pid"] for guest in other.guests() if guest["home_pid"] == pid)
+    wait_until(lambda: "here: " in why(other, body), SPREAD, "the node where it is has decided")
+    assert why(other, body).startswith(f"process {pid} of node {home.number}:\n")
+
+
+def test_a_guest_goes_on_to_a_node_that_is_free(room):
+    """The node where it is decides, and its home moves it."""
+    home, crowded = room.add_node(), room.add_node()
+    assert home.tool("mosctl", "lstay").returncode == 0
+    for _ in range(3):
+        # They stay, as all that is root's: nothing gains by going home.
+        room.start_job(home, user=None)
+    pids = [room.start_job(home).pid for _ in range(2)]
+    for pid in pids:
+        home.move(pid, crowded)
+    free = room.add_node()
+    even = {crowded.number: 1, free.number: 1}
+    try:
+        wait_until(lambda: room.places(home, pids) == even, SPREAD, "each has a guest")
+    finally:
+        print(room.places(home, pids), why(home), why(crowded), *(why(home, pid) for pid in pids), home.log_text(),
+              crowded.log_text(), sep="\n")
+    crowded.wait_for_log(f"to node {free.number}: it ends sooner there (done)")
+    moved = next(pid for pid in pids if home.place_of(pid) == free.number)
+    home.wait_for_log(f"process {moved} to node {free.number}: it ends sooner there (done)")
+
+
 def test_processes_of_root_stay(room):
     home = room.add_node()
     room.add_node()

@@ -214,7 +214,7 @@ class TestLies:
         for datagram in (b"", b"\0", said, *recorded, said[:-1], said + b"\0", said[:-1] + bytes([said[-1] ^ 1]),
                          *(seal(content[:size]) for size in range(0, len(content), 7)), seal(content + b"\0"),
                          *(seal(bytes([1]) + chance.randbytes(len(content) - 1)) for _ in range(100)),
-                         *(seal(bytes([2]) + chance.randbytes(chance.randrange(64))) for _ in range(100)),
+                         *(seal(bytes([3]) + chance.randbytes(chance.randrange(64))) for _ in range(100)),
                          *(seal(encode(lie)) for lie in lies), chance.randbytes(1500)):
             liar.send(home, datagram)
         wait_until(lambda: knows(home, other) and rows(home)[number]["speed"] == str(SPEED + 2), PATIENCE, "all is as before")

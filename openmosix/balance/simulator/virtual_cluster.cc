@@ -8,6 +8,14 @@
 #include "balance/tuning.h"
 
 namespace openmosix::balance::simulator {
+namespace {
+
+/// A guest goes home before it goes elsewhere.
+int departures_of(const Move& move, NodeId source) {
+    return source != move.process.home && move.target != move.process.home ? 2 : 1;
+}
+
+}  // namespace
 
 VirtualCluster::VirtualCluster(std::uint64_t seed, Policy policy, const NetworkConditions& conditions)
     : random_(seed), policy_(policy), conditions_(conditions) {}
@@ -277,7 +285,14 @@ void VirtualCluster::job_ended(const Job& job) {
 }
 
 void VirtualCluster::begin_move(const Move& move, NodeId source) {
-    // A process that comes home is asked for by its home, any other one by where it is.
+    // A process that comes home is asked for by its home, any other one by where it is; a guest that goes elsewhere by
+    // its home, which is asked to.
+    if (policy_ == Policy::ours && departures_of(move, source) > 1) {
+        Move relayed = move;
+        relayed.request.from = move.process.home;
+        queue_.after(delay() + delay(), [this, relayed, source] { ask_target(relayed, source); });
+        return;
+    }
     queue_.after(delay(), [this, move, source] { ask_target(move, source); });
 }
 
@@ -329,7 +344,7 @@ void VirtualCluster::depart(const Move& move, NodeId source, ReservationId reser
     job.state = JobState::moving;
     on_move_(
         {.step = MoveEvent::Step::departed, .job = &job, .from = source, .to = move.target, .purpose = move.purpose});
-    queue_.after(is_start ? conditions_.placement : conditions_.freeze,
+    queue_.after(is_start ? conditions_.placement : departures_of(move, source) * conditions_.freeze,
                  [this, move, source, reservation] { arrive(move, source, reservation); });
 }
 
@@ -350,7 +365,7 @@ void VirtualCluster::arrive(const Move& move, NodeId source, ReservationId reser
     }
     const Instant transfer = from_seconds(static_cast<double>(job.spec.pages) * page_size / conditions_.bandwidth);
     const bool is_start = move.purpose == MovePurpose::start;
-    job.memory_complete = is_start ? Instant(0) : now() + transfer;
+    job.memory_complete = is_start ? Instant(0) : now() + departures_of(move, source) * transfer;
     job.arrived = now();
     job.moves += is_start ? 0 : 1;
     target.advance(now());
