@@ -70,7 +70,7 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
                 home.move(each, place)
             except Refused:
                 time.sleep(AFTER_REFUSAL)
-                if each == pid and not may_refuse and not is_over() and not _is_zombie(pid):
+                if each == pid and not may_refuse and not is_over() and not _has_ended(pid):
                     raise
                 continue
             done += 1
@@ -78,8 +78,9 @@ def move_family(bed: Testbed, pid: int, nodes: list[Node], is_over: Callable[[],
     return done
 
 
-def _is_zombie(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
+    """Also of one that has given back its memory (field 23) and is no zombie yet, which takes a while on a busy machine."""
     try:
-        return stat_field(pid, 3) in "ZX"
+        return stat_field(pid, 3) in "ZX" or stat_field(pid, 23) == "0"
     except OSError:
         return True
