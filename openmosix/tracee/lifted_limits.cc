@@ -21,7 +21,8 @@ constexpr std::uint64_t prlimit_number(Abi abi) {
 LiftedLimits::LiftedLimits(Agent& agent, std::span<const __rlimit_resource> resources) : agent_(agent) {
     std::vector<InjectedCall> calls;
     for (const __rlimit_resource resource : resources) {
-        calls.push_back({prlimit_number(agent.abi()), {0, resource, 0, agent.scratch() + calls.size() * sizeof(Limit)}});
+        calls.push_back(
+            {prlimit_number(agent.abi()), {0, resource, 0, agent.scratch() + calls.size() * sizeof(Limit)}});
     }
     agent.run(calls);
     std::vector<Limit> limits(resources.size());
