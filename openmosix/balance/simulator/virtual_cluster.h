@@ -46,11 +46,11 @@ public:
 
     // What happens to nodes while the cluster runs.
     /// Without a word; what runs there and what is at home there is lost.
-    void crash(NodeId node);
+    void crash(NodeId id);
     /// A node that is off joins again, empty.
-    void join(NodeId node);
+    void join(NodeId id);
     /// Sends guests home, brings its own back, then goes.
-    void leave(NodeId node);
+    void leave(NodeId id);
     void set_user(NodeId node, OwnUser user) { at(node).user = user; }
     void set_policies(NodeId node, NodePolicies policies) { at(node).policies = policies; }
     void set_selection(NodeId node, const Selection& selection) { at(node).planner.set_selection(selection); }
