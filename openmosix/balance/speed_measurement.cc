@@ -55,13 +55,13 @@ private:
 
 class MemoryLoop {
 public:
-    MemoryLoop() : next_(lines * words_of_line) {
+    MemoryLoop() : next_(std::size_t{lines} * words_of_line) {
         std::vector<std::uint32_t> order(lines);
         std::iota(order.begin(), order.end(), 0U);
         clusterdisc::Random random(1);
         random.shuffle(order);
         for (std::size_t line = 0; line < lines; ++line) {
-            next_[order[line] * words_of_line] = order[(line + 1) % lines] * words_of_line;
+            next_[std::size_t{order[line]} * words_of_line] = order[(line + 1) % lines] * words_of_line;
         }
     }
 

@@ -129,8 +129,7 @@ def manual(calls: list[Call]) -> str:
            "comes home for a call may leave again after it; a call that depends on a command (`ioctl`, `fcntl`, `prctl`,",
            "`setsockopt`, `ipc`) goes home alone when its command is a known one, else with the whole process. The same holds",
            "for buffers of more than 32 MiB, or of more than a sixteenth of a node's memory. No call moves less because of a",
-           "move, but `sendmmsg` may have sent fewer messages, and `recvmsg` that waits for all (`MSG_WAITALL`) and takes control",
-           "data may have got less.", "",
+           "move, but `sendmmsg` may have sent fewer messages, and what waits for all (`MSG_WAITALL`) may have received less.", "",
            "| class | what it means | calls |", "|---|---|---|"]
     members = {name: sorted((c for c in calls if c.call_class == name), key=lambda c: c.name) for name in CLASSES}
     out += [f"| [{name}](#{name}) | {meaning} | {len(members[name])} |" for name, meaning in CLASSES.items()]

@@ -29,7 +29,7 @@ constexpr unsigned bits_of_mask = 64;
 
 /// The files of decay, and what they mean.
 struct DecayFile {
-    const char* name;
+    const char* name = "";
     std::optional<JobKind> job;
     std::optional<Decay> decay;
 };

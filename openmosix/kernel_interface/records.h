@@ -25,6 +25,7 @@ struct Process {
     pid_t pid = 0;
     std::uint64_t start_time = 0;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 that the compiler makes for ours
     auto operator<=>(const Process&) const = default;
 };
 

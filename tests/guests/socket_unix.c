@@ -3,7 +3,6 @@
 #include "guest.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 
 static int listener;
@@ -61,37 +60,11 @@ static void use_pair(int type) {
     expect_success("close", close(pair[1]));
 }
 
-/// From a child that sends it in two parts.
-static void receive_all(unsigned number) {
-    int pair[2];
-    char got[16] = {0};
-    expect_success("socketpair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-    const pid_t child = fork_child();
-    if (child == 0) {
-        write_all(pair[0], "0123456789", 10);
-        usleep(20000);
-        write_all(pair[0], "abcdef", 6);
-        _exit(0);
-    }
-    struct iovec parts[] = {{got, 7}, {got + 7, 9}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    const bool is_message = number % 2 == 0;
-    const ssize_t size = is_message ? recvmsg(pair[1], &message, MSG_WAITALL) : recv(pair[1], got, sizeof got, MSG_WAITALL);
-    expect("bytes of a child", (long long)sizeof got, expect_success(is_message ? "recvmsg" : "recv", size));
-    expect("what came", 0, memcmp(got, "0123456789abcdef", sizeof got));
-    expect_success("close", close(pair[0]));
-    expect_success("close", close(pair[1]));
-    expect_exit("child that sends in two parts", child, 0);
-}
-
 void step(unsigned number) {
     use_named(number);
     use_pair(SOCK_STREAM);
     use_pair(SOCK_DGRAM);
     use_pair(SOCK_SEQPACKET);
-    if (number % 4 < 2) {
-        receive_all(number);
-    }
     compute();
 }
 

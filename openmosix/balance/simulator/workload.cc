@@ -63,13 +63,15 @@ Trial pareto_jobs(std::uint64_t seed, StartedBy started_by) {
     const double mean_lifetime = 0.1 * std::log(max_lifetime / 0.1);
     for (std::size_t node = 0; node < node_count; ++node) {
         const double pause = mean_lifetime / usage.at(node);
-        for (double time = exponential(random, pause); time < seconds; time += exponential(random, pause)) {
+        double time = exponential(random, pause);
+        while (time < seconds) {
             trial.workload.jobs.push_back({.start = from_seconds(time),
                                            .home = static_cast<NodeId>(node + 1),
                                            .work = pareto_lifetime(random, max_lifetime),
                                            .pages = static_cast<std::uint32_t>(256 + random.below(3840)),
                                            .calls_per_work = static_cast<double>(random.below(100)),
                                            .started_by = started_by});
+            time += exponential(random, pause);
         }
     }
     trial.end = std::chrono::seconds(1800);
