@@ -5,39 +5,21 @@
 
 #include <set>
 
+#include "balance/states_for_tests.h"
 #include "balance/tuning.h"
 
-namespace openmosix::balance {
-namespace move_planner_test {
+namespace openmosix::balance::move_planner_test {
 namespace {
 
+using states_for_tests::node;
+using states_for_tests::process;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Instant now = seconds(1000);
 
-NodeState node(NodeId id, double runnable, std::uint32_t speed = standard_speed) {
-    NodeState state;
-    state.node = id;
-    state.speed = speed;
-    state.runnable_hundredths = to_hundredths(runnable);
-    state.total_pages = 65'536;
-    state.free_pages = 40'000;
-    return state;
-}
-
 KnownNode known(const NodeState& state) {
     return {.state = state, .said = now - milliseconds(500)};
-}
-
-ProcessState process(pid_t pid, Instant age = seconds(20), NodeId home = 1) {
-    ProcessState state;
-    state.id = {.home = home, .pid = pid};
-    state.command = "blast";
-    state.user = 1000;
-    state.processor_time = age;
-    state.pages = 1000;
-    return state;
 }
 
 class MovePlanners : public testing::Test {
@@ -396,5 +378,4 @@ TEST_F(MovePlanners, PlaceNewProgramsWhereTheyEndSooner) {
 }
 
 }  // namespace
-}  // namespace move_planner_test
-}  // namespace openmosix::balance
+}  // namespace openmosix::balance::move_planner_test

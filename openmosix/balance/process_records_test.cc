@@ -4,35 +4,18 @@
 #include <gtest/gtest.h>
 
 #include "balance/move_planner.h"
+#include "balance/states_for_tests.h"
 #include "balance/tuning.h"
 
-namespace openmosix::balance {
-namespace process_records_test {
+namespace openmosix::balance::process_records_test {
 namespace {
 
+using states_for_tests::node;
+using states_for_tests::process;
 using std::chrono::seconds;
 
 constexpr Instant now = seconds(1000);
 constexpr ProcessId own{.home = 1, .pid = 10};
-
-ProcessState process(pid_t pid) {
-    ProcessState state;
-    state.id = {.home = 1, .pid = pid};
-    state.command = "blast";
-    state.user = 1000;
-    state.processor_time = seconds(20);
-    state.pages = 1000;
-    return state;
-}
-
-NodeState node(NodeId id, double runnable) {
-    NodeState state;
-    state.node = id;
-    state.runnable_hundredths = to_hundredths(runnable);
-    state.total_pages = 65'536;
-    state.free_pages = 40'000;
-    return state;
-}
 
 /// A planner of node 1, beside which node 2 is idle.
 class PlannerRecords : public testing::Test {
@@ -107,5 +90,4 @@ TEST_F(PlannerRecords, SayThatOthersHaveComputedForLonger) {
 }
 
 }  // namespace
-}  // namespace process_records_test
-}  // namespace openmosix::balance
+}  // namespace openmosix::balance::process_records_test

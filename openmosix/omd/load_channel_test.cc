@@ -18,8 +18,7 @@
 #include "peer/reserved_ports.h"
 #include "peer/socket_address.h"
 
-namespace openmosix {
-namespace load_channel_test {
+namespace openmosix::load_channel_test {
 namespace {
 
 using balance::AdmissionAnswer;
@@ -58,7 +57,7 @@ class LoadChannels : public testing::Test {
 protected:
     void SetUp() override {
         for (const std::uint16_t port : peer_ports_at_random()) {
-            // That of the channel is free, too, as far as other such tests go.
+            // A test that runs beside this one has this address at its own port, so the others are free, too.
             if (bound_socket(endpoint_of(tested, port)).is_open()) {
                 port_ = port;
                 break;
@@ -175,7 +174,7 @@ TEST_F(LoadChannels, AnswerARepeatedQuestionWithoutAdmittingTwice) {
         EXPECT_EQ(answer->run, first_run);
         EXPECT_EQ(answer->sequence, 5U);
         EXPECT_EQ(std::get<AdmissionAnswer>(answer->content).refusal, std::nullopt);
-        // As it was answered, whatever has changed.
+        // The answer stays the same, whatever has changed.
         admits_ = false;
     }
     EXPECT_EQ(asked_, std::vector<pid_t>{1005});
@@ -346,5 +345,4 @@ TEST_F(LoadChannels, TellTheNodeThatAProcessDoesNotCome) {
 }
 
 }  // namespace
-}  // namespace load_channel_test
-}  // namespace openmosix
+}  // namespace openmosix::load_channel_test

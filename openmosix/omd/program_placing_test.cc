@@ -14,15 +14,14 @@
 #include "omd/child_processes.h"
 #include "procfs/process_stat.h"
 
-namespace openmosix {
-namespace program_placing_test {
+namespace openmosix::program_placing_test {
 namespace {
 
 using clusterdisc::EventLoop;
 using Kind = ProcessEvent::Kind;
 
 constexpr std::uint64_t second = 1'000'000'000;
-/// Of standard processor seconds: what a child computes that sleeps, and what the test takes.
+/// The accepted error in standard processor seconds: a child that sleeps computes a little, and the test takes time.
 constexpr double tolerance = 0.4;
 
 /// A process that sleeps, and of which the test tells what the kernel would.
@@ -36,7 +35,7 @@ protected:
         }
         start_time_ = read_process_stat(pid_).start_time;
     }
-    ~ProgramsPlaced() override { ::kill(pid_, SIGKILL); }
+    void TearDown() override { ::kill(pid_, SIGKILL); }
 
     void tell(Kind kind) { programs_.take({.kind = kind, .pid = pid_}); }
     void use_elsewhere(std::uint64_t seconds, bool is_counted) {
@@ -114,5 +113,4 @@ TEST_F(ProgramsPlaced, BelongToOneProcess) {
 }
 
 }  // namespace
-}  // namespace program_placing_test
-}  // namespace openmosix
+}  // namespace openmosix::program_placing_test
