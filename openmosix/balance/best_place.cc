@@ -17,11 +17,6 @@ struct Place {
     double pace = 0;
 };
 
-bool is_wanted(std::span<const NodeSpan> wanted, NodeId node) {
-    return std::ranges::any_of(wanted,
-                               [node](const NodeSpan& span) { return span.first <= node && node <= span.last; });
-}
-
 /// What the process is of the mean of runnable processes where it is: one that has just started is no part of it yet.
 double share_in_mean(const ProcessState& process) {
     const double age = to_seconds(process.processor_time) / to_seconds(tuning::load_time_constant);
@@ -33,18 +28,23 @@ double share_in_mean(const ProcessState& process) {
 std::optional<NodeId> best_place(const Situation& situation, const BestPlaceRequest& request, const SentWork& sent,
                                  const MoveCosts& costs, clusterdisc::Random& random) {
     const ProcessState& process = request.process;
+    const bool is_any_known = std::ranges::any_of(
+        situation.others, [&](const KnownNode& other) { return contains(request.wanted, other.state.node); });
+    if (!is_any_known) {
+        return std::nullopt;
+    }
+    const double call_seconds =
+        assess_here(process, situation.own, situation.own.runnable(), costs).call_seconds_of_work;
     std::vector<Place> places;
     const auto consider = [&](const NodeState& node, Trust trust) {
         const bool is_here = node.node == request.place;
         const bool is_home = node.node == process.id.home;
         const bool is_refused = !is_here && (obstacle(process, node) || (trust == Trust::distrusted && !is_home));
-        if (!is_wanted(request.wanted, node.node) || is_refused) {
+        if (!contains(request.wanted, node.node) || is_refused) {
             return;
         }
         const double others = std::max(node.runnable() - (is_here ? share_in_mean(process) : 0), 0.0);
         const double runnable = others + std::max(process.demand, tuning::min_demand);
-        const double call_seconds =
-            costs.call_seconds(process) * standard_speed / static_cast<double>(std::max(situation.own.speed, 1U));
         places.push_back({node.node, is_home ? pace(node, runnable) : pace_away(node, runnable, call_seconds)});
     };
     consider(situation.own, Trust::trusted);

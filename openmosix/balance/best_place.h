@@ -24,7 +24,7 @@ struct BestPlaceRequest {
 /// Returns the node at which the process gets most of a processor, forwarded calls considered, by what is known now and
 /// with what was `sent` counted; among those that are nearly as good at random. Where it is now stays the choice unless
 /// another node is better by tuning::min_gain_share. What a move costs does not count: the user has decided that. None
-/// when no node that is wanted and known takes the process.
+/// when nothing is known of other nodes that are wanted, or none that is wanted takes the process.
 std::optional<NodeId> best_place(const Situation& situation, const BestPlaceRequest& request, const SentWork& sent,
                                  const MoveCosts& costs, clusterdisc::Random& random);
 

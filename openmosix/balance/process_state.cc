@@ -13,10 +13,12 @@ void remember_departure(std::vector<FormerNode>& former, const FormerNode& left)
     former.resize(std::min(former.size(), tuning::max_former_nodes));
 }
 
+bool contains(std::span<const NodeSpan> spans, NodeId node) {
+    return std::ranges::any_of(spans, [node](const NodeSpan& span) { return span.first <= node && node <= span.last; });
+}
+
 bool is_allowed(const ProcessState& process, NodeId node) {
-    return node == process.id.home || process.allowed.empty() ||
-           std::ranges::any_of(process.allowed,
-                               [node](const NodeSpan& span) { return span.first <= node && node <= span.last; });
+    return node == process.id.home || process.allowed.empty() || contains(process.allowed, node);
 }
 
 }  // namespace openmosix::balance

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ enum class ProcessKind : std::uint8_t {
     interactive,
 };
 
+/// Node ids from `first` to `last`.
+struct NodeSpan {
+    NodeId first = 0;
+    NodeId last = 0;
+};
+/// True if the node is in one of the spans.
+bool contains(std::span<const NodeSpan> spans, NodeId node);
+
 /// Whether a user has locked it (`/proc/PID/lock`).
 enum class MoveLock : std::uint8_t { unlocked, locked };
 
@@ -45,12 +54,6 @@ struct FormerNode {
 
 /// Puts a node first in the list of those that a process has left: each is there once, tuning::max_former_nodes in all.
 void remember_departure(std::vector<FormerNode>& former, const FormerNode& left);
-
-/// Node ids from `first` to `last`.
-struct NodeSpan {
-    NodeId first = 0;
-    NodeId last = 0;
-};
 
 /// A process that runs on this node now, of its own or a guest. omd measures it about once per second.
 struct ProcessState {
