@@ -50,13 +50,8 @@ std::uint32_t pages_of(std::string_view meminfo, std::string_view name) {
 /// How many of these processes run or could run, without the one that asks.
 double count_runnable(const auto& pids) {
     return static_cast<double>(std::ranges::count_if(pids, [](pid_t pid) {
-        try {
-            const auto stat = pid == ::getpid() ? std::nullopt : find_process_stat(pid);
-            return stat && stat->state == 'R';
-        } catch (const std::runtime_error&) {
-            // It ends just now, and its files in /proc are half gone.
-            return false;
-        }
+        const auto stat = pid == ::getpid() ? std::nullopt : try_to_find_process_stat(pid);
+        return stat && stat->state == 'R';
     }));
 }
 

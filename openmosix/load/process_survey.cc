@@ -61,22 +61,6 @@ std::optional<std::string> try_to_read(pid_t pid, const char* name) {
     }
 }
 
-std::optional<ProcessStat> try_to_read_stat(pid_t pid) {
-    try {
-        return find_process_stat(pid);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
-}
-
-std::optional<ProcessStatus> try_to_read_status(pid_t pid) {
-    try {
-        return find_process_status(pid);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
-}
-
 }  // namespace
 
 Instant processor_time_of(const ProcessStat& stat) {
@@ -119,7 +103,7 @@ TerminalRole terminal_role(const ProcessStat& stat, const ProcessStatus& status)
         return TerminalRole::session_leader;
     }
     if (stat.session == static_cast<std::uint64_t>(status.parent)) {
-        const auto leader = try_to_read_status(status.parent);
+        const auto leader = try_to_find_process_status(status.parent);
         if (leader && leader->users[0] != status.users[0]) {
             return TerminalRole::login_shell;
         }
@@ -186,7 +170,7 @@ std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& 
     std::vector<Found> found;
     std::map<pid_t, Seen> seen;
     for (const pid_t pid : processes()) {
-        const auto stat = try_to_read_stat(pid);
+        const auto stat = try_to_find_process_stat(pid);
         if (!stat || (stat->flags & kernel_thread) != 0 || stat->state == 'Z' || known.left_out.contains(pid)) {
             continue;
         }
@@ -236,7 +220,7 @@ std::vector<ProcessSurvey::Found> ProcessSurvey::look(Instant now, const Known& 
 
 std::string ProcessSurvey::why_left_out(pid_t pid, const Known& known) const {
     constexpr int percent = 100;
-    const auto stat = try_to_read_stat(pid);
+    const auto stat = try_to_find_process_stat(pid);
     if (!stat) {
         return "there is no such process";
     }
@@ -280,7 +264,7 @@ std::optional<balance::ProcessState> ProcessSurvey::measure(Instant now, pid_t p
     if (processor_time_of(stat) < balance::tuning::min_age || seen.demand < balance::tuning::min_demand) {
         return std::nullopt;
     }
-    const std::optional<ProcessStatus> status = try_to_read_status(pid);
+    const std::optional<ProcessStatus> status = try_to_find_process_status(pid);
     if (!status || !status->has_memory) {
         return std::nullopt;
     }

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -27,14 +26,9 @@ constexpr Instant max_relay_time = std::chrono::seconds(45);
 /// The owner of a process, who may move it when it has no more rights than they (control/authority.h): omd moves
 /// nothing by itself that its owner could not move. None when it is gone.
 std::optional<Requester> owner_of(pid_t pid) {
-    try {
-        const auto status = find_process_status(pid);
-        return status ? std::optional(Requester{status->users[0], status->groups[0], status->supplementary_groups})
-                      : std::nullopt;
-    } catch (const std::runtime_error&) {
-        // It ends just now, and its files in /proc are half gone.
-        return std::nullopt;
-    }
+    const auto status = try_to_find_process_status(pid);
+    return status ? std::optional(Requester{status->users[0], status->groups[0], status->supplementary_groups})
+                  : std::nullopt;
 }
 
 }  // namespace

@@ -21,14 +21,6 @@ using clusterdisc::Instant;
 /// Decisions between two looks: each costs about as much as a look at all nodes.
 constexpr unsigned max_placed_per_look = 8;
 
-std::optional<ProcessStat> try_to_read_stat(pid_t pid) {
-    try {
-        return find_process_stat(pid);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
-}
-
 /// Whether a program that needs so much may be worth a decision: it computes, and not for too short.
 bool is_worth_a_decision(const ProgramNeeds& needs) {
     return needs.work >= balance::to_seconds(balance::tuning::min_age) && needs.demand >= balance::tuning::min_demand;
@@ -81,14 +73,14 @@ void ProgramPlacing::take(const ProcessEvent& event) {
 void ProgramPlacing::executed(pid_t pid) {
     const Instant now = EventLoop::now();
     balance::MovePlanner* const planner = surroundings_.planner();
-    const auto stat = try_to_read_stat(pid);
+    const auto stat = try_to_find_process_stat(pid);
     std::uint64_t uncounted = 0;
     if (const auto former = runs_.find(pid); former != runs_.end()) {
         if (stat && stat->start_time == former->second.start_time) {
             uncounted = former->second.uncounted;
             ended(now, former);
         } else {
-            // Of a process that had this number before, whose end was not heard.
+            // It belongs to a process that had this number before and whose end was not heard.
             runs_.erase(former);
         }
     }
@@ -128,7 +120,7 @@ void ProgramPlacing::look(Instant now) {
         if (now < run.run.next_look()) {
             continue;
         }
-        const auto stat = try_to_read_stat(each->first);
+        const auto stat = try_to_find_process_stat(each->first);
         if (!stat || stat->start_time != run.start_time) {
             // The kernel has told of its end and was not heard.
             runs_.erase(each);

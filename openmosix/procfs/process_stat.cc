@@ -103,6 +103,14 @@ std::optional<ProcessStat> find_process_stat(pid_t pid) {
     return stat;
 }
 
+std::optional<ProcessStat> try_to_find_process_stat(pid_t pid) {
+    try {
+        return find_process_stat(pid);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
 ProcessStat read_process_stat(pid_t pid) {
     auto stat = find_process_stat(pid);
     if (!stat) {

@@ -50,7 +50,10 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text);
 /// None when there is no such process. Throws std::runtime_error when the kernel says what cannot be parsed, and
 /// std::system_error when the file cannot be read.
 std::optional<ProcessStat> find_process_stat(pid_t pid);
-/// The same; throws no_such_process() when there is none.
+/// The same, for who looks at many processes; none also when the file cannot be read or parsed, as of a process that
+/// ends just now.
+std::optional<ProcessStat> try_to_find_process_stat(pid_t pid);
+/// As find_process_stat(); throws no_such_process() when there is none.
 ProcessStat read_process_stat(pid_t pid);
 
 }  // namespace openmosix

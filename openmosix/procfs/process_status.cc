@@ -184,6 +184,14 @@ std::optional<ProcessStatus> find_process_status(pid_t pid) {
     return status;
 }
 
+std::optional<ProcessStatus> try_to_find_process_status(pid_t pid) {
+    try {
+        return find_process_status(pid);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
 ProcessStatus read_process_status(pid_t pid) {
     auto status = find_process_status(pid);
     if (!status) {

@@ -56,7 +56,10 @@ std::optional<ProcessStatus> parse_process_status(std::string_view text);
 /// None when there is no such process. Throws std::runtime_error when the kernel says what cannot be parsed, and
 /// std::system_error when the file cannot be read.
 std::optional<ProcessStatus> find_process_status(pid_t pid);
-/// The same; throws no_such_process() when there is none.
+/// The same, for who looks at many processes; none also when the file cannot be read or parsed, as of a process that
+/// ends just now.
+std::optional<ProcessStatus> try_to_find_process_status(pid_t pid);
+/// As find_process_status(); throws no_such_process() when there is none.
 ProcessStatus read_process_status(pid_t pid);
 
 }  // namespace openmosix
