@@ -25,6 +25,12 @@ bool is_same_call(const Registers& one, const Registers& other) {
            one.instruction_pointer() == other.instruction_pointer() && one.stack_pointer() == other.stack_pointer();
 }
 
+std::optional<std::uint64_t> mask_of_waiting_call(const Tracee& tracee, const Registers& registers) {
+    BodyMemory memory(tracee.pid());
+    return waiting_mask(registers.abi, static_cast<std::uint32_t>(registers.call_number()), registers.arguments(),
+                        memory);
+}
+
 bool reenter_call(Tracee& tracee, const Registers& registers) {
     Registers before = registers;
     before.repeat_call(registers.result() == restart_by_kernel
@@ -58,11 +64,7 @@ bool reenter_masked_call(Tracee& tracee) {
     if (!is_interrupted_call(registers)) {
         return true;
     }
-    BodyMemory memory(tracee.pid());
-    const bool has_mask =
-        waiting_mask(registers.abi, static_cast<std::uint32_t>(registers.call_number()), registers.arguments(), memory)
-            .has_value();
-    return !has_mask || reenter_call(tracee, registers);
+    return !mask_of_waiting_call(tracee, registers) || reenter_call(tracee, registers);
 }
 
 }  // namespace openmosix

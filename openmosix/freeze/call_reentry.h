@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "tracee/tracee.h"
 
 namespace openmosix {
@@ -16,6 +19,9 @@ bool is_waiting_call(const Registers& registers);
 
 /// True if both are registers of the same call, or of one that is made from the same place with the same arguments.
 bool is_same_call(const Registers& one, const Registers& other);
+
+/// The signals that are blocked while the call waits in which a process was stopped (waiting_mask()).
+std::optional<std::uint64_t> mask_of_waiting_call(const Tracee& tracee, const Registers& registers);
 
 /// Makes the kernel enter the interrupted call of a ptrace-stopped process again. All signals are blocked until it has,
 /// so that none is delivered between the interruption and the call, where its handler would run as if the call had not

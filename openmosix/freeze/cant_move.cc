@@ -194,7 +194,7 @@ std::vector<std::string> reasons_to_stay(const ProcessFacts& facts) {
     reasons.add_when(facts.shares_memory_with != 0, "shared address space",
                      "process " + std::to_string(facts.shares_memory_with) + " runs in it, too");
     reasons.add_when(facts.nested_pid_namespaces != 0, "pid namespace",
-                     "it is in a container, or another one that numbers its processes by itself");
+                     "it is in a container that numbers its processes by itself");
     reasons.add_when(facts.tracer != 0, "traced by " + std::to_string(facts.tracer), "");
     reasons.add_when(facts.seccomp != 0, "seccomp",
                      facts.seccomp == 1 ? "it may only read, write and end" : "it has a filter of its own");

@@ -82,8 +82,8 @@ TEST(ReasonsToStay, NameWhatIsKnownOfTheWholeProcess) {
     facts.scheduler = SCHED_FIFO;
     EXPECT_THAT(reasons_to_stay(facts),
                 ElementsAre("threads: it has 3 threads", "shared address space: process 77 runs in it, too",
-                            "pid namespace: it is in a container, or another one that numbers its processes by itself",
-                            "traced by 456", "seccomp: it has a filter of its own", "locked memory: 64 kB (VmLck)",
+                            "pid namespace: it is in a container that numbers its processes by itself", "traced by 456",
+                            "seccomp: it has a filter of its own", "locked memory: 64 kB (VmLck)",
                             "pinned memory: 8 kB (VmPin)", "huge pages: 2048 kB (HugetlbPages)",
                             "real-time scheduling: SCHED_FIFO"));
 }

@@ -3,12 +3,10 @@
 
 #include <cerrno>
 
-#include "calls/waiting_mask.h"
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
 #include "freeze/interrupted_transfer.h"
 #include "freeze/own_fault.h"
-#include "memory/body_memory.h"
 #include "tracee/agent.h"
 #include "tracee/kernel_result.h"
 
@@ -41,10 +39,7 @@ bool has_signal_to_take(const Tracee& tracee) {
     if (coming == 0 || !is_waiting_call(registers)) {
         return coming != 0;
     }
-    BodyMemory memory(tracee.pid());
-    const auto blocked =
-        waiting_mask(registers.abi, static_cast<std::uint32_t>(registers.call_number()), registers.arguments(), memory);
-    return (coming & ~blocked.value_or(0)) != 0;
+    return (coming & ~mask_of_waiting_call(tracee, registers).value_or(0)) != 0;
 }
 
 /// Steps out of the vDSO's clock code. False when it would not end.

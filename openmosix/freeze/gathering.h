@@ -25,6 +25,7 @@ struct SignalDispositions {
     /// Now, as opposed to what the mask will be again after a call that has put another in its place (sigsuspend(2)).
     std::uint64_t blocked = 0;
 
+    [[nodiscard]] bool catches(int signal) const { return (caught >> static_cast<unsigned>(signal - 1) & 1U) != 0; }
     /// Those that come before the next instruction.
     [[nodiscard]] std::uint64_t coming() const { return pending & ~blocked; }
 };

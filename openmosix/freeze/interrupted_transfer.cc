@@ -135,10 +135,6 @@ private:
     std::uint64_t address_;
 };
 
-bool is_caught(const Tracee& tracee, int signal) {
-    return (read_dispositions(tracee.pid()).caught >> (signal - 1) & 1U) != 0;
-}
-
 }  // namespace
 
 bool may_end_early(pid_t pid, Abi abi, const CallRequest& request) {
@@ -188,7 +184,8 @@ std::optional<Stop> finish_transfer(Tracee& tracee) {
         if (stop.kind == Stop::Kind::ended) {
             return stop;
         }
-        if (stop.kind == Stop::Kind::group || (stop.kind == Stop::Kind::signal && is_caught(tracee, stop.signal))) {
+        if (stop.kind == Stop::Kind::group ||
+            (stop.kind == Stop::Kind::signal && read_dispositions(tracee.pid()).catches(stop.signal))) {
             break;
         }
         if (stop.kind == Stop::Kind::signal) {

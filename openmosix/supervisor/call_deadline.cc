@@ -108,7 +108,7 @@ void HomeSupervisor::forget_deadline_of_ended_call(const Stop& stop) {
     }
     if (stop.kind == Stop::Kind::signal) {
         // Its handler ends the call.
-        if ((read_dispositions(options_.pid).caught >> static_cast<unsigned>(stop.signal - 1) & 1U) != 0) {
+        if (read_dispositions(options_.pid).catches(stop.signal)) {
             deadline_.reset();
         }
     } else if (!tracee_->is_at_call_entry() && !is_waiting_call(tracee_->registers())) {
@@ -144,7 +144,7 @@ void HomeSupervisor::handle_finishing(const Stop& stop) {
             tracee_->listen();
             return;
         case Stop::Kind::signal:
-            if ((read_dispositions(options_.pid).caught >> static_cast<unsigned>(stop.signal - 1) & 1U) != 0) {
+            if (read_dispositions(options_.pid).catches(stop.signal)) {
                 // Its handler ends the call.
                 end_finishing_call(stop.signal);
                 return;

@@ -28,7 +28,7 @@ bool is_raised_by_itself(const siginfo_t& info) {
 void GuestSupervisor::handle_signal_stop(int signal) {
     Tracee& tracee = body_->tracee();
     const bool is_own = !restore_info(signal) && is_raised_by_itself(tracee.signal_info());
-    if (is_own && (read_dispositions(body_->pid()).caught >> (signal - 1) & 1U) == 0) {
+    if (is_own && !read_dispositions(body_->pid()).catches(signal)) {
         // It would end here. At home it ends the same way, and its parent sees it.
         tell_processor_time(any_time);
         home_->send(Ended{static_cast<std::uint32_t>(signal)});
