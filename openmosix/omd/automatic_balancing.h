@@ -94,7 +94,7 @@ private:
     [[nodiscard]] balance::NodeState measured_state() const;
     [[nodiscard]] balance::NodeState own_state() const;
     [[nodiscard]] balance::NodePolicies policies() const;
-    /// What of the processes that were admitted has come, by the state files of supervisors.
+    /// Ends the reservations of processes that have come, by the state files of supervisors.
     void take_arrivals(clusterdisc::Instant now, const ProcessSurvey::Known& known);
     [[nodiscard]] bool is_away_at(pid_t pid, balance::NodeId node) const;
     /// A process of this node is to go on from the node where it is.

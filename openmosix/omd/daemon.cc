@@ -58,7 +58,6 @@ Daemon::Daemon(Options options, Reload reload)
               .steering = steering_,
               .hints = hints_,
               .balancer = balancer_,
-
               .best_place = [this](pid_t pid, clusterdisc::NodeId place,
                                    auto wanted) { return automatic_.best_place(pid, place, wanted); },
               .own_speed = [this] { return automatic_.speed(); },

@@ -33,9 +33,9 @@ public:
     /// What a question came to; none: no answer came in time.
     using Answer = std::optional<balance::AdmissionAnswer>;
     using OnAnswer = std::function<void(const Answer&)>;
-    /// Of a question of this channel.
+    /// The number of a question that this channel has asked.
     using QuestionNumber = std::uint32_t;
-    /// None: it is on its way.
+    /// Takes what the target has answered; none: the process is on its way.
     using OnRelayed = std::function<void(std::optional<balance::AdmissionRefusal>)>;
     using Admitted = std::variant<balance::ReservationId, balance::AdmissionRefusal>;
 
@@ -83,7 +83,7 @@ private:
     struct Asker {
         std::uint32_t run = 0;
         std::map<std::uint32_t, Admitted> answers;
-        /// Those that are not answered yet.
+        /// The questions that are not answered yet.
         std::set<std::uint32_t> pending;
         /// Runs before that, the last tuning::max_retired_runs: their questions are recordings.
         std::deque<std::uint32_t> retired_runs;
@@ -97,9 +97,11 @@ private:
     void log_distrust(clusterdisc::Instant now, balance::NodeId sender);
     void take_question(const balance::AdmissionMessage& message, const balance::AdmissionRequest& request);
     void take_cancellation(const balance::AdmissionMessage& message);
-    /// Whoever has sent this, from the run that it is of on; none when that run is over.
+    /// Returns what is remembered of the sender of this message, whose run is the current one from now on; none when
+    /// that run is over.
     Asker* asker_of(const balance::AdmissionMessage& message);
-    /// What its question was or is now answered with; none when that was long ago, or will be later.
+    /// Returns the answer to a question: the one that it had before, or what `admit` gives now. None when it was
+    /// answered long ago, or will be later.
     static std::optional<Admitted> answer_once(Asker& asker, std::uint32_t sequence,
                                                const std::function<std::optional<Admitted>()>& admit);
     void take_relay(const balance::AdmissionMessage& message, const balance::RelayRequest& request);

@@ -296,7 +296,7 @@ void Mover::pass_on(Number number) {
         if (has_ended(pid) && !guest_state(pid).is_object()) {
             finish(number, success_line());
         } else {
-            // It was killed: one that ends takes its state file with it.
+            // One that ends by itself takes its state file with it.
             refuse(number, "its supervisor cannot be asked; the log of omd says why (journalctl -u omd)");
         }
         return;

@@ -269,7 +269,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     bool has_image = false;
     try {
         if (sent_ahead_.bytes != 0) {
-            // That has taken a while, and the process has run on.
+            // The process has run on while its memory was copied.
             map = read_detailed_map(options_.pid);
             must_be_without(reasons_to_stay(map));
         }
