@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,9 @@ def test_a_refused_process_moves_once_its_reason_is_gone(two_nodes, testbed):
     assert home.migrate(guest.pid, away).returncode == 1
     (tracer,) = (int(word) for word in _children(guest.pid))
     os.kill(tracer, 9)
+    # It dies when it next runs, and lets go then.
+    status = Path(f"/proc/{guest.pid}/status")
+    wait_until(lambda: "\nTracerPid:\t0\n" in status.read_text(encoding="utf-8"), PATIENCE, "nobody traces it any more")
     assert home.migrate(guest.pid, away).returncode == 0
     testbed.moves += 1
     guest.wait_for_steps(STEPS)
