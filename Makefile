@@ -21,7 +21,7 @@ test-kernel-debug: deps
 		$(PYTEST) tests/kernel/test_openmosix.py
 
 # Processes are moved 100,000 times, failures come at many more moments of a move, and ten thousand random clusters are
-# simulated: an hour and a half.
+# simulated: more than an hour.
 soak: deps
 	CLUSTERDISC_MOVES=560 CLUSTERDISC_MOMENTS=12 CLUSTERDISC_SEEDS=10000 $(PYTEST) -n 2 tests/migration \
 		tests/balance/test_simulator.py tests/cluster/test_simulator.py
