@@ -41,6 +41,9 @@ struct ProcessFacts {
 /// Why it must stay where it is: "word: explanation", with openMosix's words where it had some, each word once; "traced
 /// by PID" has no explanation. Empty when it can move.
 ///
+/// Whether a process can move, not whether somebody may move it: that is objection_to() (control/authority.h). What
+/// only the process itself can ask the kernel is settings_that_do_not_move() (process_settings.h).
+///
 /// Two things /proc does not show: whether it may use I/O ports (iopl(2), ioperm(2)), and whether a process that is
 /// neither its parent nor its child shares its address space (clone(2) with CLONE_VM but without CLONE_THREAD).
 std::vector<std::string> reasons_to_stay(const ProcessFacts& facts);
