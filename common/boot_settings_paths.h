@@ -17,6 +17,8 @@ namespace clusterdisc {
 /// | `passphrase`  | 0600 | the text typed as `clusterkey=` and a line end                                |
 /// | `problems`    | 0644 | what was wrong, one line each; empty when nothing was                         |
 ///
+/// For sshd there is also `authorized_keys` (autoconf/boot_settings.h).
+///
 /// Of `cluster.key` and `passphrase` at most one is there; with neither, the node has no secret and must
 /// not join anybody. `problems` is written last: once it is there, the others are complete.
 struct BootSettingsPaths {
