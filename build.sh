@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The front door: makes the ClusterDisc ISO. `./build.sh help` tells the rest.
+# The entry point: makes the ClusterDisc ISO. `./build.sh help` tells the rest.
 set -euo pipefail
 umask 022
 export LC_ALL=C.UTF-8 TZ=UTC

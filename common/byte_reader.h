@@ -43,7 +43,7 @@ public:
         return result;
     }
 
-    /// Says that what was read makes no sense.
+    /// Says that what was read is malformed.
     void fail() {
         has_failed_ = true;
         rest_ = {};

@@ -33,7 +33,7 @@ enum class Refusal : std::uint8_t {
     other_key,
     /// Our key's name, but changed on the way or made by somebody without the key.
     forged,
-    /// Sealed correctly, but makes no sense.
+    /// Sealed correctly, but no message.
     malformed,
 };
 inline constexpr std::size_t refusals = 5;

@@ -66,7 +66,7 @@ struct Message {
     std::uint64_t challenge = 0;
     /// The challenge that this answers; 0 when none.
     std::uint64_t echo = 0;
-    /// The sum over the sender's table (membership/member_table.h); 0 when unknown.
+    /// PeerTable::digest() of the sender (membership/peer_table.h); 0 when unknown.
     std::uint64_t table_digest = 0;
     /// Of whom a ping_request and its answers speak.
     Identity target{};

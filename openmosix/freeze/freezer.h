@@ -17,25 +17,26 @@ enum class Frozen : std::uint8_t {
     busy,
 };
 
-/// Makes a traced process at home, running or not, stand where its state can be taken: not inside the kernel's own code
-/// that reads clocks, which differs where it runs as a guest. Signals that come first are delivered.
+/// Stops a traced process at home, running or not, where its state can be taken: not inside the vDSO's clock functions,
+/// whose code differs where it runs as a guest. Signals that come first are delivered.
 Frozen freeze(Tracee& tracee, const Vdso& vdso);
 
-/// Makes a process that stands anywhere stand before the kernel's look at what the registers say about an interrupted
-/// system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()), with these registers. False when it ended.
+/// Gives a process in any ptrace-stop these registers, and stops it before the kernel looks there whether it has to
+/// restart a system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()). Returns false when it has ended.
 bool settle(Tracee& tracee, const Registers& registers);
 
-/// Of a process that stands at `stop`, before it goes on: what we do interrupts calls, and so do signals that do
-/// nothing but are shown to whoever traces the process. A program sees that only of calls that end with EINTR
-/// (signal(7), "Interruption of system calls by stop signals"); those too are made again now by the kernel, unless a
-/// handler runs first. To leave that to the kernel is the only way: a signal may come at any moment.
+/// Arranges, before a process resumes from `stop`, that the kernel restarts the system call that our stop has
+/// interrupted, unless a handler runs first. Signals that do nothing, but are shown to the tracer, interrupt calls,
+/// too. A program sees an interruption only in calls that end with EINTR (signal(7), "Interruption of system calls and
+/// library functions by stop signals"). To leave that to the kernel is the only way: a signal may come at any moment.
 void hide_interruption(Tracee& tracee, const Stop& stop);
 
-/// Ends the tracing of a process, running or not, unseen. std::system_error when it is gone.
+/// Detaches from a process, running or not, so that it does not notice (PTRACE_DETACH). Throws std::system_error when
+/// it is gone.
 void let_go(Tracee& tracee);
 
 /// The registers of a frozen process, such that they can be used elsewhere: of an interrupted call they say how any
-/// kernel goes on with it. `waits`: only the kernel here knows (ERESTART_RESTARTBLOCK: a time that is left).
+/// kernel restarts it. `waits` is set when only the kernel here can (ERESTART_RESTARTBLOCK: it has the remaining time).
 Registers movable_registers(const Tracee& tracee, bool& waits);
 
 }  // namespace openmosix

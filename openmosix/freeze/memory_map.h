@@ -33,8 +33,8 @@ struct MappedRange {
     std::string_view refusal;
 };
 
-/// In the order of the lines, which the kernel sorts by address. Throws std::runtime_error that shows the line which
-/// makes no sense.
+/// In the order of the lines, which the kernel sorts by address. Throws std::runtime_error that shows the first
+/// malformed line.
 std::vector<MappedRange> parse_memory_map(std::string_view text);
 
 /// Of a process that stands: the kernel gives a running one's map page by page, and it may change between them. Empty

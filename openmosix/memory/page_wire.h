@@ -28,8 +28,7 @@ struct PageHeader {
         /// messages since `begin` or `begin_ahead`; no pages.
         received = 7,
         /// These pages are what the receiver has of them: what came before the process did (AdvanceCopy), or what it
-        /// left
-        /// behind when it went. A seed of 64 bits follows, and the hash of each page by it (PageHasher).
+        /// left behind when it went. A seed of 64 bits follows, and the hash of each page by it (PageHasher).
         same = 8,
         /// The receiver has not what was said to be the same.
         lacking = 9,

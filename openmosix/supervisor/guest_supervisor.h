@@ -55,7 +55,7 @@ public:
     GuestSupervisor& operator=(GuestSupervisor&&) = delete;
     ~GuestSupervisor();
 
-    /// Until the process has ended or is home. Says in the log why, if that is not as it should be. Whether it is.
+    /// Runs until the process has ended or is home. Returns true if that went as it should; the log says why not.
     bool run();
 
 private:
@@ -63,7 +63,7 @@ private:
         /// Nothing depends on us yet, until Go.
         ready,
         running,
-        /// Stands at a system call whose result is awaited.
+        /// Stopped at a system call whose result is awaited.
         in_call,
         /// Went home: only its pages are still here.
         gone_home,
@@ -150,7 +150,8 @@ private:
     void tell_processor_time_when_due();
     /// Milliseconds until that is due; -1: never.
     [[nodiscard]] int time_to_tell() const;
-    /// To what home's kernel has said of its own, if it is such a call that has ended; what the call gives then.
+    /// Adds the processor time that was used on other nodes to what getrusage(2) or times(2) has given, if the call
+    /// that has ended is one of them. Returns the result of the call.
     std::int64_t add_processor_time(std::int64_t result);
 
     // guest_mappings.cc: calls that change the body's address space.

@@ -158,7 +158,8 @@ private:
     /// Into the memory of the program, which has been in the call on its way back.
     void write_what_is_left();
     void lose_peer(const std::string& why);
-    /// lost_process.cc. In a handler of an exception: kills a process that is not whole here, and throws on otherwise.
+    /// lost_process.cc. Kills a process whose state is not complete here; throws the exception again that is being
+    /// handled when it is complete and the process lives. So it is for handlers of exceptions only.
     void lose_process(const std::string& why);
     /// Not because its pages cannot be had, which our page thread kills it for.
     [[nodiscard]] bool has_ended_by_itself() const;

@@ -25,7 +25,7 @@ struct Registers {
     /// Where system calls take their number and leave their result.
     [[nodiscard]] std::uint64_t& accumulator() { return words[abi == Abi::i386 ? 6 : 10]; }
     [[nodiscard]] std::uint64_t accumulator() const { return words[abi == Abi::i386 ? 6 : 10]; }
-    /// The number of the system call that it is in; none() outside of one.
+    /// The number of the system call that it is in; -1, in the width of the ABI, outside of one.
     [[nodiscard]] std::uint64_t& original_accumulator() { return words[abi == Abi::i386 ? 11 : 15]; }
     [[nodiscard]] std::uint64_t original_accumulator() const { return words[abi == Abi::i386 ? 11 : 15]; }
     [[nodiscard]] std::uint64_t& instruction_pointer() { return words[abi == Abi::i386 ? 12 : 16]; }
