@@ -62,17 +62,31 @@ bool step_out(Tracee& tracee, const Vdso& vdso) {
     return is_out;
 }
 
+/// Takes a process at the entry of a system call back to before it. False when the process has ended.
+bool take_back_call(Tracee& tracee) {
+    Registers before = tracee.registers();
+    before.repeat_call(before.call_number());
+    return settle(tracee, before);
+}
+
 }  // namespace
 
-Frozen freeze(Tracee& tracee, const Vdso& vdso) {
+Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
+    const auto resume = [&](int signal) { held_back ? tracee.run_to_call(signal) : tracee.run(signal); };
     tracee.interrupt();
     if (!tracee.is_running()) {
-        tracee.run();
+        resume(0);
     }
     for (;;) {
         Stop stop = tracee.wait();
         if (stop.kind == Stop::Kind::interrupted) {
             stop = finish_transfer(tracee).value_or(stop);
+        }
+        if (stop.kind == Stop::Kind::call && held_back && tracee.is_at_call_entry() && held_back(tracee.registers())) {
+            if (!take_back_call(tracee)) {
+                return Frozen::ended;
+            }
+            stop.kind = tracee.is_group_stopped() ? Stop::Kind::group : Stop::Kind::interrupted;
         }
         switch (stop.kind) {
             case Stop::Kind::ended:
@@ -83,14 +97,14 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
                 hide_interruption(tracee, stop);
                 // Any other stop takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
                 tracee.interrupt();
-                tracee.run(stop.signal);
+                resume(stop.signal);
                 break;
             case Stop::Kind::call:
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
                 // The exit of a call may come first that our asking has interrupted.
                 tracee.interrupt();
-                tracee.run();
+                resume(0);
                 break;
             case Stop::Kind::interrupted:
                 if (has_own_fault(tracee) || has_signal_to_take(tracee)) {
@@ -98,14 +112,14 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso) {
                     if (!reenter_masked_call(tracee)) {
                         return Frozen::ended;
                     }
-                    tracee.run();
+                    resume(0);
                     break;
                 }
                 if (step_out(tracee, vdso)) {
                     return Frozen::yes;
                 }
                 hide_interruption(tracee, stop);
-                tracee.run();
+                resume(0);
                 return Frozen::busy;
         }
     }

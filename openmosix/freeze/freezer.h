@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+
 #include "clocks/vdso.h"
 #include "tracee/tracee.h"
 
@@ -17,9 +19,14 @@ enum class Frozen : std::uint8_t {
     busy,
 };
 
+/// True for the registers at the entry of a system call that the process must not make before it is frozen.
+using HeldBack = std::function<bool(const Registers&)>;
+
 /// Stops a traced process at home, running or not, where its state can be taken: not inside the vDSO's clock functions,
-/// whose code differs where it runs as a guest. Signals that come first are delivered.
-Frozen freeze(Tracee& tracee, const Vdso& vdso);
+/// whose code differs where it runs as a guest. Signals that come first are delivered. With `held_back`, a process that
+/// last resumed by Tracee::run_to_call() makes none of these calls: it is frozen before it, or goes on to stop at calls
+/// when the result is `busy`.
+Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back = {});
 
 /// Gives a process in any ptrace-stop these registers, and stops it before the kernel looks there whether it has to
 /// restart a system call (arch/x86/kernel/signal.c, arch_do_signal_or_restart()). Returns false when it has ended.

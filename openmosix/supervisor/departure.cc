@@ -175,10 +175,10 @@ void HomeSupervisor::let_run_briefly() {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-void HomeSupervisor::freeze_process(bool may_be_stopped) {
+void HomeSupervisor::freeze_process(bool may_be_stopped, const HeldBack& held_back) {
     int waits_for_handler = 0;
     for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
-        switch (freeze(*tracee_, vdso_)) {
+        switch (freeze(*tracee_, vdso_, held_back)) {
             case Frozen::yes: {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {

@@ -18,6 +18,7 @@
 #include "control/processor_time_client.h"
 #include "deputy/deputy.h"
 #include "deputy/forwarding_memory.h"
+#include "freeze/freezer.h"
 #include "freeze/known_attributes.h"
 #include "freeze/memory_map.h"
 #include "memory/file_pages.h"
@@ -199,8 +200,8 @@ private:
     void stay_at_home(bool has_image);
     void prepare_peer(const Destination& destination);
     void begin_deputy(const Destination& destination);
-    /// `may_be_stopped`: by a signal; such a process is frozen as well as any.
-    void freeze_process(bool may_be_stopped);
+    /// `may_be_stopped`: by a signal; such a process is frozen as well as any. `held_back` as freeze() has it.
+    void freeze_process(bool may_be_stopped, const HeldBack& held_back = {});
     void let_run_briefly();
     /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
     /// got more rights by execve(2), or be another one altogether.

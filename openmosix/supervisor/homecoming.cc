@@ -16,6 +16,7 @@
 #include "clocks/clock_difference.h"
 #include "clocks/read_clock.h"
 #include "cpu/extended_state_access.h"
+#include "freeze/address_space_call.h"
 #include "freeze/call_reentry.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
@@ -263,7 +264,7 @@ void HomeSupervisor::arrive() {
             return;
         }
     } else if (!is_frozen_) {
-        freeze_process(true);
+        freeze_process(true, is_address_space_call);
     }
     bool waits = false;
     const Registers registers = has_run_here_ ? movable_registers(*tracee_, waits) : image_.thread.registers;

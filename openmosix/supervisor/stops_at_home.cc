@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "calls/system_call_table.h"
+#include "freeze/address_space_call.h"
 #include "freeze/freezer.h"
 #include "peer/connection.h"
 #include "signals/child_signal.h"
@@ -78,13 +78,8 @@ void HomeSupervisor::handle_arriving(const Stop& stop) {
             return;
         case Stop::Kind::call: {
             forget_deadline_of_ended_call(stop);
-            // What changes the address space or copies it would lose pages that are still on their way.
-            const Registers registers = tracee_->registers();
-            const SystemCall* call =
-                find_system_call(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
-            const bool must_wait =
-                call == nullptr || call->call_class == CallClass::mapping || call->call_class == CallClass::home;
-            if (must_wait && tracee_->is_at_call_entry()) {
+            // It would lose pages that are still on their way.
+            if (tracee_->is_at_call_entry() && is_address_space_call(tracee_->registers())) {
                 is_held_ = true;
                 is_frozen_ = true;
                 return;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "freeze/freezer.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <memory>
+
+#include "common/file_descriptor.h"
+
+namespace openmosix::freezer_test {
+namespace {
+
+/// A child that waits for a byte, sends one, and waits for ever.
+class FreezerTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::array<int, 2> go{};
+        std::array<int, 2> sent{};
+        ASSERT_EQ(::pipe(go.data()), 0);
+        ASSERT_EQ(::pipe(sent.data()), 0);
+        pid_ = ::fork();
+        ASSERT_NE(pid_, -1);
+        if (pid_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            char byte = 0;
+            ::syscall(SYS_read, go[0], &byte, 1);
+            ::syscall(SYS_write, sent[1], &byte, 1);
+            for (;;) {
+                ::syscall(SYS_pause);
+            }
+        }
+        go_ = clusterdisc::FileDescriptor(go[1]);
+        sent_ = clusterdisc::FileDescriptor(sent[0]);
+        ::close(go[0]);
+        ::close(sent[1]);
+        tracee_ = std::make_unique<Tracee>(pid_, true);
+        ASSERT_TRUE(tracee_->stop());
+        const auto vdso = read_vdso(pid_);
+        ASSERT_TRUE(vdso);
+        vdso_ = *vdso;
+    }
+    void TearDown() override {
+        ::kill(pid_, SIGKILL);
+        tracee_.reset();
+        ::waitpid(pid_, nullptr, __WALL);
+    }
+
+    /// The child is at the entry of its write(2), and nobody has been told so yet.
+    void run_to_write() {
+        ASSERT_EQ(::write(go_.number(), "x", 1), 1);
+        for (;;) {
+            tracee_->run_to_call();
+            siginfo_t info{};
+            ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOWAIT | __WALL), 0);
+            if (tracee_->is_at_call_entry() && tracee_->registers().call_number() == SYS_write) {
+                return;
+            }
+            ASSERT_EQ(tracee_->wait().kind, Stop::Kind::call);
+        }
+    }
+    [[nodiscard]] bool has_sent(int milliseconds) const {
+        pollfd wait{sent_.number(), POLLIN, 0};
+        return ::poll(&wait, 1, milliseconds) == 1;
+    }
+    static bool is_write(const Registers& registers) { return registers.call_number() == SYS_write; }
+
+    pid_t pid_ = -1;
+    clusterdisc::FileDescriptor go_;
+    clusterdisc::FileDescriptor sent_;
+    std::unique_ptr<Tracee> tracee_;
+    Vdso vdso_;
+};
+
+TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {
+    run_to_write();
+    ASSERT_EQ(freeze(*tracee_, vdso_, is_write), Frozen::yes);
+    EXPECT_LT(tracee_->registers().call_number(), 0);
+    EXPECT_FALSE(has_sent(0));
+    tracee_->run();
+    EXPECT_TRUE(has_sent(10'000));
+}
+
+TEST_F(FreezerTest, AnyOtherCallIsFinished) {
+    run_to_write();
+    ASSERT_EQ(freeze(*tracee_, vdso_, [](const Registers& registers) { return !is_write(registers); }), Frozen::yes);
+    EXPECT_TRUE(has_sent(0));
+}
+
+TEST_F(FreezerTest, WithoutSuchCallsAllAreFinished) {
+    run_to_write();
+    ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::yes);
+    EXPECT_TRUE(has_sent(0));
+}
+
+TEST_F(FreezerTest, ASignalThatComesFirstIsDeliveredAndTheCallHeldBackAgain) {
+    run_to_write();
+    // Ignored by default, and shown to the tracer.
+    ASSERT_EQ(::kill(pid_, SIGCHLD), 0);
+    ASSERT_EQ(freeze(*tracee_, vdso_, is_write), Frozen::yes);
+    EXPECT_FALSE(has_sent(0));
+    tracee_->run();
+    EXPECT_TRUE(has_sent(10'000));
+}
+
+}  // namespace
+}  // namespace openmosix::freezer_test
