@@ -9,7 +9,7 @@ DEPENDENCIES_BUILD=(
 
 DEPENDENCIES_TEST=(
   avahi-daemon binutils ccache clang clang-format clang-tidy cmake cpio dbus e2fsprogs g++ gcc gcc-multilib iproute2
-  iputils-ping libavahi-client-dev libclang-rt-14-dev libgmock-dev libgtest-dev libmnl-dev libsodium-dev
+  iputils-ping libavahi-client-dev libclang-rt-14-dev libgmock-dev libgtest-dev liblz4-dev libmnl-dev libsodium-dev
   libsystemd-dev libtomlplusplus-dev make mawk nftables ninja-build nlohmann-json3-dev openssh-client ovmf ovmf-ia32
   patch perl pkg-config python3-kconfiglib python3-pexpect python3-pytest python3-pytest-xdist qemu-system-x86
   shellcheck systemd

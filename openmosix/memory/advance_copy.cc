@@ -36,7 +36,8 @@ bool pays_to_copy_ahead(std::uint64_t pages, std::uint64_t sent, unsigned looked
 }
 
 AdvanceCopy::AdvanceCopy(pid_t pid, int socket, PageReader& reader, const PageRanges& memory, std::uint64_t max_pages)
-    : memory_(pid), socket_(socket), reader_(reader), random_(std::random_device{}()) {
+    : memory_(pid), socket_(socket), reader_(reader), compressor_(rate_of_connection(socket)),
+      random_(std::random_device{}()) {
     PresentPages present(pid);
     constexpr std::uint64_t step = std::uint64_t{1024} * page_size;
     for (const PageRange& range : memory.all()) {
@@ -62,6 +63,21 @@ void AdvanceCopy::add(std::uint64_t page) {
     ++pages_;
 }
 
+void AdvanceCopy::put(std::uint64_t address, std::span<const std::uint8_t> pages) {
+    const auto count = static_cast<std::uint32_t>(pages.size() / page_size);
+    const auto packed = compressor_.pack(pages);
+    PageHeader header{.kind = PageHeader::Kind::data, .pages = count, .address = address};
+    if (!packed.empty()) {
+        header.kind = PageHeader::Kind::packed;
+        header.pages = packed_pages(count, packed.size());
+    }
+    const auto payload = packed.empty() ? pages : packed;
+    output_.resize(sizeof header + payload.size());
+    std::memcpy(output_.data(), &header, sizeof header);
+    std::ranges::copy(payload, output_.begin() + sizeof header);
+    unconfirmed_.add(header);
+}
+
 bool AdvanceCopy::fill_output(std::uint64_t most) {
     output_.clear();
     sent_ = 0;
@@ -71,21 +87,15 @@ bool AdvanceCopy::fill_output(std::uint64_t most) {
             ++range_;
             continue;
         }
-        PageHeader header;
-        header.kind = PageHeader::Kind::data;
-        header.address = range.start;
-        output_.resize(sizeof header +
-                       static_cast<std::size_t>(std::min((range.end - range.start) / page_size, most) * page_size));
-        const auto content = std::span(output_).subspan(sizeof header);
-        const auto read = static_cast<std::size_t>(memory_.read_some(range.start, content) / page_size * page_size);
+        content_.resize(static_cast<std::size_t>(std::min((range.end - range.start) / page_size, most) * page_size));
+        const auto read = static_cast<std::size_t>(memory_.read_some(range.start, content_) / page_size * page_size);
         if (read == 0) {
             // It is gone, or the kernel shows it to nobody.
             range.start += page_size;
             continue;
         }
-        output_.resize(sizeof header + read);
-        header.pages = static_cast<std::uint32_t>(read / page_size);
-        std::memcpy(output_.data(), &header, sizeof header);
+        const auto content = std::span<const std::uint8_t>(content_).first(read);
+        put(range.start, content);
         for (std::size_t place = 0; place < read; place += page_size) {
             known_.add(range.start + place, content.subspan(place, page_size));
             sent_pages_.push_back(range.start + place);
@@ -115,7 +125,7 @@ void AdvanceCopy::take(const PageHeader& header) {
     if (header.kind == PageHeader::Kind::begin_ahead) {
         has_begun_ = true;
     } else if (header.kind == PageHeader::Kind::received && has_begun_) {
-        pace_.confirmed(read_clock(CLOCK_MONOTONIC), header.address);
+        pace_.confirmed(read_clock(CLOCK_MONOTONIC), unconfirmed_.confirm(header.address));
     }
 }
 

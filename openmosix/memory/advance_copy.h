@@ -12,9 +12,11 @@
 
 #include "memory/known_pages.h"
 #include "memory/link_pace.h"
+#include "memory/page_compressor.h"
 #include "memory/page_ranges.h"
 #include "memory/page_reader.h"
 #include "memory/present_pages.h"
+#include "memory/unconfirmed_messages.h"
 #include "tracee/memory_file.h"
 
 namespace openmosix {
@@ -36,13 +38,15 @@ public:
 
     /// How many bytes of memory are to be sent.
     [[nodiscard]] std::uint64_t bytes() const { return pages_ * page_size; }
-    /// How many bytes the peer has, headers included.
-    [[nodiscard]] std::uint64_t sent() const { return pace_.confirmed_bytes(); }
+    /// How many bytes of memory the peer has, headers included.
+    [[nodiscard]] std::uint64_t sent() const { return unconfirmed_.done(); }
     /// The pages that the peer has.
     [[nodiscard]] KnownPages& known() { return known_; }
 
 private:
     void add(std::uint64_t page);
+    /// Makes these pages the output, compressed if that pays.
+    void put(std::uint64_t address, std::span<const std::uint8_t> pages);
     /// Makes the next message, of at most so many pages. False when nothing is left.
     bool fill_output(std::uint64_t most);
     [[nodiscard]] bool changes_too_fast();
@@ -55,6 +59,8 @@ private:
     int socket_;
     PageReader& reader_;
     LinkPace pace_;
+    PageCompressor compressor_;
+    UnconfirmedMessages unconfirmed_;
     KnownPages known_;
     /// What is still to be sent, and where in it we are.
     std::vector<PageRange> present_;
@@ -62,6 +68,7 @@ private:
     std::uint64_t pages_ = 0;
     std::vector<std::uint64_t> sent_pages_;
     std::uint64_t next_look_ = 0;
+    std::vector<std::uint8_t> content_;
     std::vector<std::uint8_t> output_;
     std::size_t sent_ = 0;
     std::minstd_rand random_;

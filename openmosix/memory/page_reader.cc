@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "memory/page_compressor.h"
+
 namespace openmosix {
 
 namespace {
@@ -21,6 +23,22 @@ std::size_t size_of(const PageHeader& header) {
 }
 
 }  // namespace
+
+void PageReader::handle(PageHeader header, std::span<const std::uint8_t> payload, const Handler& handler) {
+    if (header.kind != PageHeader::Kind::packed) {
+        handler(header, payload);
+        return;
+    }
+    if (!unpacked_) {
+        unpacked_.emplace(static_cast<std::size_t>(max_pages_of_message) * page_size);
+    }
+    header = {.kind = PageHeader::Kind::data, .pages = page_count(header), .address = header.address};
+    const auto pages = unpacked_->writable().first(size_of_payload(header));
+    if (!unpack_pages(payload, pages)) {
+        throw std::runtime_error("page connection: pages from the peer cannot be unpacked");
+    }
+    handler(header, pages);
+}
 
 bool PageReader::read(int socket, const Handler& handler) {
     // Bounded, so that a fast sender does not keep us from faults.
@@ -52,7 +70,7 @@ bool PageReader::read(int socket, const Handler& handler) {
             wanted = size_of(header);
         }
         if (filled_ >= sizeof header && filled_ == wanted) {
-            handler(header, buffer_.bytes().subspan(sizeof header, wanted - sizeof header));
+            handle(header, buffer_.bytes().subspan(sizeof header, wanted - sizeof header), handler);
             filled_ = 0;
             ++messages;
         }

@@ -26,15 +26,17 @@ constexpr std::uint64_t max_zero_bytes = (std::uint64_t{1} << 31U) * page_size;
 constexpr std::size_t max_requests = 1024;
 /// Of several guesses what comes next the latest count.
 constexpr std::size_t max_read_ahead = 16;
-/// Bytes of pages that the peer has and puts in place by itself, until it says that it has done so.
-constexpr std::uint64_t max_copying = std::uint64_t{512} << 10U;
+/// Bytes of pages that the peer copies or unpacks, until it says that it has done so.
+constexpr std::uint64_t max_work_of_peer = std::uint64_t{512} << 10U;
 constexpr std::int64_t nanoseconds_of_millisecond = 1'000'000;
 
 }  // namespace
 
 PageSource::PageSource(pid_t pid, int socket, PageReader& reader, Plan plan)
     : memory_(pid), present_(pid), socket_(socket), reader_(reader), unsent_(plan.all), unpushed_(std::move(plan.all)),
-      of_files_(std::move(plan.of_files)), known_(std::move(plan.known)) {
+      of_files_(std::move(plan.of_files)),
+      compressor_(plan.link_rate ? std::move(plan.link_rate) : rate_of_connection(socket)),
+      known_(std::move(plan.known)) {
     for (const PageRange& range : plan.first) {
         requests_.push_back(range);
     }
@@ -75,17 +77,25 @@ void PageSource::put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t e
     PageHeader header;
     header.kind = kind;
     header.address = start;
-    header.pages = static_cast<std::uint32_t>((end - start) / page_size);
+    const auto pages = static_cast<std::uint32_t>((end - start) / page_size);
+    header.pages = kind == PageHeader::Kind::packed ? packed_pages(pages, payload.size()) : pages;
     const std::size_t place = output_.size();
     output_.resize(place + sizeof header + payload.size());
     std::memcpy(output_.data() + place, &header, sizeof header);
     std::ranges::copy(payload, output_.begin() + static_cast<std::ptrdiff_t>(place + sizeof header));
-    const std::uint64_t bytes = sizeof header + payload.size();
-    last_ = {.work = last_.work + work_of(header), .bytes = last_.bytes + bytes, .copied = work_of(header) - bytes};
-    unconfirmed_.push_back(last_);
-    copying_ += last_.copied;
+    unconfirmed_.add(header);
+    if (kind == PageHeader::Kind::packed) {
+        const std::lock_guard lock(mutex_);
+        traffic_.unpacked += work_of(header) - sizeof header - payload.size();
+    }
     unsent_.remove(start, end);
     unpushed_.remove(start, end);
+}
+
+void PageSource::put_data(std::uint64_t start, std::span<const std::uint8_t> pages) {
+    const auto packed = compressor_.pack(pages);
+    put(packed.empty() ? PageHeader::Kind::data : PageHeader::Kind::packed, start, start + pages.size(),
+        packed.empty() ? pages : packed);
 }
 
 void PageSource::put_present(std::uint64_t start, std::uint64_t end) {
@@ -113,8 +123,8 @@ void PageSource::put_present(std::uint64_t start, std::uint64_t end) {
             do {
                 to += page_size;
             } while (to < end && !known_.find(to, page_at(to)));
-            put(PageHeader::Kind::data, from, to,
-                std::span(pages_).subspan(static_cast<std::size_t>(from - start), static_cast<std::size_t>(to - from)));
+            put_data(from, std::span(pages_).subspan(static_cast<std::size_t>(from - start),
+                                                     static_cast<std::size_t>(to - from)));
         }
         known_.forget({from, to});
         from = to;
@@ -129,18 +139,12 @@ void PageSource::send_again(const PageRange& range) {
     same_.remove(range.start, range.end);
 }
 
-bool PageSource::is_copying_enough() const {
-    return copying_ >= max_copying;
+bool PageSource::is_peer_busy() const {
+    return unconfirmed_.work_of_peer() >= max_work_of_peer;
 }
 
 void PageSource::confirm(std::int64_t now, std::uint64_t work) {
-    std::uint64_t bytes = 0;
-    while (!unconfirmed_.empty() && unconfirmed_.front().work <= work) {
-        bytes = unconfirmed_.front().bytes;
-        copying_ -= unconfirmed_.front().copied;
-        unconfirmed_.pop_front();
-    }
-    pace_.confirmed(now, bytes);
+    pace_.confirmed(now, unconfirmed_.confirm(work));
 }
 
 void PageSource::send_range(std::uint64_t start, std::uint64_t end, bool on_request) {
@@ -246,7 +250,7 @@ void PageSource::fill_output() {
         }
         reason_ = LinkPace::Reason::unasked;
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
-        if (is_copying_enough() || (!fill_with_read_ahead(now) && !fill_with_push(now))) {
+        if (is_peer_busy() || (!fill_with_read_ahead(now) && !fill_with_push(now))) {
             return;
         }
     }
@@ -263,6 +267,7 @@ bool PageSource::flush() {
         pace_.sent(read_clock(CLOCK_MONOTONIC), static_cast<std::size_t>(part), reason_);
         const std::lock_guard lock(mutex_);
         traffic_.bytes += static_cast<std::size_t>(part);
+        traffic_.unpacked += static_cast<std::size_t>(part);
     }
     return true;
 }

@@ -11,9 +11,11 @@
 
 #include "memory/known_pages.h"
 #include "memory/link_pace.h"
+#include "memory/page_compressor.h"
 #include "memory/page_ranges.h"
 #include "memory/page_reader.h"
 #include "memory/present_pages.h"
+#include "memory/unconfirmed_messages.h"
 #include "tracee/memory_file.h"
 
 namespace openmosix {
@@ -32,6 +34,8 @@ public:
         std::vector<PageRange> first;
         /// What the peer has already, but for what has changed since.
         KnownPages known;
+        /// Where it is not the connection's own (rate_of_connection()).
+        LinkRate link_rate;
     };
 
     /// Reads the process's memory; the connection's reading side continues with `reader`.
@@ -42,6 +46,8 @@ public:
 
     struct Traffic {
         std::uint64_t bytes = 0;
+        /// The same if nothing had been compressed.
+        std::uint64_t unpacked = 0;
         /// When the first could be sent: nanoseconds of CLOCK_MONOTONIC.
         std::int64_t begin = 0;
     };
@@ -63,13 +69,15 @@ private:
     void send_range(std::uint64_t start, std::uint64_t end, bool on_request);
     /// Adds a message to the output.
     void put(PageHeader::Kind kind, std::uint64_t start, std::uint64_t end, std::span<const std::uint8_t> payload = {});
+    /// Adds these pages, compressed if that pays.
+    void put_data(std::uint64_t start, std::span<const std::uint8_t> pages);
     /// What is present: as data, or as what the peer has.
     void put_present(std::uint64_t start, std::uint64_t end);
     void read_pages(std::uint64_t start, std::span<std::uint8_t> pages);
     void send_again(const PageRange& range);
     void confirm(std::int64_t now, std::uint64_t work);
-    /// Whether the peer has as much to copy as it may keep somebody waiting for.
-    [[nodiscard]] bool is_copying_enough() const;
+    /// True if the peer has as much to copy and to unpack as it may keep somebody waiting for.
+    [[nodiscard]] bool is_peer_busy() const;
     bool flush();
     void add_late_ranges();
     /// For poll(2): how long there is nothing to do but to wait for the peer.
@@ -83,6 +91,7 @@ private:
     PageRanges unpushed_;
     PageRanges of_files_;
     LinkPace pace_;
+    PageCompressor compressor_;
     std::deque<PageRange> requests_;
     std::deque<PageRange> read_ahead_;
     KnownPages known_;
@@ -91,17 +100,7 @@ private:
     std::vector<std::uint8_t> pages_;
     std::vector<std::uint8_t> output_;
     std::size_t sent_ = 0;
-    /// All messages until now, and those of which the peer has not said that it has dealt with them.
-    struct Message {
-        /// The sum of work_of() of all up to this one, and of their bytes.
-        std::uint64_t work = 0;
-        std::uint64_t bytes = 0;
-        /// What the peer has to copy for it.
-        std::uint64_t copied = 0;
-    };
-    Message last_;
-    std::deque<Message> unconfirmed_;
-    std::uint64_t copying_ = 0;
+    UnconfirmedMessages unconfirmed_;
     LinkPace::Reason reason_ = LinkPace::Reason::unasked;
     bool has_begun_ = false;
     bool has_said_done_ = false;

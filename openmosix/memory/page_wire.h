@@ -34,6 +34,9 @@ struct PageHeader {
         lacking = 9,
         /// The receiver takes what is sent ahead of a process (AdvanceCopy); as `begin` otherwise.
         begin_ahead = 10,
+        /// As `data`, but compressed (PageCompressor): a block of LZ4 follows. Of `pages`, the lower 8 bits say how
+        /// many pages it has, the others its size in bytes. A PageReader hands it on as `data`.
+        packed = 11,
     };
     Kind kind = Kind::request;
     std::uint32_t pages = 0;
@@ -44,17 +47,35 @@ static_assert(sizeof(PageHeader) == 16);
 /// Of one message with pages or about some: large enough that the cost of a system call does not count.
 inline constexpr std::uint32_t max_pages_of_message = 64;
 
-/// The bytes that follow this header.
+constexpr std::uint32_t bits_of_packed_pages = 8;
+
+/// Returns what `pages` is for a `packed` message of that many pages in `size` bytes.
+constexpr std::uint32_t packed_pages(std::uint32_t pages, std::size_t size) {
+    return pages | static_cast<std::uint32_t>(size) << bits_of_packed_pages;
+}
+
+/// Returns how many pages the message is about.
+constexpr std::uint32_t page_count(const PageHeader& header) {
+    return header.kind == PageHeader::Kind::packed ? header.pages & ((1U << bits_of_packed_pages) - 1) : header.pages;
+}
+
+/// Returns the bytes that follow this header.
 constexpr std::size_t size_of_payload(const PageHeader& header) {
     if (header.kind == PageHeader::Kind::same) {
         return sizeof(std::uint64_t) + static_cast<std::size_t>(header.pages) * sizeof(PageHash);
     }
+    if (header.kind == PageHeader::Kind::packed) {
+        return header.pages >> bits_of_packed_pages;
+    }
     return header.kind == PageHeader::Kind::data ? static_cast<std::size_t>(header.pages) * page_size : 0;
 }
 
-/// What a message of pages costs both sides, as a number of bytes: pages that the receiver copies itself count as if
-/// they had come.
+/// Returns what a message of pages costs both sides, as a number of bytes: pages that the receiver copies itself or
+/// unpacks count as if they had come as they are.
 constexpr std::uint64_t work_of(const PageHeader& header) {
+    if (header.kind == PageHeader::Kind::packed) {
+        return sizeof header + std::uint64_t{page_count(header)} * page_size;
+    }
     const std::uint64_t copied =
         header.kind == PageHeader::Kind::same ? std::uint64_t{header.pages} * page_size : std::uint64_t{0};
     return sizeof header + size_of_payload(header) + copied;
@@ -72,6 +93,11 @@ constexpr bool is_valid(const PageHeader& header) {
         case PageHeader::Kind::lacking:
             return header.address % page_size == 0 && header.pages >= 1 && header.pages <= max_pages_of_message &&
                    header.address <= max_end - std::uint64_t{header.pages} * page_size;
+        case PageHeader::Kind::packed:
+            return header.address % page_size == 0 && page_count(header) >= 1 &&
+                   page_count(header) <= max_pages_of_message && size_of_payload(header) >= 1 &&
+                   size_of_payload(header) < std::size_t{page_count(header)} * page_size &&
+                   header.address <= max_end - std::uint64_t{page_count(header)} * page_size;
         case PageHeader::Kind::zero:
             return header.address % page_size == 0 && header.pages >= 1 &&
                    header.address <= max_end - std::uint64_t{header.pages} * page_size;

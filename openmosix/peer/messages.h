@@ -16,7 +16,7 @@
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 5;
+inline constexpr std::uint32_t protocol_version = 6;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,

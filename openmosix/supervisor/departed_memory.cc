@@ -133,7 +133,7 @@ bool HomeSupervisor::send_pages(int stop) {
 void HomeSupervisor::handle_all_here() {
     may_discard_ = true;
     const PageSource::Traffic sent = source_->sent();
-    state_.costs.transferred(sent_ahead_.bytes + sent.bytes,
+    state_.costs.transferred(sent_ahead_.bytes + sent.unpacked,
                              sent_ahead_.time + read_clock(CLOCK_MONOTONIC) - sent.begin);
     state_file_.write(state_);
 }

@@ -17,7 +17,7 @@ from qemu.deadline import wait_until
 
 # Megabits per second, MiB of memory.
 LINKS = ((10, 16), (100, 16), (100, 64), (1000, 64))
-ORDERS = {"random": "r", "sequential": "s"}
+ORDERS = {"random": "r", "sequential": "s", "random-integers": "i"}
 SECONDS_UNDISTURBED = 1.0
 # Of a pause of 100 touches, in milliseconds; by megabits.
 BARS = {10: 600, 100: 100, 1000: 100}

@@ -25,22 +25,27 @@ READER = """
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
-/* Its memory is written once, no two pages alike, and read over and over. */
+static unsigned copies;
+static uint64_t value(uint64_t number) { return (number >> copies) * 0x9e3779b97f4a7c15u; }
+/* Its memory is written once, no two pages alike, and read over and over. With "copies" each value is there 16 times in a
+   row, so that the memory can be compressed. */
 int main(int count, char** arguments) {
     const size_t words = (strtoul(arguments[1], NULL, 10) << 20) / sizeof(uint64_t);
-    const int writes = count > 2;
+    const int writes = count > 2 && !strcmp(arguments[2], "writes");
+    copies = count > 2 && !strcmp(arguments[2], "copies") ? 4 : 0;
     uint64_t* memory = malloc(words * sizeof *memory);
-    for (size_t i = 0; i < words; ++i) memory[i] = i * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < words; ++i) memory[i] = value(i);
     puts("ready");
     fflush(stdout);
     for (uint64_t round = 0;; ++round) {
         for (size_t i = 0; i < words; ++i) {
-            if (memory[i] != (i + (writes ? round : 0)) * 0x9e3779b97f4a7c15u) {
+            if (memory[i] != value(i + (writes ? round : 0))) {
                 printf("WRONG: word %zu in round %llu\\n", i, (unsigned long long)round);
                 return 1;
             }
-            if (writes) memory[i] = (i + round + 1) * 0x9e3779b97f4a7c15u;
+            if (writes) memory[i] = value(i + round + 1);
         }
         printf("%llu\\n", (unsigned long long)round);
         fflush(stdout);
@@ -60,11 +65,11 @@ def compiled_reader(request, tmp_path_factory):
 class Reading:
     """A run of the program; a context manager that kills it."""
 
-    def __init__(self, home: Node, program, mebibytes: int, *, writes: bool = False) -> None:
+    def __init__(self, home: Node, program, mebibytes: int, manner: str = "") -> None:
         folder = home.make_folder("reader")
         self._output = home.outside(folder) / "output"
         with self._output.open("wb") as output:
-            self._process = subprocess.Popen(home.command(program, mebibytes, *(["writes"] if writes else [])),
+            self._process = subprocess.Popen(home.command(program, mebibytes, *([manner] if manner else [])),
                                              stdin=subprocess.DEVNULL, stdout=output)
 
     def __enter__(self) -> "Reading":
@@ -126,9 +131,25 @@ def test_memory_that_is_only_read_comes_home_for_little(testbed, reader):
         testbed.moves += 2
 
 
+def test_memory_that_can_be_compressed_crosses_a_slow_link_in_fewer_bytes(testbed, reader):
+    home, away = slow_nodes(testbed, SLOW)
+    with Reading(home, reader, 16, "copies") as program:
+        before = home.bytes_sent()
+        home.move(program.pid, away)
+        wait_until(lambda: (home.process_state(program.pid) or {}).get("transfer_bytes"), LONG, "all of it is there")
+        assert home.bytes_sent() - before < 16 * MIB / 4
+        # What it costs to move is told of the memory, not of the bytes on the link.
+        assert (home.process_state(program.pid) or {})["transfer_bytes"] > 16 * MIB
+        program.expect_progress()
+        home.move(program.pid, "home")
+        home.wait_for_place(program.pid, home, LONG)
+        program.expect_progress()
+        testbed.moves += 2
+
+
 def test_memory_that_changes_faster_than_the_link_carries_it_is_right(testbed, reader):
     home, away = slow_nodes(testbed, FAST)
-    with Reading(home, reader, 16, writes=True) as program:
+    with Reading(home, reader, 16, "writes") as program:
         # Field 24 of proc(5): in pages, with what of the C library it uses.
         memory = int(stat_field(program.pid, 24)) * resource.getpagesize()
         for _ in range(2):

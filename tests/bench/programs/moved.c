@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A program that is moved while it works, and measures itself by CLOCK_MONOTONIC:
 //   moved gap MIB       touches memory, then reads the clock in a tight loop; times are the largest gaps
-//   moved touch MIB r|s|n touches memory at random, in sequence or not; of blocks of 100 touches the longest and the number
+//   moved touch MIB r|s|n|i touches memory at random, in sequence or not; of blocks of 100 touches the longest and the
+//                       number. With `i` at random, and the memory has small integers, which can be compressed
 //   moved compute       rounds of arithmetic that need no memory
 //   moved random MIB    passes of random access over touched memory, each about two seconds long at home
 //   moved getppid       calls getppid(2)
@@ -60,7 +61,8 @@ static uint64_t next_random(uint64_t* state) {
     return *state;
 }
 
-static uint64_t* touched(size_t mebibytes, size_t* words) {
+// Memory of random words, of which the bits of `mask` are there.
+static uint64_t* touched(size_t mebibytes, uint64_t mask, size_t* words) {
     const size_t size = mebibytes << 20;
     uint64_t* memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("mmap");
@@ -68,13 +70,13 @@ static uint64_t* touched(size_t mebibytes, size_t* words) {
     madvise(memory, size, MADV_NOHUGEPAGE);
     uint64_t state = 88172645463325252u;
     *words = size / sizeof *memory;
-    for (size_t i = 0; i < *words; ++i) memory[i] = next_random(&state);
+    for (size_t i = 0; i < *words; ++i) memory[i] = next_random(&state) & mask;
     return memory;
 }
 
 static void measure_gaps(size_t mebibytes) {
     size_t words = 0;
-    touched(mebibytes, &words);
+    touched(mebibytes, UINT64_MAX, &words);
     puts("ready");
     double largest = 0;
     double last = now();
@@ -95,8 +97,8 @@ static void measure_gaps(size_t mebibytes) {
 static void touch_memory(size_t mebibytes, const char* order) {
     enum { TOUCHES_OF_BLOCK = 100, WORK_OF_TOUCH = 200, LINE = 64 };
     size_t words = 0;
-    const uint64_t* memory = touched(mebibytes, &words);
-    const int is_random = order[0] == 'r';
+    const uint64_t* memory = touched(mebibytes, order[0] == 'i' ? UINT16_MAX : UINT64_MAX, &words);
+    const int is_random = order[0] == 'r' || order[0] == 'i';
     const int is_idle = order[0] == 'n';
     uint64_t state = 1;
     size_t place = 0;
@@ -149,7 +151,7 @@ static uint64_t access_at_random(const uint64_t* memory, size_t words, size_t ac
 static void access_memory(size_t mebibytes) {
     enum { TRIAL = 2000000 };
     size_t words = 0;
-    const uint64_t* memory = touched(mebibytes, &words);
+    const uint64_t* memory = touched(mebibytes, UINT64_MAX, &words);
     uint64_t state = 1;
     const double trial = now();
     sink = access_at_random(memory, words, TRIAL, &state);
