@@ -3,16 +3,16 @@
 
 DEPENDENCIES_BUILD=(
   apt-utils arch-test ca-certificates cpio dctrl-tools debian-archive-keyring dosfstools git grub-common grub-efi-amd64-bin
-  grub-efi-ia32-bin isolinux kmod live-build mmdebstrap mtools python3 rsync squashfs-tools syslinux-common
+  grub-efi-ia32-bin isolinux kmod live-build mmdebstrap mtools pxelinux python3 rsync squashfs-tools syslinux-common
   util-linux xorriso xz-utils zstd
 )
 
 DEPENDENCIES_TEST=(
-  avahi-daemon binutils ccache clang clang-format clang-tidy cmake cpio dbus e2fsprogs g++ gcc gcc-multilib iproute2
-  iputils-ping libavahi-client-dev libclang-rt-14-dev libgmock-dev libgtest-dev liblz4-dev libmnl-dev libsodium-dev
-  libsystemd-dev libtomlplusplus-dev make mawk nftables ninja-build nlohmann-json3-dev openssh-client ovmf ovmf-ia32
-  patch perl pkg-config python3-kconfiglib python3-pexpect python3-pytest python3-pytest-xdist qemu-system-x86
-  shellcheck systemd
+  avahi-daemon binutils busybox ccache clang clang-format clang-tidy cmake cpio dbus dnsmasq-base e2fsprogs g++ gcc
+  gcc-multilib iproute2 iputils-ping libavahi-client-dev libclang-rt-14-dev libgmock-dev libgtest-dev liblz4-dev
+  libmnl-dev libsodium-dev libsystemd-dev libtomlplusplus-dev make mawk nftables ninja-build nlohmann-json3-dev
+  openssh-client ovmf ovmf-ia32 patch perl pkg-config python3-kconfiglib python3-pexpect python3-pytest
+  python3-pytest-xdist qemu-system-x86 shellcheck systemd
 )
 
 # dependencies_missing PACKAGE... : prints those that are not installed.

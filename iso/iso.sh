@@ -39,6 +39,7 @@ iso_make_medium() {
   medium_copy_kernel
   medium_install_isolinux
   medium_install_grub
+  medium_install_network_boot
   iso_write_manifest
   medium_write_disk_information
   medium_finish

@@ -75,6 +75,30 @@ medium_make_efi_image() {
   mcopy -s -m -i "$image" "$scratch/EFI" ::
 }
 
+# What clusterdisc-serve gives to PCs that start from the network. The GRUB images have a place for the server's address,
+# as long as any address is; boot_menus.py of serve/ fills it in.
+medium_install_network_boot() {
+  local target=$MEDIUM_FOLDER/clusterdisc/serve scratch=$LIVE_BUILD_FOLDER/network-boot.cfg row
+  mkdir -p "$target"
+  cp /usr/lib/PXELINUX/lpxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 "$target/"
+  cat >"$scratch" <<'CONFIGURATION'
+set server=255.255.255.254
+if [ -z "$net_default_ip" ]; then
+  net_bootp
+fi
+while true; do
+  source (tftp,$server)/grub.cfg
+  echo "ClusterDisc: the server $server does not answer; trying again"
+  sleep 5
+done
+CONFIGURATION
+  for row in 'x86_64-efi x64' 'i386-efi ia32'; do
+    grub-mkimage --format "${row% *}" --output "$target/grub-${row#* }.efi" --prefix /boot/grub --config "$scratch" \
+      all_video boot configfile echo efi_gop efi_uga efinet gfxterm halt http linux minicmd net normal read reboot sleep \
+      terminal test tftp true
+  done
+}
+
 medium_write_disk_information() {
   mkdir -p "$MEDIUM_FOLDER/.disk" "$MEDIUM_FOLDER/clusterdisc"
   printf 'ClusterDisc %s "%s" i486 %s\n' "$DISC_VERSION" "$OPTION_FLAVOUR" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)" \

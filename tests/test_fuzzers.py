@@ -16,6 +16,7 @@ FUZZERS = sorted(fuzzer for room in rooms() for fuzzer in (SOURCE / room).glob("
 
 # How many bytes each is given at most; the others 4096.
 MAX_INPUT_LENGTHS = {
+    "admission_reply": 200,
     "boot_parameters": 20000,
     "configuration": 4000,
     "envelope": 1400,

@@ -18,7 +18,7 @@ import pytest
 from lint import source_tree
 
 # The guests of the kernel tests follow the kernel's style and have no build description of CMake's.
-ROOMS = ("autoconf", "common", "openmosix")
+ROOMS = ("autoconf", "common", "openmosix", "serve")
 
 # For clang-tidy; a translation unit takes up to half a minute.
 SECONDS = float(os.environ.get("CLUSTERDISC_TIDY_SECONDS", "40"))

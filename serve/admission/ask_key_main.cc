@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// clusterdisc-ask-key: asks the serving node for the cluster key, in the initramfs of a PC that was started over the
+// network. The key comes sealed for a key pair that is made here and forgotten at the end.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "admission/admission_message.h"
+#include "common/exit_status.h"
+#include "common/file.h"
+#include "common/file_descriptor.h"
+
+namespace clusterdisc {
+namespace {
+
+constexpr const char* usage =
+    "Usage: clusterdisc-ask-key SERVER MAC FILE\n"
+    "Ask the serving node at the IPv4 address SERVER for the cluster key and put it into FILE. Ends when it has it.\n"
+    "MAC is this PC's hardware address, by which a person at the serving node recognizes it.\n";
+
+constexpr std::chrono::milliseconds pause{1000};
+
+/// Wipes its keys, also when an exception ends the program.
+class TemporaryKeys {
+public:
+    TemporaryKeys() { ::crypto_box_keypair(keys_.public_key.data(), keys_.secret_key.data()); }
+    TemporaryKeys(const TemporaryKeys&) = delete;
+    TemporaryKeys(TemporaryKeys&&) = delete;
+    TemporaryKeys& operator=(const TemporaryKeys&) = delete;
+    TemporaryKeys& operator=(TemporaryKeys&&) = delete;
+    ~TemporaryKeys() { ::sodium_memzero(keys_.secret_key.data(), keys_.secret_key.size()); }
+
+    [[nodiscard]] const AdmissionKeys& get() const { return keys_; }
+
+private:
+    AdmissionKeys keys_;
+};
+
+bool parse_mac(const char* text, MacAddress& mac) {
+    int end = 0;
+    return std::sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+                       &mac[5], &end) == 6 &&
+           text[end] == '\0';
+}
+
+[[noreturn]] void fail(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// Only what comes from the server's address and port arrives at this socket.
+FileDescriptor connect_to(const sockaddr_in& server) {
+    FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as connect(2) wants it
+    if (!socket.is_open() ||
+        ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
+        fail("cannot send to the serving node");
+    }
+    return socket;
+}
+
+/// Waits for the reply to a request for as long as a pause takes; none when there was none.
+std::optional<AdmissionReply> wait_for_reply(const FileDescriptor& socket, const AdmissionNonce& nonce) {
+    const auto end = std::chrono::steady_clock::now() + pause;
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            return std::nullopt;
+        }
+        pollfd waiting{.fd = socket.number(), .events = POLLIN, .revents = 0};
+        if (::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) {
+            continue;
+        }
+        std::array<std::uint8_t, max_admission_reply + 1> bytes{};
+        const ssize_t size = ::recv(socket.number(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (size < 0) {
+            // Nobody listens there now ("connection refused"): the rest of the pause is waited for all the same.
+            ::poll(nullptr, 0, static_cast<int>(left.count()));
+            return std::nullopt;
+        }
+        const auto reply = parse_admission_reply(std::span(bytes).first(static_cast<std::size_t>(size)));
+        if (reply && reply->nonce == nonce) {
+            return reply;
+        }
+    }
+}
+
+/// Says how it stands whenever that has changed.
+class Progress {
+public:
+    explicit Progress(std::string server) : server_(std::move(server)) {}
+
+    void say(const std::string& text) {
+        if (text != said_) {
+            std::printf("%s\n", text.c_str());
+            std::fflush(stdout);
+            said_ = text;
+        }
+    }
+
+    void say(const std::optional<AdmissionReply>& reply) {
+        if (!reply) {
+            say("The serving node " + server_ + " gives no answer about the cluster key; asking again.");
+        } else if (reply->status == AdmissionStatus::closed) {
+            say("This PC waits to be admitted: run \"sudo clusterdisc-serve admit\" at the serving node " + server_ +
+                ".");
+        } else {
+            say("The serving node " + server_ + " has no cluster key itself; asking again.");
+        }
+    }
+
+private:
+    std::string server_;
+    std::string said_;
+};
+
+void ask(const sockaddr_in& server, const MacAddress& mac, const std::string& server_name, const std::string& file) {
+    const TemporaryKeys keys;
+    const FileDescriptor socket = connect_to(server);
+    Progress progress(server_name);
+    while (true) {
+        AdmissionRequest request{.nonce = {}, .mac = mac, .public_key = keys.get().public_key};
+        ::randombytes_buf(request.nonce.data(), request.nonce.size());
+        const auto bytes = encode(request);
+        // What could not be sent is sent again in a moment.
+        [[maybe_unused]] const ssize_t sent = ::send(socket.number(), bytes.data(), bytes.size(), 0);
+        const auto reply = wait_for_reply(socket, request.nonce);
+        if (reply) {
+            if (auto key = open_admission_reply(*reply, keys.get())) {
+                // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as characters
+                const std::string_view content(reinterpret_cast<const char*>(key->data()), key->size());
+                replace_file(file, content, 0600);
+                ::sodium_memzero(key->data(), key->size());
+                progress.say("The serving node " + server_name + " has admitted this PC.");
+                return;
+            }
+        }
+        progress.say(reply);
+        if (reply) {
+            ::poll(nullptr, 0, static_cast<int>(pause.count()));
+        }
+    }
+}
+
+int run(int argument_count, char** arguments) {
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_port = htons(admission_port);
+    MacAddress mac{};
+    if (argument_count != 4 || ::inet_pton(AF_INET, arguments[1], &server.sin_addr) != 1 ||
+        !parse_mac(arguments[2], mac)) {
+        std::fputs(usage, stderr);
+        return exit_usage;
+    }
+    if (::sodium_init() < 0) {
+        std::fputs("clusterdisc-ask-key: the cryptographic library does not start on this PC\n", stderr);
+        return exit_failure;
+    }
+    ask(server, mac, arguments[1], arguments[3]);
+    return exit_success;
+}
+
+}  // namespace
+}  // namespace clusterdisc
+
+int main(int argument_count, char** arguments) {
+    try {
+        return clusterdisc::run(argument_count, arguments);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "clusterdisc-ask-key: %s\n", error.what());
+        return clusterdisc::exit_failure;
+    }
+}

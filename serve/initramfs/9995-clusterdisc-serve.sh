@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# In the initramfs of a PC that clusterdisc-serve has started. These functions take the place of live-boot's functions of
+# the same names (live-boot sources its files by name, and this one is the last): those wait for 15 seconds for cards
+# without a cable, fetch one file only, do not look whether there is memory for it, and give up at the first problem.
+#
+# shellcheck shell=sh disable=SC2013,SC2154 # words are meant; mountpoint is live-boot's
+
+# Shows a line on every console, not only in boot.log.
+serve_say ()
+{
+	for serve_console in $(cat /sys/class/tty/console/active)
+	do
+		echo "ClusterDisc: $*" 2>/dev/null > "/dev/${serve_console}" || true
+	done
+}
+
+# The value of a word of the kernel command line.
+serve_word ()
+{
+	for serve_parameter in $(cat /proc/cmdline)
+	do
+		case "${serve_parameter}" in
+			"${1}"=*) echo "${serve_parameter#*=}" ;;
+		esac
+	done | tail -n 1
+}
+
+serve_available_kib ()
+{
+	sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo
+}
+
+# Nothing more can be done with this PC as it is: says so until somebody comes.
+serve_give_up ()
+{
+	serve_say "$*"
+	panic "ClusterDisc: $*"
+}
+
+# A new start finds the node that serves now.
+serve_restart ()
+{
+	serve_say "$* This PC starts again."
+	sleep 5
+	reboot -f
+}
+
+# live-boot calls this first; serve_find_card does its work when the drivers are there.
+Select_eth_device ()
+{
+	:
+}
+
+# Sets serve_card to the card that the PC was started from, serve_mac to its address.
+serve_find_card ()
+{
+	modprobe -q af_packet || true
+	udevadm trigger
+	udevadm settle
+	serve_mac="$(serve_word BOOTIF | sed -e 's/^01[-:]//' -e 's/-/:/g')"
+	serve_tries=0
+	while true
+	do
+		for serve_directory in /sys/class/net/*
+		do
+			[ "$(cat "${serve_directory}/address")" = "${serve_mac}" ] || continue
+			serve_card="${serve_directory##*/}"
+			return 0
+		done
+		serve_tries=$((serve_tries + 1))
+		if [ "${serve_tries}" -eq 30 ]
+		then
+			serve_say "No driver has found the network card ${serve_mac} that this PC was started from."
+			serve_give_up "Start it from the disc, or from another card. Cards found: $(cd /sys/class/net && echo *)"
+		fi
+		sleep 1
+	done
+}
+
+serve_wait_for_cable ()
+{
+	ip link set "${serve_card}" up
+	serve_tries=0
+	while [ "$(cat "/sys/class/net/${serve_card}/carrier" 2>/dev/null)" != 1 ]
+	do
+		serve_tries=$((serve_tries + 1))
+		[ $((serve_tries % 10)) -ne 5 ] || serve_say "Waiting for the cable of ${serve_card}."
+		sleep 1
+	done
+}
+
+# The own class tells our server that this is no office PC.
+serve_get_address ()
+{
+	until udhcpc -f -n -q -t 5 -T 2 -i "${serve_card}" -V clusterdisc -s /usr/lib/clusterdisc/serve/udhcpc-script
+	do
+		serve_say "No DHCP server gives ${serve_card} (${serve_mac}) an address; asking again."
+	done
+}
+
+# serve_fetch NAME BYTES : from the server to the same place on the medium; a part that is there is gone on with.
+serve_fetch ()
+{
+	serve_file="${mountpoint}/${1}"
+	mkdir -p "${serve_file%/*}"
+	serve_still=0
+	serve_before=0
+	while true
+	do
+		serve_have="$(stat -c %s "${serve_file}" 2>/dev/null || echo 0)"
+		[ "${serve_have}" -ne "${2}" ] || return 0
+		if [ "${serve_have}" -gt "${2}" ]
+		then
+			rm "${serve_file}"
+		fi
+		wget -q -c -O "${serve_file}" "http://${serve_server}/${1}" &
+		serve_pid="${!}"
+		while kill -0 "${serve_pid}" 2>/dev/null
+		do
+			sleep 1
+			serve_have="$(stat -c %s "${serve_file}" 2>/dev/null || echo 0)"
+			if [ "${serve_have}" -ne "${serve_before}" ]
+			then
+				serve_before="${serve_have}"
+				serve_still=0
+				continue
+			fi
+			serve_still=$((serve_still + 1))
+			[ "${serve_still}" -lt 20 ] || kill "${serve_pid}" 2>/dev/null || true
+		done
+		wait "${serve_pid}" && continue
+		serve_still=$((serve_still + 1))
+		serve_say "The server ${serve_server} is lost at ${serve_have} of ${2} bytes of ${1}; trying again."
+		[ "${serve_still}" -lt 30 ] || serve_restart "The server ${serve_server} does not come back."
+		sleep 2
+	done
+}
+
+# Sets serve_files to the list "BYTES NAME" of what the server has, of names that are meant for a medium only.
+serve_list_files ()
+{
+	serve_tries=0
+	until serve_files="$(wget -q -O - "http://${serve_server}/files.txt" | head -c 65536 |
+		grep -E '^[0-9]{1,12} (live|clusterdisc/serve)/[A-Za-z0-9][A-Za-z0-9._+-]*$')"
+	do
+		serve_tries=$((serve_tries + 1))
+		serve_say "The server ${serve_server} does not answer; asking again."
+		[ "${serve_tries}" -lt 30 ] || serve_restart "The server ${serve_server} does not come back."
+		sleep 2
+	done
+}
+
+do_netmount ()
+{
+	serve_server="$(serve_word clusterdisc.serve)"
+	serve_find_card
+	serve_wait_for_cable
+	serve_get_address
+	serve_list_files
+
+	serve_bytes="$(echo "${serve_files}" | awk '/\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
+	# What the system needs besides the image, measured: 96 MiB for a node with a login.
+	serve_needed=$((serve_bytes / 1048576 + 1 + 96))
+	serve_available=$(($(serve_available_kib) / 1024))
+	if [ "${serve_available}" -lt "${serve_needed}" ]
+	then
+		serve_say "This PC has ${serve_available} MiB of memory free; starting over the network needs ${serve_needed} MiB."
+		serve_give_up "Add $((serve_needed - serve_available)) MiB of memory, or start this PC from the disc itself."
+	fi
+
+	mount -t tmpfs -o "size=$((serve_available - 48))m,mode=755" medium "${mountpoint}"
+	echo "${serve_files}" > "${mountpoint}/files.txt"
+	serve_say "Fetching $((serve_bytes / 1048576 + 1)) MiB from ${serve_server} into memory (${serve_card}, ${serve_mac})."
+	while read -r serve_size serve_name
+	do
+		case "${serve_name}" in
+			*.squashfs) serve_fetch "${serve_name}" "${serve_size}" ;;
+		esac
+	done < "${mountpoint}/files.txt"
+	rm "${mountpoint}/files.txt"
+
+	mkdir -p "${mountpoint}/clusterdisc"
+	# shellcheck disable=SC2162 # lines of a program of ours
+	/usr/lib/clusterdisc/serve/clusterdisc-ask-key "${serve_server}" "${serve_mac}" "${mountpoint}/clusterdisc/cluster.key" |
+		while read serve_line
+		do
+			serve_say "${serve_line}"
+		done
+	[ -f "${mountpoint}/clusterdisc/cluster.key" ] || serve_restart "This PC could not ask for the cluster key."
+	# The system gives the card an address of its own.
+	ip address flush dev "${serve_card}"
+	return 0
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the tests of clusterdisc-serve."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cmake_build import build
+from serve.room import Room
+
+# They start machines, or wait for what takes seconds on a real network: too long for `make test-quick`.
+SLOW = ("test_room.py",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Marks by file. First, because pytest-xdist reads the groups in the same hook."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def ask_key() -> Path:
+    """The program that asks for the cluster key: of $CLUSTERDISC_PROGRAMS, else of preset release, which is built now."""
+    named = os.environ.get("CLUSTERDISC_PROGRAMS")
+    return (Path(named) if named else build("release", "clusterdisc-ask-key")) / "serve/clusterdisc-ask-key"
+
+
+@pytest.fixture
+def room(tmp_path, ask_key):
+    """An empty room."""
+    if os.geteuid() != 0:
+        pytest.skip("network namespaces need root")
+    for program in ("dnsmasq", "busybox"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed (./build.sh deps)")
+    # dnsmasq and httpd read as another user.
+    for directory in (tmp_path, *tmp_path.parents[:2]):
+        directory.chmod(0o755)
+    with Room(tmp_path, ask_key) as opened:
+        yield opened
