@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which PCs have asked to be started and how far each got, from what dnsmasq writes with log-dhcp."""
+"""Which PCs have asked to be started and how far each got, from what dnsmasq writes."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ MAX_REMEMBERED = 1000
 
 _MAC = r"((?:[0-9a-f]{2}:){5}[0-9a-f]{2})"
 # "PXE(eth0) 52:54:00:00:00:01 proxy", "DHCPDISCOVER(eth0) 10.78.2.15 52:54:00:00:00:01"
-_ASKED = re.compile(rf"(?:PXE|DHCPDISCOVER|DHCPREQUEST)\(\S+\) (?:[\d.]+ )?{_MAC}\b(?! ignored)")
+_ASKED = re.compile(rf"(?:PXE|DHCPDISCOVER|DHCPREQUEST)\(\S+\) (?:[\d.]+ )?{_MAC}\b")
 _GIVEN = re.compile(rf"DHCPACK\(\S+\) ([\d.]+) {_MAC}\b")
 _SENT = re.compile(r"sent \S*/(\S+) to ([\d.]+)$")
 
@@ -20,8 +20,10 @@ class Askers:
     last: dict[str, str] = field(default_factory=dict)
     _by_address: dict[str, str] = field(default_factory=dict)
 
-    def read(self, line: str) -> None:
-        """Takes in a line of dnsmasq's log."""
+    def read(self, line: str) -> bool:
+        """Takes in a line of dnsmasq's log; False for what every office PC makes it write."""
+        if " ignored" in line:
+            return False
         if given := _GIVEN.search(line):
             self._by_address[given[1]] = given[2]
             self._remember(given[2], f"has the address {given[1]}")
@@ -31,6 +33,7 @@ class Askers:
         elif sent := _SENT.search(line):
             who = self._by_address.get(sent[2], sent[2])
             self._remember(who, f"has got {sent[1]}")
+        return True
 
     def _remember(self, who: str, what: str) -> None:
         if who in self.last or len(self.last) < MAX_REMEMBERED:

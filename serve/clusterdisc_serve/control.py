@@ -41,7 +41,8 @@ class ControlSocket:
             connection.settimeout(1.0)
             try:
                 request = json.loads(connection.recv(_MAX_REQUEST))
-                connection.sendall(json.dumps(reply(request)).encode())
+                if isinstance(request, dict):
+                    connection.sendall(json.dumps(reply(request)).encode())
             except (OSError, ValueError):
                 return
 

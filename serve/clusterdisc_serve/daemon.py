@@ -5,6 +5,7 @@ import json
 import os
 import selectors
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -111,13 +112,17 @@ class Daemon:
             selector.select(_TICK_SECONDS)
 
     def _look_at_links(self) -> None:
-        found = {link.name: link for link in links.look(list(self._settings.interfaces))}
+        try:
+            found = {link.name: link for link in links.look(list(self._settings.interfaces))}
+        except (OSError, ValueError, subprocess.SubprocessError) as problem:
+            log(f"cannot look at the links: {problem}; trying again")
+            return
         for name in [name for name in self._servers if name not in found]:
             log(f"{name}: no cable, or gone")
             self._servers.pop(name).close()
         for name, link in found.items():
             if name in self._servers:
-                self._servers[name].link = link
+                self._servers[name].update(link)
             else:
                 try:
                     self._servers[name] = LinkServer(link, self._supplies, self._run)
@@ -135,7 +140,7 @@ class Daemon:
             return
         try:
             self._known.learn(nodes, known_nodes.neighbours())
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, subprocess.SubprocessError) as problem:
             log(f"the network cards of the nodes cannot be remembered: {problem}")
 
     def _hear(self, server: LinkServer, datagram: bytes, now: float) -> None:
@@ -161,8 +166,8 @@ class Daemon:
         now = time.monotonic()
         verb = request.get("verb")
         if verb == "admit":
-            minutes = int(request.get("minutes", admission.DEFAULT_MINUTES))
-            if not 1 <= minutes <= admission.MAX_MINUTES:
+            minutes = request.get("minutes", admission.DEFAULT_MINUTES)
+            if not isinstance(minutes, int) or not 1 <= minutes <= admission.MAX_MINUTES:
                 return {"problem": f"give 1 to {admission.MAX_MINUTES} minutes"}
             self._admission.open(minutes * 60, now)
             log(f"PCs are admitted for {minutes} minutes")

@@ -24,10 +24,10 @@ def configuration(interface: str, address: ipaddress.IPv4Interface, mode: Mode, 
     lines = [
         "# SPDX-License-Identifier: GPL-2.0-or-later",
         "# Made by clusterdisc-serve for this moment; changes are lost.",
-        "port=0", f"interface={interface}", "except-interface=lo", "bind-interfaces", "no-ping", "log-dhcp", "log-facility=-",
+        "port=0", f"interface={interface}", "except-interface=lo", "bind-interfaces", "no-ping", "log-facility=-",
         "user=nobody", "group=nogroup", f"dhcp-leasefile={directory}/leases", "pid-file=",
         f"enable-tftp={interface}", f"tftp-root={directory}/tftp", "tftp-no-fail",
-        f"dhcp-vendorclass=set:pxe,PXEClient", f"dhcp-vendorclass=set:cd,{CLIENT_CLASS}",
+        "dhcp-vendorclass=set:pxe,PXEClient", f"dhcp-vendorclass=set:cd,{CLIENT_CLASS}",
         # Whoever is neither gets no answer at all.
         "dhcp-ignore=tag:!pxe,tag:!cd",
     ]

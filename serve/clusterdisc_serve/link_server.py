@@ -5,6 +5,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from .dhcp_probe import DhcpProbe
 from .election import Election
 from .link_decision import LinkDecision, Mode
 from .links import Link
+from .problems import Failure
 from .programs import Program
 
-# A dnsmasq that ends by itself is started again, but not at once and for ever.
+# A program that ends by itself is started again, but not at once.
 _RESTART_SECONDS = 5.0
 
 
@@ -110,10 +112,23 @@ class LinkServer:
             self.mode, self.address = mode, address
             self._started_at = now - _RESTART_SECONDS
         self._read_dnsmasq()
-        if mode.serves and address is not None and not (self._dnsmasq and self._dnsmasq.is_running):
+        if mode.serves and address is not None and not self._is_complete(address):
             if now - self._started_at >= _RESTART_SECONDS:
                 self._started_at = now
-                self._start(mode, address)
+                try:
+                    self._start(mode, address)
+                except (OSError, subprocess.SubprocessError, Failure) as problem:
+                    self._supplies.log(f"{self.link.name}: cannot serve: {problem}; trying again")
+
+    def update(self, link: Link) -> None:
+        """What the link has become. Its own address is set again when somebody has taken it away."""
+        self.link = link
+        if self.mode is Mode.RANGE and self.address is not None and self.address not in link.addresses:
+            links.set_address(link.name, self.address, True)
+
+    def _is_complete(self, address: ipaddress.IPv4Interface) -> bool:
+        programs = (self._dnsmasq, self._web_servers.get(str(address.ip)))
+        return all(program is not None and program.is_running for program in programs)
 
     def _address(self, mode: Mode, node: int) -> ipaddress.IPv4Interface | None:
         if mode is Mode.PROXY:
@@ -147,8 +162,8 @@ class LinkServer:
         if self._dnsmasq is None:
             return
         for line in self._dnsmasq.lines():
-            self.askers.read(line)
-            self._supplies.log(f"{self.link.name}: {line}")
+            if self.askers.read(line):
+                self._supplies.log(f"{self.link.name}: {line}")
 
     def _stop_dnsmasq(self) -> None:
         if self._dnsmasq is not None:

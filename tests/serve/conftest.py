@@ -12,6 +12,7 @@ from serve.room import Room
 
 # They start machines, or wait for what takes seconds on a real network: too long for `make test-quick`.
 SLOW = ("test_room.py",)
+OF_MACHINES = ("test_network_boot.py",)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,6 +21,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name in SLOW:
             item.add_marker(pytest.mark.slow)
+        if item.path.parent == Path(__file__).parent and item.path.name in OF_MACHINES:
+            for mark in (pytest.mark.image, pytest.mark.vm, pytest.mark.xdist_group("served_room")):
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
