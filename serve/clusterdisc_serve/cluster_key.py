@@ -33,7 +33,7 @@ def read(directory: Path) -> bytes | None:
     """
     try:
         if (file := directory / "cluster.key").exists():
-            return bytes.fromhex(_first_line(file))
+            return bytes.fromhex(_first_line(file, comments=True))
         if (file := directory / "passphrase").exists():
             return from_passphrase(_first_line(file).encode(), cluster_name(directory / "node.toml"))
     except (OSError, ValueError) as problem:
@@ -47,6 +47,7 @@ def from_passphrase(passphrase: bytes, cluster: str) -> bytes:
     return sodium.key_of_passphrase(passphrase, salt, _PASSES, _MEMORY)
 
 
-def _first_line(file: Path) -> str:
+def _first_line(file: Path, comments: bool = False) -> str:
     with file.open(encoding="utf-8") as content:
-        return content.read(_MAX_FILE_BYTES).partition("\n")[0]
+        lines = content.read(_MAX_FILE_BYTES).splitlines()
+    return next((line for line in lines if not (comments and line.startswith("#"))), "")

@@ -46,13 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("close", help="give it to nobody from now on")
     waking = verbs.add_parser("wake", help="switch on PCs that were nodes before (Wake-on-LAN)")
     waking.add_argument("which", metavar="all|NODE", help="all of them, or the one with that node id")
-    run = verbs.add_parser("run", help="serve in the foreground; what start makes systemd do")
+    foreground = verbs.add_parser("run", help="serve in the foreground; what start makes systemd do")
     for name in ("medium", "boot_settings", "cluster", "run_directory", "known_nodes", "own", "command_line"):
-        run.add_argument(f"--{name.replace('_', '-')}", type=Path, default=getattr(defaults, name), metavar="PATH",
-                         help="(default: %(default)s)")
-    run.add_argument("--interface", action="append", default=[], metavar="NAME", help="only on these (default: every wired link)")
-    run.add_argument("--admit-minutes", type=_minutes, default=defaults.admit_minutes, metavar="MINUTES",
-                     help="for how long PCs are admitted at first (default: %(default)s)")
+        foreground.add_argument(f"--{name.replace('_', '-')}", type=Path, default=getattr(defaults, name), metavar="PATH",
+                                help="(default: %(default)s)")
+    foreground.add_argument("--interface", action="append", default=[], metavar="NAME",
+                            help="only on these (default: every wired link)")
+    foreground.add_argument("--admit-minutes", type=_minutes, default=defaults.admit_minutes, metavar="MINUTES",
+                            help="for how long PCs are admitted at first (default: %(default)s)")
     return parser
 
 

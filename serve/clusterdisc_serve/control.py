@@ -57,7 +57,7 @@ def ask(request: dict[str, Any], path: Path = SOCKET) -> dict[str, Any]:
             content = b""
             while len(content) < _MAX_REPLY and (more := connection.recv(65536)):
                 content += more
-        answer = json.loads(content)
+        answer: dict[str, Any] = json.loads(content)
     except PermissionError as problem:
         raise Failure("only root may ask the serving process; use sudo") from problem
     except (OSError, ValueError) as problem:

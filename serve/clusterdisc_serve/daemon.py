@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The serving process: looks at the links, listens, decides, serves, until it is told to end."""
 
+import functools
 import json
 import os
 import selectors
@@ -98,7 +99,7 @@ class Daemon:
             for datagram in server.beacons.receive():
                 self._hear(server, datagram, now)
             for each in server.admission_sockets.values():
-                each.answer(lambda datagram, sender, near=server.link: self._admit(datagram, sender, near))
+                each.answer(functools.partial(self._admit, server.link))
             server.decide(self._node, now)
         if now >= self._next_beacon:
             self._next_beacon = now + BEACON_SECONDS
@@ -157,7 +158,7 @@ class Daemon:
             own = Beacon(self._node, self._run, self._counter, server.mode.serves, self._admission.open_seconds(now))
             server.beacons.send(beacon.encode(own, self._key))
 
-    def _admit(self, datagram: bytes, sender: str, link: links.Link) -> bytes | None:
+    def _admit(self, link: links.Link, datagram: bytes, sender: str) -> bytes | None:
         if not link.is_near(sender):
             return None
         return self._admission.answer(datagram, sender, self._key, time.monotonic())

@@ -175,8 +175,8 @@ class LinkServer:
         self._stop_dnsmasq()
         for server, program in self._web_servers.items():
             program.stop()
-            if ipaddress.ip_address(server) in links.OWN_NETWORK:
-                links.set_address(self.link.name, ipaddress.ip_interface(f"{server}/24"), False)
+            if ipaddress.IPv4Address(server) in links.OWN_NETWORK:
+                links.set_address(self.link.name, ipaddress.IPv4Interface(f"{server}/24"), False)
         for each in self.admission_sockets.values():
             each.socket.close()
         self.probe.close()

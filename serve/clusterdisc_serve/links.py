@@ -8,9 +8,9 @@ import subprocess
 from dataclasses import dataclass
 
 _SECONDS = 10
-_LINK_LOCAL = ipaddress.ip_network("169.254.0.0/16")
+_LINK_LOCAL = ipaddress.IPv4Network("169.254.0.0/16")
 # Our own range on links without another DHCP server: one network per node.
-OWN_NETWORK = ipaddress.ip_network("10.78.0.0/16")
+OWN_NETWORK = ipaddress.IPv4Network("10.78.0.0/16")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Link:
 
 def own_address(node: int) -> ipaddress.IPv4Interface:
     """The address of the node NODE in its own range."""
-    return ipaddress.ip_interface(f"{OWN_NETWORK.network_address + (node % 254 + 1) * 256 + 1}/24")
+    return ipaddress.IPv4Interface(f"{OWN_NETWORK.network_address + (node % 254 + 1) * 256 + 1}/24")
 
 
 def parse(listing: str, patterns: list[str]) -> list[Link]:

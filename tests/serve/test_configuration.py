@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is made for clients: dnsmasq's configuration, boot menus, kernel command lines, the extra initramfs."""
 
+import hashlib
 import ipaddress
 import json
 import shutil
@@ -153,7 +154,10 @@ def test_the_key_is_the_one_that_omdiscd_has(tmp_path):
     assert cluster_name(tmp_path / "node.toml") == "physics"
     assert read(tmp_path) == from_passphrase(b"correct horse battery staple", "physics") != from_passphrase(
         b"correct horse battery staple", "clusterdisc")
-    (tmp_path / "cluster.key").write_text("ab" * 32 + "\n")
+    # What common/cluster_keys_test.cc says of this passphrase: the id that is derived from its key.
+    key = from_passphrase(b"correct horse", "omcluster")
+    assert hashlib.blake2b(b"clusterdisc key id 1\0omcluster", digest_size=32, key=key).digest()[:4].hex() == "fe0c63fc"
+    (tmp_path / "cluster.key").write_text("# the new one first\n" + "ab" * 32 + "\n" + "cd" * 32 + "\n")
     assert read(tmp_path) == b"\xab" * 32
     (tmp_path / "cluster.key").write_text("xy\n")
     with pytest.raises(Failure, match="cluster key"):

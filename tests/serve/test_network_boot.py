@@ -91,6 +91,8 @@ def test_the_cluster_key_was_not_on_the_wire(room, disc):
 
 def test_network_cards_are_armed_and_former_nodes_are_woken(room):
     server = room.server.guest
+    # As at its shutdown.
+    server.run("sudo systemctl stop clusterdisc-arm-network-cards")
     shown = server.run("sudo ethtool $(ls /sys/class/net | grep '^e' | head -n 1)").output
     assert "Wake-on: g" in shown, shown
     said = wait_for_value(lambda: server.run("sudo clusterdisc-serve wake all", check=False).output,
