@@ -136,6 +136,18 @@ serve_fetch ()
 	done
 }
 
+# serve_fetch_all PATTERN : all files of the list whose names match PATTERN (case).
+serve_fetch_all ()
+{
+	while read -r serve_size serve_name
+	do
+		# shellcheck disable=SC2254 # a pattern is meant
+		case "${serve_name}" in
+			${1}) serve_fetch "${serve_name}" "${serve_size}" ;;
+		esac
+	done < /run/clusterdisc-serve-files
+}
+
 # Sets serve_files to the list "BYTES NAME" of what the server has, of names that are meant for a medium only.
 serve_list_files ()
 {
@@ -159,7 +171,7 @@ do_netmount ()
 	serve_list_files
 
 	serve_bytes="$(echo "${serve_files}" | awk '/\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
-	# What the system needs besides the image, measured: 96 MiB for a node with a login.
+	# What the system gets besides the image: 96 MiB.
 	serve_needed=$((serve_bytes / 1048576 + 1 + 96))
 	serve_available=$(($(serve_available_kib) / 1024))
 	if [ "${serve_available}" -lt "${serve_needed}" ]
@@ -169,15 +181,16 @@ do_netmount ()
 	fi
 
 	mount -t tmpfs -o "size=$((serve_available - 48))m,mode=755" medium "${mountpoint}"
-	echo "${serve_files}" > "${mountpoint}/files.txt"
+	echo "${serve_files}" > /run/clusterdisc-serve-files
 	serve_say "Fetching $((serve_bytes / 1048576 + 1)) MiB from ${serve_server} into memory (${serve_card}, ${serve_mac})."
-	while read -r serve_size serve_name
-	do
-		case "${serve_name}" in
-			*.squashfs) serve_fetch "${serve_name}" "${serve_size}" ;;
-		esac
-	done < "${mountpoint}/files.txt"
-	rm "${mountpoint}/files.txt"
+	serve_fetch_all "*.squashfs"
+	# With kernel and boot loaders this PC can serve others, when somebody wants that. A PC with little memory goes without.
+	serve_rest="$(echo "${serve_files}" | awk '! /\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
+	if [ "${serve_available}" -ge $((serve_needed + serve_rest / 1048576 + 128)) ]
+	then
+		serve_fetch_all "live/[vi]*"
+		serve_fetch_all "clusterdisc/serve/*"
+	fi
 
 	mkdir -p "${mountpoint}/clusterdisc"
 	# shellcheck disable=SC2162 # lines of a program of ours

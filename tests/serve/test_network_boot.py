@@ -36,7 +36,8 @@ class ServedRoom:
 
     def start(self, name: str, **options) -> ClusterNode:
         """Switches on a PC without any medium, which starts from the network, and waits for the login."""
-        machine = Machine(nics=[Nic(self.wire)], extra=["-boot", "n"], **options)
+        # A ROM gives up when the serving node, starved by a busy machine, is late; a PC that has no other medium tries again.
+        machine = Machine(nics=[Nic(self.wire)], extra=["-boot", "order=n,reboot-timeout=5000"], **options)
         guest = self.stack.enter_context(Guest(machine, self.folder / name))
         self.disc.log_in(guest, LOGIN_SECONDS)
         node = ClusterNode(guest)
