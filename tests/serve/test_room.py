@@ -10,7 +10,7 @@ import pytest
 
 from clusterdisc_serve.admission import parse_request
 from qemu.deadline import wait_until
-from serve.room import KEY, PXE_CLASS, ServingNode
+from serve.room import COMMAND, KEY, PXE_CLASS, ServingNode
 
 SILENCE_SECONDS = 30
 TAKEOVER_SECONDS = 10
@@ -171,3 +171,17 @@ def test_a_medium_from_which_nothing_can_start_is_named(room, missing):
     (room.medium / missing).unlink()
     node = ServingNode(room, 7)
     node.process.wait_for(f"error: no PC can be started from {room.medium}: {missing} is not there")
+
+
+def test_a_former_node_is_woken_on_every_link(room):
+    host = room.host()
+    host.add_card(room.wire)
+    pc = room.pc()
+    listener = room.process(pc, "tcpdump", "-i", "eth0", "-l", "-c", 1, "-xx", "ether proto 0x0842")
+    listener.wait_for("listening on")
+    known = room.directory / "nodes.json"
+    known.write_text('{"12": "52:54:00:00:00:09"}')
+    program = ("from pathlib import Path; from clusterdisc_serve import known_nodes, links, wake; "
+               f"wake.wake(known_nodes.KnownNodes(Path('{known}')).of('12'), links.look([]))")
+    host.run("env", f"PYTHONPATH={COMMAND.parent}", "/usr/bin/python3", "-c", program)
+    listener.wait_for("5254 0000 0009 5254 0000 0009")
