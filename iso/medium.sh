@@ -81,16 +81,14 @@ medium_install_network_boot() {
   local target=$MEDIUM_FOLDER/clusterdisc/serve scratch=$LIVE_BUILD_FOLDER/network-boot.cfg row
   mkdir -p "$target"
   cp /usr/lib/PXELINUX/lpxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 "$target/"
+  # GRUB reads this before its scripting is there: one command after the other, whatever became of the one before.
   cat >"$scratch" <<'CONFIGURATION'
 set server=255.255.255.254
-if [ -z "$net_default_ip" ]; then
-  net_bootp
-fi
-while true; do
-  source (tftp,$server)/grub.cfg
-  echo "ClusterDisc: the server $server does not answer; trying again"
-  sleep 5
-done
+net_bootp
+source (tftp,$server)/grub.cfg
+echo "ClusterDisc: the server $server does not answer; this PC starts again"
+sleep 5
+reboot
 CONFIGURATION
   for row in 'x86_64-efi x64' 'i386-efi ia32'; do
     grub-mkimage --format "${row% *}" --output "$target/grub-${row#* }.efi" --prefix /boot/grub --config "$scratch" \
