@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "admission/mac_address.h"
 #include "common/cluster_secret.h"
 
 namespace clusterdisc {
@@ -18,7 +19,6 @@ inline constexpr std::uint16_t admission_port = 5431;
 
 /// One question and its answer belong together by this random number.
 using AdmissionNonce = std::array<std::uint8_t, 16>;
-using MacAddress = std::array<std::uint8_t, 6>;
 
 /// A key pair that a client makes for itself at each boot.
 struct AdmissionKeys {

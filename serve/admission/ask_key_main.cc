@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "admission/admission_message.h"
+#include "admission/mac_address.h"
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/file_descriptor.h"
@@ -47,13 +48,6 @@ private:
     AdmissionKeys keys_;
 };
 
-bool parse_mac(const char* text, MacAddress& mac) {
-    int end = 0;
-    return std::sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
-                       &mac[5], &end) == 6 &&
-           text[end] == '\0';
-}
-
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
@@ -62,8 +56,8 @@ bool parse_mac(const char* text, MacAddress& mac) {
 FileDescriptor connect_to(const sockaddr_in& server) {
     FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as connect(2) wants it
-    if (!socket.is_open() ||
-        ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
+    const auto* const generic = reinterpret_cast<const sockaddr*>(&server);
+    if (!socket.is_open() || ::connect(socket.number(), generic, sizeof server) != 0) {
         fail("cannot send to the serving node");
     }
     return socket;
@@ -156,17 +150,21 @@ int run(int argument_count, char** arguments) {
     sockaddr_in server{};
     server.sin_family = AF_INET;
     server.sin_port = htons(admission_port);
-    MacAddress mac{};
-    if (argument_count != 4 || ::inet_pton(AF_INET, arguments[1], &server.sin_addr) != 1 ||
-        !parse_mac(arguments[2], mac)) {
+    if (argument_count != 4) {
         std::fputs(usage, stderr);
+        return exit_usage;
+    }
+    const std::optional<MacAddress> mac = parse_mac_address(arguments[2]);
+    if (::inet_pton(AF_INET, arguments[1], &server.sin_addr) != 1 || !mac) {
+        std::fprintf(stderr, "clusterdisc-ask-key: \"%s\" is no %s\n", mac ? arguments[1] : arguments[2],
+                     mac ? "IPv4 address (192.0.2.1)" : "hardware address (52:54:00:12:34:56)");
         return exit_usage;
     }
     if (::sodium_init() < 0) {
         std::fputs("clusterdisc-ask-key: the cryptographic library does not start on this PC\n", stderr);
         return exit_failure;
     }
-    ask(server, mac, arguments[1], arguments[3]);
+    ask(server, *mac, arguments[1], arguments[3]);
     return exit_success;
 }
 

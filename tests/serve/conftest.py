@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,13 @@ def ask_key() -> Path:
 
 
 @pytest.fixture
-def room(tmp_path, ask_key):
+def room(ask_key):
     """An empty room."""
     if os.geteuid() != 0:
         pytest.skip("network namespaces need root")
     for program in ("dnsmasq", "busybox"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (./build.sh deps)")
-    # dnsmasq and httpd read as another user.
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
-    with Room(tmp_path, ask_key) as opened:
+    # dnsmasq and httpd read as another user, who cannot enter pytest's own directories.
+    with tempfile.TemporaryDirectory() as directory, Room(Path(directory), ask_key) as opened:
         yield opened
