@@ -63,7 +63,9 @@ def room(disc, tmp_path_factory):
     with contextlib.ExitStack() as stack:
         wire = stack.enter_context(Segment())
         capture = stack.enter_context(Capture(wire))
-        guest = stack.enter_context(Guest(disc.machine(nics=[Nic(wire)]), folder / "server"))
+        # Of QEMU's network cards only this one says that it can wake a PC.
+        card = Nic(wire, model="rtl8139")
+        guest = stack.enter_context(Guest(disc.machine(nics=[card]), folder / "server"))
         disc.boot(guest, entry="serve", seconds=LOGIN_SECONDS)
         opened = ServedRoom(folder, disc, stack, wire, capture, ClusterNode(guest))
         opened.members.append(opened.server.wait_for_id())
