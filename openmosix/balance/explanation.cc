@@ -64,7 +64,23 @@ std::string decision_text(Instant now, const Decision& decision) {
     return text;
 }
 
-std::string policy_text(const NodeState& state) {
+std::string node_line(const NodeState& reported, const std::string& age_text, const std::string& remarks) {
+    const NodeState state = clamped(reported);
+    std::array<char, 160> line{};
+    constexpr double pages_of_mebibyte = 1024.0 * 1024.0 / page_size;
+    std::snprintf(line.data(), line.size(), "%6u %8u %6.2f %8.2f %6u %8.0f %8.0f %6u %7s  ", unsigned{state.node},
+                  static_cast<unsigned>(state.speed), capacity(state.processors), state.runnable(),
+                  static_cast<unsigned>(openmosix_load(state.runnable(), state.processors, state.speed)),
+                  state.free_pages / pages_of_mebibyte, state.total_pages / pages_of_mebibyte, unsigned{state.guests},
+                  age_text.c_str());
+    std::string text = line.data() + remarks;
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string remarks_of(const NodeState& state) {
     struct Word {
         NodePolicy policy;
         const char* text;
@@ -87,22 +103,6 @@ std::string policy_text(const NodeState& state) {
     }
     return clusterdisc::joined(texts, ",");
 }
-
-std::string node_line(const NodeState& reported, const std::string& age_text, const std::string& remarks) {
-    const NodeState state = clamped(reported);
-    std::array<char, 160> line{};
-    constexpr double pages_of_mebibyte = 1024.0 * 1024.0 / page_size;
-    std::snprintf(line.data(), line.size(), "%6u %8u %6.2f %8.2f %6u %8.0f %8.0f %6u %7s  ", unsigned{state.node},
-                  static_cast<unsigned>(state.speed), capacity(state.processors), state.runnable(),
-                  static_cast<unsigned>(openmosix_load(state.runnable(), state.processors, state.speed)),
-                  state.free_pages / pages_of_mebibyte, state.total_pages / pages_of_mebibyte, unsigned{state.guests},
-                  age_text.c_str());
-    std::string text = line.data() + remarks;
-    text.erase(text.find_last_not_of(' ') + 1);
-    return text + "\n";
-}
-
-}  // namespace
 
 std::string explain(Instant now, const ProcessId& process, std::span<const Decision> decisions,
                     const std::string& state) {
@@ -128,9 +128,9 @@ std::string explain_costs(const MoveCosts& costs) {
 
 std::string explain_nodes(Instant now, const NodeState& own, std::span<const KnownNode> others) {
     std::string text = "  node    speed   cpus runnable   load free MiB      MiB guests     age  remarks\n";
-    text += node_line(own, "here", policy_text(own));
+    text += node_line(own, "here", remarks_of(own));
     for (const KnownNode& other : others) {
-        std::string remarks = policy_text(other.state);
+        std::string remarks = remarks_of(other.state);
         if (now - other.said > tuning::max_age_for_decision) {
             remarks += remarks.empty() ? "too old" : ",too old";
         }

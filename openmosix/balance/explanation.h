@@ -19,6 +19,9 @@ std::string explain(Instant now, const ProcessId& process, std::span<const Decis
 /// What moves and forwarded calls cost, as far as was measured: a line.
 std::string explain_costs(const MoveCosts& costs);
 
+/// What stands against moves from or to a node, as words with commas between: `block,own user`.
+std::string remarks_of(const NodeState& state);
+
 /// `mosctl why`: a table of what this node thinks of itself and of all others.
 std::string explain_nodes(Instant now, const NodeState& own, std::span<const KnownNode> others);
 

@@ -155,6 +155,9 @@ Request parse_request(std::string_view line) {
     if (kind == "status") {
         return StatusRequest{};
     }
+    if (kind == "nodes") {
+        return NodesRequest{};
+    }
     if (kind == "why") {
         return parse_why(json);
     }
@@ -178,7 +181,7 @@ Request parse_request(std::string_view line) {
         return parse_time(json);
     }
     return BadRequest{
-        R"("request" must be "migrate", "list", "status", "why", "load", "hint", "set", "speed" or "time")"};
+        R"("request" must be "migrate", "list", "status", "nodes", "why", "load", "hint", "set", "speed" or "time")"};
 }
 
 std::string to_line(const MoveRequest& request) {
@@ -191,6 +194,18 @@ std::string to_line(const MoveRequest& request) {
         json["among"] = request.among;
     }
     return to_text(json);
+}
+
+std::string to_line(const ListRequest&) {
+    return to_text({{"request", "list"}});
+}
+
+std::string to_line(const StatusRequest&) {
+    return to_text({{"request", "status"}});
+}
+
+std::string to_line(const NodesRequest&) {
+    return to_text({{"request", "nodes"}});
 }
 
 std::string to_line(const LoadRequest& request) {

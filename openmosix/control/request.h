@@ -23,6 +23,7 @@ namespace openmosix {
 ///     {"request":"migrate","pid":4711,"to":"file","file":"/srv/4711.image"}    (with the open file, SCM_RIGHTS)
 ///     {"request":"list"}
 ///     {"request":"status"}
+///     {"request":"nodes"}                             (the answer has "nodes", a list as in omd/node_report.h)
 ///     {"request":"why","pid":4711}                                (without "pid": about all nodes)
 ///     {"request":"load","node":2}                     (the answer has "load", an object as in control/node_load.h)
 ///     {"request":"hint","pid":4711,"lock":"on","job":"cpu","decay":"slow","nodes":"1-4"}  (each may be missing; the
@@ -51,6 +52,10 @@ struct ListRequest {
 };
 struct StatusRequest {
     bool operator==(const StatusRequest&) const = default;
+};
+/// What the node knows of all nodes.
+struct NodesRequest {
+    bool operator==(const NodesRequest&) const = default;
 };
 /// Why a process moves or stays.
 struct WhyRequest {
@@ -103,8 +108,8 @@ struct BadRequest {
 
     bool operator==(const BadRequest&) const = default;
 };
-using Request = std::variant<MoveRequest, ListRequest, StatusRequest, WhyRequest, LoadRequest, HintRequest,
-                             SwitchRequest, SpeedRequest, ProcessorTimeRequest, BadRequest>;
+using Request = std::variant<MoveRequest, ListRequest, StatusRequest, NodesRequest, WhyRequest, LoadRequest,
+                             HintRequest, SwitchRequest, SpeedRequest, ProcessorTimeRequest, BadRequest>;
 
 /// No request is longer, in bytes.
 inline constexpr std::size_t max_request = std::size_t{64} << 10U;
@@ -114,6 +119,9 @@ Request parse_request(std::string_view line);
 
 /// The inverse of parse_request(), with a line end.
 std::string to_line(const MoveRequest& request);
+std::string to_line(const ListRequest& request);
+std::string to_line(const StatusRequest& request);
+std::string to_line(const NodesRequest& request);
 std::string to_line(const WhyRequest& request);
 std::string to_line(const LoadRequest& request);
 std::string to_line(const HintRequest& request);

@@ -25,6 +25,12 @@ TEST(Requests, AreReadAsTheyAreWritten) {
     }
 }
 
+TEST(Requests, AskForWhatIsThere) {
+    EXPECT_TRUE(std::holds_alternative<ListRequest>(parse_request(to_line(ListRequest{}))));
+    EXPECT_TRUE(std::holds_alternative<StatusRequest>(parse_request(to_line(StatusRequest{}))));
+    EXPECT_TRUE(std::holds_alternative<NodesRequest>(parse_request(to_line(NodesRequest{}))));
+}
+
 TEST(Requests, AskForTheLoadOfANode) {
     EXPECT_EQ(std::get<LoadRequest>(parse_request(to_line(LoadRequest{65534}))), LoadRequest{65534});
     for (const char* node : {"0", "65535", "-1", "\"2\"", "1.5", "null"}) {

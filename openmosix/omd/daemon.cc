@@ -17,6 +17,7 @@
 #include "control/node_list.h"
 #include "control/process_list.h"
 #include "control/request.h"
+#include "omd/node_report.h"
 #include "omd/node_speed.h"
 #include "peer/child_report.h"
 #include "peer/handshake.h"
@@ -138,6 +139,8 @@ void Daemon::answer(std::string_view line, const Requester& requester, clusterdi
         reply(list_line());
     } else if (std::holds_alternative<StatusRequest>(request)) {
         reply(status_line());
+    } else if (std::holds_alternative<NodesRequest>(request)) {
+        reply(nodes_line());
     } else if (const auto* const why = std::get_if<WhyRequest>(&request)) {
         reply(why_line(*why));
     } else if (const auto* const load = std::get_if<LoadRequest>(&request)) {
@@ -244,6 +247,13 @@ std::string Daemon::status_line() const {
         json["node"] = nullptr;
         json["problem"] = membership_.problem();
     }
+    return to_text(json);
+}
+
+std::string Daemon::nodes_line() const {
+    auto json = node_report(nodes_of(membership_.entries()), membership_.node(), automatic_.known_nodes());
+    json["ok"] = true;
+    json["is_load_told"] = loaded_.configuration.balance;
     return to_text(json);
 }
 

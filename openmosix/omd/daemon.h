@@ -67,6 +67,7 @@ private:
     void answer_load(clusterdisc::NodeId node, const ControlServer::Reply& reply);
     [[nodiscard]] std::string list_line() const;
     [[nodiscard]] std::string status_line() const;
+    [[nodiscard]] std::string nodes_line() const;
     [[nodiscard]] std::string why_line(const WhyRequest& request) const;
     void receive_peer(PeerListener::Purpose purpose, clusterdisc::NodeId peer,
                       const clusterdisc::FileDescriptor& connection);

@@ -3,10 +3,13 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
+#include "common/event_loop.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "procfs/process_stat.h"
@@ -31,6 +34,14 @@ void StateFile::replace(const std::string& content) {
     }
 }
 
+std::uint64_t StateFile::since(const State& state) {
+    if (state.node != std::exchange(node_, state.node)) {
+        const auto now = clusterdisc::EventLoop::now();
+        since_ = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+    }
+    return since_;
+}
+
 void StateFile::write(const State& state) noexcept try {
     nlohmann::json json{{"pid", pid_},
                         {"name", state.name},
@@ -41,6 +52,7 @@ void StateFile::write(const State& state) noexcept try {
                         {"state", state.state},
                         {"reason", state.reason},
                         {"moves", state.moves},
+                        {"since", since(state)},
                         {"calls", state.calls},
                         {"supervisor", ::getpid()},
                         {"supervisor_start", read_process_stat(::getpid()).start_time}};

@@ -13,7 +13,8 @@
 namespace openmosix {
 
 /// What a supervisor says about its process, for `mps` and for omd: one JSON object in a file of its own, which goes
-/// with the supervisor. `supervisor` and `supervisor_start` (field 22 of /proc/PID/stat) tell whether it lives.
+/// with the supervisor. `since` is the second of CLOCK_BOOTTIME at which it has come to its node. `supervisor` and
+/// `supervisor_start` (field 22 of /proc/PID/stat) tell whether it lives.
 class StateFile {
 public:
     /// `folder` is RUN/processes or RUN/guests.
@@ -47,10 +48,15 @@ public:
 private:
     void replace(const std::string& content);
 
+    [[nodiscard]] std::uint64_t since(const State& state);
+
     std::string folder_;
     std::string path_;
     pid_t pid_;
     bool has_failed_ = false;
+    /// Where the process is, and since when.
+    std::uint32_t node_ = 0;
+    std::uint64_t since_ = 0;
 };
 
 }  // namespace openmosix
