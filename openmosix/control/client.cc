@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "common/file_descriptor.h"
 #include "control/descriptor_passing.h"
 
 namespace openmosix {
@@ -37,11 +36,7 @@ std::string usual_run_folder() {
     return named == nullptr || *named == '\0' ? default_run_folder : named;
 }
 
-nlohmann::json ask_omd(const std::string& run_folder, const std::string& line) {
-    return ask_omd(run_folder, line, -1);
-}
-
-nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, int file) {
+clusterdisc::FileDescriptor connect_to_omd(const std::string& run_folder, int flags) {
     const std::string path = run_folder + "/omd.sock";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -49,11 +44,24 @@ nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, i
         fail(path, ENAMETOOLONG);
     }
     std::memcpy(&address.sun_path, path.c_str(), path.size() + 1);
-    const clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const timeval wait = file >= 0 ? max_wait_for_file : max_wait;
-    if (!socket.is_open() || ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
+    clusterdisc::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+    if (!socket.is_open() ||
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the socket API wants it
         ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        fail(path, errno);
+    }
+    return socket;
+}
+
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line) {
+    return ask_omd(run_folder, line, -1);
+}
+
+nlohmann::json ask_omd(const std::string& run_folder, const std::string& line, int file) {
+    const std::string path = run_folder + "/omd.sock";
+    const clusterdisc::FileDescriptor socket = connect_to_omd(run_folder, 0);
+    const timeval wait = file >= 0 ? max_wait_for_file : max_wait;
+    if (::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) {
         fail(path, errno);
     }
     // A refused client is answered before it has said everything: then what came is what counts.

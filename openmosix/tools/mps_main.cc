@@ -2,15 +2,12 @@
 //
 // mps: shows where processes are.
 #include <getopt.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -22,6 +19,7 @@
 #include "freeze/cant_move.h"
 #include "procfs/process_stat.h"
 #include "procfs/process_status.h"
+#include "tools/local_processes.h"
 #include "tools/process_table.h"
 
 namespace openmosix {
@@ -102,25 +100,6 @@ nlohmann::json ask(const std::string& run_folder, const char* request) {
 std::uint64_t processor_time(pid_t pid) {
     const ProcessStat stat = find_process_stat(pid).value_or(ProcessStat());
     return (stat.user_time + stat.system_time) / static_cast<std::uint64_t>(std::max(::sysconf(_SC_CLK_TCK), 1L));
-}
-
-std::string user_name(uid_t user) {
-    const passwd* const entry = ::getpwuid(user);
-    return entry == nullptr ? std::to_string(user) : entry->pw_name;
-}
-
-std::vector<pid_t> all_processes() {
-    std::vector<pid_t> pids;
-    for (const auto& folder : std::filesystem::directory_iterator("/proc")) {
-        const std::string name = folder.path().filename().string();
-        pid_t pid = 0;
-        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (error == std::errc() && end == name.data() + name.size()) {
-            pids.push_back(pid);
-        }
-    }
-    std::ranges::sort(pids);
-    return pids;
 }
 
 /// None when it has ended meanwhile.
