@@ -17,7 +17,8 @@ BUILD_ROOT_PACKAGES=(
   # C and C++
   binutils build-essential cmake dpkg-dev fakeroot g++ g++-12 gcc gcc-12 libc6-dev make pkg-config
   # libraries of our own packages
-  libavahi-client-dev liblz4-dev libmnl-dev libsodium-dev libsystemd-dev libtomlplusplus-dev nlohmann-json3-dev
+  libavahi-client-dev liblz4-dev libmnl-dev libncurses-dev libsodium-dev libsystemd-dev libtomlplusplus-dev
+  nlohmann-json3-dev
   # Debian packages
   debhelper
   # the kernel

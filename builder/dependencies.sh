@@ -10,9 +10,9 @@ DEPENDENCIES_BUILD=(
 DEPENDENCIES_TEST=(
   avahi-daemon binutils busybox ccache clang clang-format clang-tidy cmake cpio dbus dnsmasq-base e2fsprogs g++ gcc
   gcc-multilib iproute2 iputils-ping libavahi-client-dev libclang-rt-14-dev libgmock-dev libgtest-dev liblz4-dev
-  libmnl-dev libsodium-dev libsystemd-dev libtomlplusplus-dev make mawk nftables ninja-build nlohmann-json3-dev
-  openssh-client ovmf ovmf-ia32 patch perl pkg-config python3-kconfiglib python3-pexpect python3-pytest
-  python3-pytest-xdist qemu-system-x86 shellcheck systemd tcpdump
+  libmnl-dev libncurses-dev libsodium-dev libsystemd-dev libtomlplusplus-dev make mawk nftables ninja-build
+  nlohmann-json3-dev openssh-client ovmf ovmf-ia32 patch perl pkg-config python3-kconfiglib python3-pexpect
+  python3-pyte python3-pytest python3-pytest-xdist qemu-system-x86 shellcheck systemd tcpdump
 )
 
 # dependencies_missing PACKAGE... : prints those that are not installed.
