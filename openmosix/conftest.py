@@ -15,7 +15,7 @@ from cmake_build import build
 from qemu.deadline import wait_until
 
 SOON = 30.0
-TOOLS = ("migrate", "mosctl", "mosrun", "mps", "setpe", "cpujob", "fastdecay", "iojob", "mosenv", "nodecay", "nomig", "runhome",
+TOOLS = ("migrate", "mosctl", "mosmon", "mosrun", "mps", "mtop", "setpe", "cpujob", "fastdecay", "iojob", "mosenv", "nodecay", "nomig", "runhome",
          "runon", "slowdecay")
 PORT = 15430
 # Connections between addresses of the loopback interface come from this one.

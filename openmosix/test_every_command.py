@@ -61,9 +61,15 @@ ANSWERS = {
     "migrate": [
         Answer(f"{PID} lock"), Answer(f"{PID} unlock"), Answer(f"{PID} 2"), Answer(f"{PID} home"), Answer(f"{PID} balance"),
         Answer(f"{PID} file {IMAGE}"), Answer("--version", VERSION), Answer("--help", USAGE)],
+    "mosmon": [
+        # Which picture each is: monitor/monitor_options_test.cc and tests/migration/test_monitor.py.
+        *(Answer(f"{option} +2", "mosmon: .* must be a terminal.*\n", 1) for option in (
+            *(f"-{letter}" for letter in "lLsmruwvVadt"), "-F 1", "--delay 1")),
+        *(Answer(option, USAGE) for option in ("-h", "-H", "--help")), Answer("--version", VERSION)],
     "mtop": [
-        Answer("-d 1 -a", "(.|\n)*\\bPID\\b(.|\n)*"), Answer("--version", VERSION.replace("{}", "mps")),
-        Answer("--help", USAGE)],
+        *(Answer(f"-b {options}", "(.|\n)*\\bPID\\b(.|\n)*") for options in (
+            "-n 1", "-a -n 1", "-d 1 -n 1", "--batch --count 1 --delay 1 --all", "--moved -n 1")),
+        Answer("-b --json", "mtop: .*mps --json.*\n(.|\n)*", 2), Answer("--version", VERSION), Answer("--help", USAGE)],
 }
 # Where the words are in the sources, and what is put before them.
 SOURCES = {
@@ -74,7 +80,8 @@ SOURCES = {
     "mps": [("tools/mps_main.cc", r'\{"([\w-]+)", \w+_argument', "--"), ("tools/mps_main.cc", r"case '(\w)':", "-")],
     "migrate": [("tools/migrate_main.cc", r"migrate \[OPTION\]\.\.\. PID ([a-z]+)", ""),
                 ("tools/migrate_main.cc", r'\{"([\w-]+)", \w+_argument', "--")],
-    "mtop": [("tools/mtop", r"(?m)^    (-[\w-]+)\)$", "")],
+    "mosmon": [("monitor/mosmon_options.cc", r'\{"([\w-]+)", \w+_argument', "--"), ("monitor/mosmon_options.cc", r"case '(\w)':", "-")],
+    "mtop": [("monitor/mtop_options.cc", r'\{"([\w-]+)", \w+_argument', "--"), ("monitor/mtop_options.cc", r"case '(\w)':", "-")],
 }
 # Used by every test, as is its variable.
 EVERYWHERE = "--run-dir"
@@ -91,13 +98,10 @@ def test_no_word_of_a_tool_is_left_out(tool):
 @pytest.mark.parametrize("tool", ANSWERS)
 def test_each_word_does_what_it_should(tool, omd, other_omd, process, folder, programs):
     assert other_omd.ask({"request": "status"})["ok"]
-    (folder / "watch").write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
-    (folder / "watch").chmod(0o755)
-    program = programs.get(tool, ROOM / "tools" / tool)
-    environment = {**os.environ, "OMD_RUN_DIR": str(omd.run), "PATH": f"{folder}:{programs['mps'].parent}:{os.environ['PATH']}"}
+    environment = {**os.environ, "OMD_RUN_DIR": str(omd.run)}
     for answer in ANSWERS[tool]:
         line = answer.line.replace(PID, str(process.pid)).replace(IMAGE, str(folder / "image")).replace("RUN", str(omd.run))
-        result = subprocess.run(["sh", "-c", f"'{program}' {line}"], capture_output=True, text=True, env=environment, timeout=60,
+        result = subprocess.run(["sh", "-c", f"'{programs[tool]}' {line}"], capture_output=True, text=True, env=environment, timeout=60,
                                 check=False)
         said = result.stderr if answer.status else result.stdout
         pattern = answer.pattern.replace("{}", tool)

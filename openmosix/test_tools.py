@@ -162,19 +162,14 @@ def test_setpe_prints_and_checks_maps(omd, folder):
         assert omd.tool("setpe", *words).returncode == 2
 
 
-def test_mtop_repeats_mps(tmp_path):
-    (tmp_path / "watch").write_text("#!/bin/sh\necho watch \"$@\"\n")
-    (tmp_path / "watch").chmod(0o755)
-    mtop = Path(__file__).parent / "tools/mtop"
-
-    def run(*words):
-        return subprocess.run([mtop, *words], capture_output=True, text=True, check=False,
-                              env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-
-    assert run("-d", "5", "-a").stdout == "watch --interval 5 --exec mps -a\n"
-    assert run().stdout == "watch --interval 2 --exec mps\n"
-    assert run("-d", "x").returncode == 2
-    assert "Usage: mtop" in run("--help").stdout
+def test_mtop_prints_all_processes_that_there_are(omd):
+    result = omd.tool("mtop", "-b", "-n", "1")
+    assert result.returncode == 0, result.stderr
+    heading, *lines = result.stdout.splitlines()
+    assert heading.split()[:3] == ["PID", "USER", "NODE"]
+    assert str(os.getpid()) in {line.split()[0] for line in lines if line}
+    empty = omd.tool("mtop", "-b", "-n", "1", "--moved")
+    assert (empty.returncode, empty.stdout) == (0, f"{heading}\n\n")
 
 
 def test_bash_completes_the_tools(omd):
@@ -197,7 +192,7 @@ def test_bash_completes_the_tools(omd):
     described = set(re.findall(r"(?:^  |(?<=, ))((?:--)?[a-z][a-z-]+)", "\n".join(
         line[:23] for line in usage.splitlines() if line.startswith("  ")), re.MULTILINE))
     assert set(complete("mosctl", "mosctl", "")) == described
-    for tool in ("mps", "setpe"):
+    for tool in ("mosmon", "mps", "mtop", "setpe"):
         options = set(re.findall(r"^  .*?(--[a-z-]+)", omd.tool(tool, "--help").stdout, re.MULTILINE))
         assert options and options <= set(complete("options", tool, "-"))
     lines = [line[:23] for line in omd.tool("mosrun", "--help").stdout.splitlines() if "do nothing" not in line]
@@ -216,7 +211,8 @@ def test_one_page_names_all_others(programs):
 
 
 @pytest.mark.parametrize("words", [("migrate",), ("migrate", "x", "2"), ("migrate", "1", "2", "3"), ("mosrun",),
-                                   ("mosrun", "-x", "true"), ("mosctl",), ("mosctl", "halt"), ("mps", "now"), ("mps", "--no-such-option")])
+                                   ("mosrun", "-x", "true"), ("mosctl",), ("mosctl", "halt"), ("mps", "now"), ("mps", "--no-such-option"),
+                                   ("mosmon", "now"), ("mtop", "-x")])
 def test_wrong_usage_has_its_own_status(words, omd):
     result = omd.tool(*words)
     assert result.returncode == 2 and result.stderr
@@ -224,7 +220,7 @@ def test_wrong_usage_has_its_own_status(words, omd):
 
 def test_tools_say_that_omd_is_not_there(omd):
     omd.stop()
-    for words in (("migrate", 1, "2"), ("mps",)):
+    for words in (("migrate", 1, "2"), ("mps",), ("mtop", "-b")):
         result = omd.tool(*words)
         assert result.returncode == 1 and "is it running?" in result.stderr
     assert omd.tool("mosrun", "true").returncode == 125

@@ -13,7 +13,7 @@ from cmake_build import build
 from migration.testbed import Testbed
 
 LOG_TAIL_CHARACTERS = 6000
-TARGETS = ("omd", "omd-supervisor", "migrate", "mosctl", "mosrun", "mps", "setpe")
+TARGETS = ("omd", "omd-supervisor", "migrate", "mosctl", "mosmon", "mosrun", "mps", "setpe")
 MOVES = "moves"
 
 
