@@ -90,6 +90,12 @@ private:
     sigset_t former_{};
 };
 
+/// The end of the input has no key.
+char read_key() {
+    char key = 0;
+    return ::read(STDIN_FILENO, &key, 1) == 1 ? key : '\0';
+}
+
 void draw(const std::string& text) {
     if (std::fputs(over_former_screen(text).c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
         fail("cannot write to the terminal");
@@ -122,7 +128,7 @@ private:
 
 }  // namespace
 
-int show_until_key(const ScreenText& text, const std::string& watched_file) {
+LiveScreenEnd show_until_key(const ScreenText& text, const std::string& watched_file) {
     // In this order: a signal that comes while the terminal is put back waits until it is.
     const EndingSignals signals;
     const KeyByKeyInput input;
@@ -149,11 +155,11 @@ int show_until_key(const ScreenText& text, const std::string& watched_file) {
             fail("cannot wait for a key");
         }
         if (const int signal = signals.take(); signal != 0) {
-            return signal;
+            return {.key = 0, .signal = signal};
         }
         if (events[0].revents != 0) {
             draw(text(false));
-            return 0;
+            return {.key = read_key(), .signal = 0};
         }
         if (events[3].revents != 0) {
             links.forget();

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "child_program.h"
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/printable_text.h"
@@ -192,14 +193,18 @@ void show_once(const Options& options) {
 /// Does not wait for an address, as it shows it when it comes.
 void show_live(const Options& options) {
     const bool with_colour = !options.is_plain && is_colour_terminal();
+    const auto monitor = find_program("mosmon");
     const auto text = [&](bool is_live) {
         const NodeStatus status = read_status(options, std::chrono::seconds(0));
-        return to_screen(status, {.with_colour = with_colour, .is_live = is_live});
+        return to_screen(status, {.with_colour = with_colour, .is_live = is_live, .has_monitor = monitor.has_value()});
     };
-    const int signal = show_until_key(text, nodes_path(options));
-    if (signal != 0) {
+    LiveScreenEnd end;
+    while ((end = show_until_key(text, nodes_path(options))).key == monitor_key && monitor) {
+        run_program(*monitor);
+    }
+    if (end.signal != 0) {
         // Ends the program as if it had not been caught.
-        ::raise(signal);
+        ::raise(end.signal);
     }
 }
 

@@ -270,7 +270,8 @@ std::string to_screen(const NodeStatus& status, ScreenStyle style) {
         if (screen.lines() + 2 <= screen_lines) {
             screen.empty_line();
         }
-        screen.heading("Press any key for a shell");
+        screen.heading(std::string("Press any key for a shell") +
+                       (style.has_monitor ? std::string(", ") + monitor_key + " to see all nodes (mosmon)" : ""));
     }
     return screen.text();
 }

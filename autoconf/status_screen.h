@@ -30,11 +30,16 @@ struct NodeStatus {
 inline constexpr std::size_t screen_lines = 23;
 inline constexpr std::size_t screen_columns = 79;
 
+/// On the live screen it starts mosmon.
+inline constexpr char monitor_key = 'm';
+
 struct ScreenStyle {
     /// Adds ECMA-48 sequences for headings and problems.
     bool with_colour = false;
     /// A last line says that a key ends it.
     bool is_live = false;
+    /// It also says which key shows the nodes (monitor_key).
+    bool has_monitor = false;
 };
 
 /// The first screen in plain ASCII.

@@ -104,6 +104,8 @@ TEST(Screen, SaysThatTheAgentDoesNotRun) {
 
 TEST(Screen, SaysHowToLeaveItWhileItIsLive) {
     EXPECT_EQ(lines_of(to_screen(ordinary_node(), {.is_live = true})).back(), "Press any key for a shell");
+    EXPECT_EQ(lines_of(to_screen(ordinary_node(), {.is_live = true, .has_monitor = true})).back(),
+              "Press any key for a shell, m to see all nodes (mosmon)");
     EXPECT_THAT(plain_screen(ordinary_node()), Not(HasSubstr("Press any key")));
 }
 

@@ -26,11 +26,11 @@ def tree():
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, **environment):
         self.master, self.slave = pty.openpty()
         self.former_mode = termios.tcgetattr(self.slave)
         self.program = subprocess.Popen([str(word) for word in command], stdin=self.slave, stdout=self.slave,
-                                        start_new_session=True, env={**os.environ, "TERM": "linux"})
+                                        start_new_session=True, env={**os.environ, "TERM": "linux", **environment})
         self.text = ""
 
     def wait_for(self, text, seconds=30):
@@ -75,6 +75,26 @@ def test_live_screen_follows_the_cluster_until_a_key_is_pressed(live_screen, tmp
     assert live_screen.program.wait(timeout=20) == 0
     assert live_screen.is_as_before()
     assert "Press any key" not in live_screen.wait_for("This again")
+
+
+def test_live_screen_shows_all_nodes_when_it_is_asked_to(tree, tmp_path):
+    program = tmp_path / "mosmon"
+    program.write_text("#!/bin/sh\necho shown\nread line\n")
+    program.chmod(0o755)
+    terminal = Terminal(tree / "autoconf/clusterdisc-status", "--live", "--plain", "--cluster-state", tmp_path,
+                        PATH=f"{tmp_path}:{os.environ['PATH']}")
+    try:
+        for _ in range(2):
+            terminal.wait_for("Press any key for a shell, m to see all nodes (mosmon)")
+            terminal.press("m")
+            terminal.wait_for("shown")
+            assert terminal.is_as_before()
+            terminal.press("\n")
+        terminal.wait_for("Press any key for a shell, m to see all nodes (mosmon)")
+        terminal.press("x")
+        assert terminal.program.wait(timeout=20) == 0
+    finally:
+        terminal.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
