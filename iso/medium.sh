@@ -36,7 +36,8 @@ medium_install_isolinux() {
   local target=$MEDIUM_FOLDER/isolinux module
   mkdir -p "$target"
   cp /usr/lib/ISOLINUX/isolinux.bin "$target/"
-  for module in ldlinux libcom32 libutil menu chain reboot poweroff; do
+  # vesamenu is for remastered discs with a picture.
+  for module in ldlinux libcom32 libutil menu vesamenu chain reboot poweroff; do
     cp "/usr/lib/syslinux/modules/bios/$module.c32" "$target/"
   done
   cp "$LIVE_BUILD_FOLDER/config/bootloaders/isolinux"/* "$target/"
@@ -59,8 +60,9 @@ CONFIGURATION
     platform=${row% *}
     name=${row#* }
     grub-mkimage --format "$platform" --output "$scratch/EFI/BOOT/$name.EFI" --prefix /boot/grub \
-      --config "$scratch/early.cfg" all_video boot cat chain configfile echo efi_gop efi_uga fat font gfxterm halt iso9660 \
-      linux ls minicmd normal part_gpt part_msdos read reboot search search_fs_file search_label serial sleep terminal test
+      --config "$scratch/early.cfg" all_video boot cat chain configfile echo efi_gop efi_uga fat font gfxterm \
+      gfxterm_background halt iso9660 linux ls minicmd normal part_gpt part_msdos png read reboot search search_fs_file \
+      search_label serial sleep terminal test
   done
   medium_make_efi_image "$scratch" "$target/efi.img"
 }

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import menus
+from . import menus, picture
 from .added_files import Addition
 from .archive import check_name
 from .problems import UsageProblem
@@ -42,6 +42,8 @@ class Request:
     title: str | None = None
     cluster: str | None = None
     parameters: str | None = None
+    picture: Path | None = None
+    picture_content: bytes = b""
     removed: list[str] = field(default_factory=list)
 
     @property
@@ -50,7 +52,7 @@ class Request:
 
     @property
     def changes_something(self) -> bool:
-        settings = (self.key, self.title, self.cluster, self.parameters)
+        settings = (self.key, self.title, self.cluster, self.parameters, self.picture)
         return bool(self.adds_layer or self.removed) or any(value is not None for value in settings)
 
 
@@ -81,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cluster", metavar="NAME", help="the cluster that nodes join unless another is typed at boot")
     parser.add_argument("--boot-parameters", metavar="WORDS", help="added to every menu entry (docs/boot-parameters.md)")
     parser.add_argument("--title", metavar="TEXT", help="the title of the boot menu")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png",
+                        help=f"the picture behind the boot menu ({picture.WIDTH} x {picture.HEIGHT} pixels)")
     parser.add_argument("--remove", action="append", default=[], metavar="LAYER", help="leave out a layer that --list shows")
     parser.add_argument("--list", action="store_true", help="show the layers and settings of the disc")
     parser.add_argument("-o", "--output", type=Path, metavar="NEW.iso", help="write a new disc")
@@ -105,6 +109,8 @@ def parse(arguments: list[str]) -> Request:
         raise UsageProblem("--sources says where packages come from; give --package, too")
     if options.title is not None:
         request.title = menus.check_title(options.title)
+    if options.picture is not None:
+        request.picture, request.picture_content = options.picture, picture.read(options.picture)
     if options.cluster is not None:
         request.cluster = menus.check_cluster(options.cluster)
     if options.boot_parameters is not None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Title and boot parameters in both boot menus. What an earlier remastering wrote there is replaced, not added to."""
+"""Title, picture and boot parameters in both boot menus. What an earlier remastering wrote there is replaced, not added to."""
 
 import re
 from dataclasses import dataclass
 
+from . import picture
 from .problems import Failure, UsageProblem
 
 ISOLINUX = "/isolinux/isolinux.cfg"
@@ -13,6 +14,14 @@ GRUB = "/boot/grub/grub.cfg"
 MAX_PARAMETERS = 800
 # The frame of isolinux' menu is 78 columns wide.
 MAX_TITLE = 70
+
+# isolinux' menu that can show a picture; on the serial line it looks as the other one.
+_ISOLINUX_MENU = "vesamenu.c32"
+# A picture needs GRUB's graphical terminal. Without one the menu is text, which every firmware shows.
+_GRUB_TERMINAL = f"""loadfont /boot/grub/unicode.pf2
+set gfxmode={picture.WIDTH}x{picture.HEIGHT}
+terminal_output gfxterm serial
+background_image {picture.NAME}"""
 
 # isolinux takes these as they are and GRUB does not, or the other way round.
 _DIFFERS = "\"'\\$"
@@ -25,6 +34,8 @@ class MenuSettings:
     title: str = ""
     cluster: str = ""
     parameters: str = ""
+    # The name of the file that the picture came from.
+    picture: str = ""
 
     @property
     def words(self) -> str:
@@ -72,6 +83,9 @@ def change_isolinux(text: str, old: MenuSettings, new: MenuSettings) -> str:
     text = _change_lines(text, r"^[ \t]*append initrd=.*$", lambda line: _with_words(line, "", old, new), ISOLINUX)
     if new.title:
         text = _change_lines(text, r"^menu title .*$", lambda _: f"menu title {new.title}", ISOLINUX)
+    if new.picture and not old.picture:
+        text = _change_lines(text, r"^default menu\.c32$",
+                             lambda _: f"default {_ISOLINUX_MENU}\nmenu background {picture.NAME}", ISOLINUX)
     return text
 
 
@@ -81,6 +95,8 @@ def change_grub(text: str, old: MenuSettings, new: MenuSettings) -> str:
     if new.title:
         text = _change_lines(text, r'^menuentry "[^"(]*\([^"]*\)".*--id node .*$',
                              lambda line: re.sub(r'\([^"]*\)"', lambda _: f'({new.title})"', line, count=1), GRUB)
+    if new.picture and not old.picture:
+        text = _change_lines(text, r"^terminal_output --append serial$", lambda _: _GRUB_TERMINAL, GRUB)
     return text
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import booted_medium, checksums, image, instruction_lint, manifest, menus, namespaces, packages
+from . import booted_medium, checksums, image, instruction_lint, manifest, menus, namespaces, packages, picture
 from .archive import Archive
 from .command_line import Request
 from .configuration import Configuration
@@ -155,6 +155,9 @@ class Remaster:
     def _change_menus(self) -> menus.MenuSettings:
         old, request = self._manifest.settings, self._request
         asked = {"title": request.title, "cluster": request.cluster, "parameters": request.parameters}
+        if request.picture:
+            asked["picture"] = request.picture.name
+            self._put(picture.NAME, request.picture_content)
         asked = {name: value for name, value in asked.items() if value is not None}
         new = replace(old, **asked)
         if asked:
@@ -185,7 +188,8 @@ def show(disc: Disc) -> str:
     account = manifest.Manifest(disc.read(MANIFEST))
     lines = [f"{'title':12} {account.settings.title or '(as built)'}",
              f"{'cluster':12} {account.settings.cluster or '(as built)'}",
-             f"{'parameters':12} {account.settings.parameters or '(none added)'}"]
+             f"{'parameters':12} {account.settings.parameters or '(none added)'}",
+             f"{'picture':12} {account.settings.picture or '(none)'}"]
     for layer in account.layers:
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(layer["time"]))
         lines.append(f"{layer['name']:12} {layer['bytes'] / (1 << 20):.1f} MiB, {made}, by {layer['by']}")

@@ -92,7 +92,7 @@ def test_both_menus_have_title_and_parameters_in_every_entry_that_starts_a_node(
     for medium, words in ((once, "cluster=physics keyboard-layouts=de nomigrate"), (twice, "cluster=physics keyboard-layouts=fr")):
         isolinux, grub = medium.text("/isolinux/isolinux.cfg"), medium.text("/boot/grub/grub.cfg")
         entries = re.findall(r"^  append initrd=(.*)$", isolinux, re.MULTILINE)
-        assert len(entries) == 4 and all(entry.endswith(f" {words}") for entry in entries), isolinux
+        assert len(entries) == 5 and all(entry.endswith(f" {words}") for entry in entries), isolinux
         assert f' {words}"\n' in grub and grub.count("keyboard-layouts=") == 1
         assert "\nmenu title Physics lab (room 3)\n" in isolinux
         assert 'menuentry "Start a node of the cluster (Physics lab (room 3))" --hotkey' in grub
