@@ -7,20 +7,18 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "admission/admission_message.h"
 #include "admission/mac_address.h"
 #include "common/exit_status.h"
 #include "common/file.h"
 #include "common/file_descriptor.h"
+#include "server_socket.h"
 
 namespace clusterdisc {
 namespace {
@@ -47,21 +45,6 @@ public:
 private:
     AdmissionKeys keys_;
 };
-
-[[noreturn]] void fail(const std::string& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// Only what comes from the server's address and port arrives at this socket.
-FileDescriptor connect_to(const sockaddr_in& server) {
-    FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as connect(2) wants it
-    const auto* const generic = reinterpret_cast<const sockaddr*>(&server);
-    if (!socket.is_open() || ::connect(socket.number(), generic, sizeof server) != 0) {
-        fail("cannot send to the serving node");
-    }
-    return socket;
-}
 
 /// Waits for the reply to a request for as long as a pause takes; none when there was none.
 std::optional<AdmissionReply> wait_for_reply(const FileDescriptor& socket, const AdmissionNonce& nonce) {
@@ -118,9 +101,9 @@ private:
     std::string said_;
 };
 
-void ask(const sockaddr_in& server, const MacAddress& mac, const std::string& server_name, const std::string& file) {
+void ask(const in_addr& server, const MacAddress& mac, const std::string& server_name, const std::string& file) {
     const TemporaryKeys keys;
-    const FileDescriptor socket = connect_to(server);
+    const FileDescriptor socket = connect_datagrams(server, admission_port);
     Progress progress(server_name);
     while (true) {
         AdmissionRequest request{.nonce = {}, .mac = mac, .public_key = keys.get().public_key};
@@ -147,15 +130,13 @@ void ask(const sockaddr_in& server, const MacAddress& mac, const std::string& se
 }
 
 int run(int argument_count, char** arguments) {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(admission_port);
+    in_addr server{};
     if (argument_count != 4) {
         std::fputs(usage, stderr);
         return exit_usage;
     }
     const std::optional<MacAddress> mac = parse_mac_address(arguments[2]);
-    if (::inet_pton(AF_INET, arguments[1], &server.sin_addr) != 1 || !mac) {
+    if (::inet_pton(AF_INET, arguments[1], &server) != 1 || !mac) {
         std::fprintf(stderr, "clusterdisc-ask-key: \"%s\" is no %s\n", mac ? arguments[1] : arguments[2],
                      mac ? "IPv4 address (192.0.2.1)" : "hardware address (52:54:00:12:34:56)");
         return exit_usage;
