@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The files that clients get: by HTTP the same ones on every link, by TFTP those with the server's address in them."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -13,13 +14,14 @@ from .problems import Failure
 LOADERS_DIRECTORY = "clusterdisc/serve"
 _BIOS_FILES = (dnsmasq.BIOS_LOADER, "ldlinux.c32")
 _GRUB_IMAGES = (dnsmasq.UEFI_X64_LOADER, dnsmasq.UEFI_IA32_LOADER)
+# The list of what clients may fetch.
+FILE_LIST = "files.txt"
 _LIVE_BOOT_NAME = "9995-clusterdisc-serve.sh"
+_PROGRAMS = ("clusterdisc-ask-key", "clusterdisc-fetch")
 _PROGRAM_DIRECTORY = "usr/lib/clusterdisc/serve"
 # The initramfs has these already.
 _BASE_LIBRARIES = re.compile(r"^(linux-(gate|vdso)|ld-linux|libc|libm)\b")
 _READ_BYTES = 1 << 20
-# What a node keeps free while it reads its medium into memory.
-_FREE_BYTES = 64 << 20
 
 
 class Medium:
@@ -39,25 +41,34 @@ class Medium:
         return (self.directory / LOADERS_DIRECTORY / loader).read_bytes()
 
     def files(self) -> list[str]:
-        """The names of all files that a client may fetch by HTTP. The cluster key is not among them."""
-        names = [boot_menus.KERNEL, boot_menus.INITRAMFS, *(f"live/{layer.name}" for layer in self.layers)]
+        """The names of all files that a client may fetch by HTTP, the layers first. The cluster key is not among them."""
+        names = [*(f"live/{layer.name}" for layer in self.layers), boot_menus.KERNEL, boot_menus.INITRAMFS]
         return names + [f"{LOADERS_DIRECTORY}/{name}" for name in (*_BIOS_FILES, *_GRUB_IMAGES)]
 
-    def read_into_memory(self) -> None:
-        """Reads what clients fetch once, so that it is in the page cache before the first one comes, if there is room."""
+    def size(self) -> int:
+        """The size of all these files together."""
+        return sum((self.directory / name).stat().st_size for name in self.files())
+
+    def write_list(self, file: Path, hashes: dict[str, str]) -> None:
+        """Writes FILE, a line "SIZE NAME SHA256" for each file, "-" where HASHES has none."""
+        new = file.with_suffix(".new")
+        new.write_text("".join(f"{(self.directory / name).stat().st_size} {name} {hashes.get(name, '-')}\n" for name in self.files()))
+        os.replace(new, file)
+
+    def read_into_memory(self, file: Path) -> None:
+        """Reads what clients fetch once, so that it is in the page cache before the first one comes, if there is room.
+
+        Writes the list FILE with the hash of each file as soon as that has been read: what the list has no hash of, clients
+        take from nobody else.
+        """
+        hashes: dict[str, str] = {}
         for name in self.files():
-            path = self.directory / name
-            if path.stat().st_size + _FREE_BYTES > available_bytes():
-                return
-            with path.open("rb", buffering=0) as content:
-                while content.read(_READ_BYTES):
-                    pass
-
-
-def available_bytes() -> int:
-    """How much memory programs of this PC can still get."""
-    match = re.search(r"^MemAvailable: *(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
-    return int(match[1]) * 1024 if match else 0
+            found = hashlib.sha256()
+            with (self.directory / name).open("rb", buffering=0) as content:
+                while block := content.read(_READ_BYTES):
+                    found.update(block)
+            hashes[name] = found.hexdigest()
+            self.write_list(file, hashes)
 
 
 def libraries_of(program: Path) -> list[tuple[str, Path]]:
@@ -71,15 +82,17 @@ def libraries_of(program: Path) -> list[tuple[str, Path]]:
 
 def extra_initramfs(own: Path) -> bytes:
     """What a client's initramfs needs besides the disc's own one. OWN is the directory of the installed package."""
-    program = own / "clusterdisc-ask-key"
-    if not program.is_file():
-        raise Failure(f"{program} is not there; install the package clusterdisc-serve anew")
     entries = [
         cpio.Entry(f"usr/lib/live/boot/{_LIVE_BOOT_NAME}", (own / "initramfs" / _LIVE_BOOT_NAME).read_bytes(), 0o644),
         cpio.Entry(f"{_PROGRAM_DIRECTORY}/udhcpc-script", (own / "initramfs/udhcpc-script").read_bytes(), 0o755),
-        cpio.Entry(f"{_PROGRAM_DIRECTORY}/{program.name}", program.read_bytes(), 0o755),
     ]
-    for name, path in libraries_of(program):
+    libraries = {}
+    for program in (own / name for name in _PROGRAMS):
+        if not program.is_file():
+            raise Failure(f"{program} is not there; install the package clusterdisc-serve anew")
+        entries.append(cpio.Entry(f"{_PROGRAM_DIRECTORY}/{program.name}", program.read_bytes(), 0o755))
+        libraries |= dict(libraries_of(program))
+    for name, path in libraries.items():
         # In the initramfs /lib is a link.
         entries.append(cpio.Entry(f"{'usr' if path.parts[1] == 'lib' else ''}{path.parent}/{name}".lstrip("/"), path.read_bytes(), 0o644))
     return cpio.archive(entries)
@@ -87,15 +100,13 @@ def extra_initramfs(own: Path) -> bytes:
 
 def make_http_root(root: Path, medium: Medium, own: Path) -> None:
     """Makes the directory that is served by HTTP: links to the medium, the list of files, the extra initramfs."""
-    lines = []
     for name in medium.files():
         link = root / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(medium.directory / name)
-        lines.append(f"{link.stat().st_size} {name}\n")
     (root / boot_menus.EXTRA_INITRAMFS).write_bytes(extra_initramfs(own))
-    (root / "files.txt").write_text("".join(lines))
+    medium.write_list(root / FILE_LIST, {})
 
 
 def make_tftp_root(root: Path, medium: Medium, server: str, words: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import admission, beacon, boot_files, boot_words, cluster_key, known_nodes, links, sodium
+from . import admission, beacon, boot_files, boot_words, cluster_key, fetch_report, known_nodes, links, sodium
 from .control import ControlSocket
 from .election import BEACON_SECONDS, Beacon
 from .link_server import LinkServer, Supplies
@@ -75,7 +75,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         self._admission.open(self._settings.admit_minutes * 60, time.monotonic())
-        threading.Thread(target=self._supplies.medium.read_into_memory, daemon=True).start()
+        threading.Thread(target=self._read_medium, daemon=True).start()
         log(f"PCs that start from the network are admitted for {self._settings.admit_minutes} minutes")
         try:
             while not self._ends:
@@ -83,6 +83,12 @@ class Daemon:
         finally:
             for server in self._servers.values():
                 server.close()
+
+    def _read_medium(self) -> None:
+        try:
+            self._supplies.medium.read_into_memory(self._supplies.http_root / boot_files.FILE_LIST)
+        except OSError as problem:
+            log(f"cannot read all of the medium: {problem}; PCs fetch the rest from this node alone")
 
     def _end(self, *_: object) -> None:
         self._ends = True
@@ -98,8 +104,8 @@ class Daemon:
             server.listen(now)
             for datagram in server.beacons.receive():
                 self._hear(server, datagram, now)
-            for each in server.admission_sockets.values():
-                each.answer(functools.partial(self._admit, server.link))
+            for each in server.client_sockets.values():
+                each.answer(functools.partial(self._answer, server))
             server.decide(self._node, now)
         if now >= self._next_beacon:
             self._next_beacon = now + BEACON_SECONDS
@@ -158,10 +164,15 @@ class Daemon:
             own = Beacon(self._node, self._run, self._counter, server.mode.serves, self._admission.open_seconds(now))
             server.beacons.send(beacon.encode(own, self._key))
 
-    def _admit(self, link: links.Link, datagram: bytes, sender: str) -> bytes | None:
-        if not link.is_near(sender):
+    def _answer(self, server: LinkServer, datagram: bytes, sender: str) -> bytes | None:
+        now = time.monotonic()
+        if not server.link.is_near(sender):
             return None
-        return self._admission.answer(datagram, sender, self._key, time.monotonic())
+        report = fetch_report.parse_report(datagram)
+        if report is None:
+            return self._admission.answer(datagram, sender, self._key, now)
+        is_meant, source = server.sources.report(sender, report, now)
+        return fetch_report.answer(report, source) if is_meant else None
 
     def _command(self, request: dict[str, Any]) -> dict[str, Any]:
         now = time.monotonic()
@@ -189,6 +200,6 @@ class Daemon:
                 "name": name, "mode": server.mode.name, "text": server.mode.value,
                 "address": str(server.address.ip) if server.address else None, "stranger": server.decision.stranger,
                 "waits_for_address": server.waits_for_address, "rivals": [each.node for each in server.election.rivals(now)],
-                "asked": server.askers.last,
+                "asked": server.askers.last, "clients": server.sources.listing(now),
             } for name, server in self._servers.items()],
         }

@@ -20,9 +20,12 @@ from .link_decision import LinkDecision, Mode
 from .links import Link
 from .problems import Failure
 from .programs import Program
+from .sources import Sources
 
 # A program that ends by itself is started again, but not at once.
 _RESTART_SECONDS = 5.0
+# So many datagrams are answered before other things have their turn.
+_MAX_DATAGRAMS = 200
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Supplies:
     log: Callable[[str], None]
 
 
-class AdmissionSocket:
-    """Hears the questions for the cluster key that come to ADDRESS from the link NAME itself."""
+class ClientSocket:
+    """Hears clients' questions for the cluster key and reports that come to ADDRESS from the link NAME itself."""
 
     def __init__(self, name: str, address: str) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -47,7 +50,7 @@ class AdmissionSocket:
 
     def answer(self, reply: Callable[[bytes, str], bytes | None]) -> None:
         """Answers what has come: REPLY makes an answer of a datagram and its sender's address, or none."""
-        for _ in range(admission.MAX_REQUESTS_A_SECOND):
+        for _ in range(_MAX_DATAGRAMS):
             try:
                 datagram, sender = self.socket.recvfrom(admission.REQUEST_BYTES + 1)
                 if (content := reply(datagram, sender[0])) is not None:
@@ -68,6 +71,7 @@ class LinkServer:
         self.probe = DhcpProbe(link.name, link.mac)
         self.beacons = BeaconSocket(link.name)
         self.askers = Askers()
+        self.sources = Sources(supplies.medium.size())
         self.mode = Mode.LISTENING
         self.address: ipaddress.IPv4Interface | None = None
         self.waits_for_address = False
@@ -75,7 +79,7 @@ class LinkServer:
         self._started_at = -_RESTART_SECONDS
         # One web server for each address that clients know: they fetch on when the way of serving changes.
         self._web_servers: dict[str, Program] = {}
-        self.admission_sockets: dict[str, AdmissionSocket] = {}
+        self.client_sockets: dict[str, ClientSocket] = {}
 
     @property
     def _directory(self) -> Path:
@@ -85,7 +89,7 @@ class LinkServer:
     def outputs(self) -> list[int]:
         """Descriptors to wait for."""
         found = [self.probe.socket.fileno(), self.beacons.socket.fileno()]
-        found += [each.socket.fileno() for each in self.admission_sockets.values()]
+        found += [each.socket.fileno() for each in self.client_sockets.values()]
         if self._dnsmasq and self._dnsmasq.is_running:
             found.append(self._dnsmasq.output)
         return found
@@ -153,8 +157,8 @@ class LinkServer:
         if server not in self._web_servers or not self._web_servers[server].is_running:
             self._web_servers[server] = Program(
                 ["busybox", "httpd", "-f", "-p", f"{server}:80", "-u", "nobody:nogroup", "-h", str(self._supplies.http_root)])
-        if server not in self.admission_sockets:
-            self.admission_sockets[server] = AdmissionSocket(self.link.name, server)
+        if server not in self.client_sockets:
+            self.client_sockets[server] = ClientSocket(self.link.name, server)
         self._stop_dnsmasq()
         self._dnsmasq = Program(["dnsmasq", "--keep-in-foreground", f"--conf-file={file}"])
 
@@ -177,7 +181,7 @@ class LinkServer:
             program.stop()
             if ipaddress.IPv4Address(server) in links.OWN_NETWORK:
                 links.set_address(self.link.name, ipaddress.IPv4Interface(f"{server}/24"), False)
-        for each in self.admission_sockets.values():
+        for each in self.client_sockets.values():
             each.socket.close()
         self.probe.close()
         self.beacons.close()

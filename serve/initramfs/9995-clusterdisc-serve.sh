@@ -5,6 +5,8 @@
 #
 # shellcheck shell=sh disable=SC2013,SC2154 # words are meant; mountpoint is live-boot's
 
+serve_programs=/usr/lib/clusterdisc/serve
+
 # Shows a line on every console, not only in boot.log.
 serve_say ()
 {
@@ -92,68 +94,63 @@ serve_wait_for_cable ()
 # The own class tells our server that this is no office PC.
 serve_get_address ()
 {
-	until udhcpc -f -n -q -t 5 -T 2 -i "${serve_card}" -V clusterdisc -s /usr/lib/clusterdisc/serve/udhcpc-script
+	until udhcpc -f -n -q -t 5 -T 2 -i "${serve_card}" -V clusterdisc -s "${serve_programs}/udhcpc-script"
 	do
 		serve_say "No DHCP server gives ${serve_card} (${serve_mac}) an address; asking again."
 	done
 }
 
-# serve_fetch NAME BYTES : from the server to the same place on the medium; a part that is there is gone on with.
-serve_fetch ()
+serve_say_lines ()
 {
-	serve_file="${mountpoint}/${1}"
-	mkdir -p "${serve_file%/*}"
-	serve_still=0
-	serve_before=0
-	while true
+	# shellcheck disable=SC2162 # lines of a program of ours
+	while read serve_line
 	do
-		serve_have="$(stat -c %s "${serve_file}" 2>/dev/null || echo 0)"
-		[ "${serve_have}" -ne "${2}" ] || return 0
-		if [ "${serve_have}" -gt "${2}" ]
-		then
-			rm "${serve_file}"
-		fi
-		wget -q -c -O "${serve_file}" "http://${serve_server}/${1}" &
-		serve_pid="${!}"
-		while kill -0 "${serve_pid}" 2>/dev/null
-		do
-			sleep 1
-			serve_have="$(stat -c %s "${serve_file}" 2>/dev/null || echo 0)"
-			if [ "${serve_have}" -ne "${serve_before}" ]
-			then
-				serve_before="${serve_have}"
-				serve_still=0
-				continue
-			fi
-			serve_still=$((serve_still + 1))
-			[ "${serve_still}" -lt 20 ] || kill "${serve_pid}" 2>/dev/null || true
-		done
-		wait "${serve_pid}" && continue
-		serve_still=$((serve_still + 1))
-		serve_say "The server ${serve_server} is lost at ${serve_have} of ${2} bytes of ${1}; trying again."
-		[ "${serve_still}" -lt 30 ] || serve_restart "The server ${serve_server} does not come back."
-		sleep 2
+		serve_say "${serve_line}"
 	done
 }
 
-# serve_fetch_all PATTERN : all files of the list whose names match PATTERN (case).
-serve_fetch_all ()
+# Gives what there is of the image, growing files included, to other PCs that start. A directory of its own, so that the
+# cluster key is not below it; links within the medium, so that they lead nowhere else.
+serve_give ()
 {
-	while read -r serve_size serve_name
-	do
-		# shellcheck disable=SC2254 # a pattern is meant
-		case "${serve_name}" in
-			${1}) serve_fetch "${serve_name}" "${serve_size}" ;;
-		esac
-	done < /run/clusterdisc-serve-files
+	serve_given="${mountpoint}/clusterdisc/given"
+	mkdir -p "${mountpoint}/live" "${mountpoint}/clusterdisc/serve" "${serve_given}/clusterdisc"
+	ln -s ../../live "${serve_given}/live"
+	ln -s ../../serve "${serve_given}/clusterdisc/serve"
+	# A group of its own: each transfer is a process.
+	setsid busybox httpd -f -p 5433 -u 65534:65534 -h "${serve_given}" &
+	serve_httpd="${!}"
 }
 
-# Sets serve_files to the list "BYTES NAME" of what the server has, of names that are meant for a medium only.
+# The files of serve_list, from the server or from other PCs that it names.
+serve_fetch ()
+{
+	(
+		# shellcheck disable=SC3040 # busybox has it
+		set -o pipefail
+		echo "${serve_list}" | "${serve_programs}/clusterdisc-fetch" "${serve_server}" "${serve_mac}" "${mountpoint}" 2>&1 |
+			serve_say_lines
+	) || serve_restart "The image could not be fetched."
+	echo "${serve_list}" | "${serve_programs}/clusterdisc-fetch" --stay "${serve_server}" "${serve_mac}" "${mountpoint}" > /dev/null &
+	serve_stay="${!}"
+}
+
+# The server is told first, so that it names somebody else to those that fetch from here.
+serve_give_no_more ()
+{
+	kill "${serve_stay}" 2>/dev/null || true
+	wait "${serve_stay}" || true
+	echo "${serve_list}" | "${serve_programs}/clusterdisc-fetch" --leave "${serve_server}" "${serve_mac}" "${mountpoint}" || true
+	kill -- "-${serve_httpd}" 2>/dev/null || true
+	rm -r "${serve_given}"
+}
+
+# Sets serve_files to the list "BYTES NAME SHA256" of what the server has, of names that are meant for a medium only.
 serve_list_files ()
 {
 	serve_tries=0
 	until serve_files="$(wget -q -O - "http://${serve_server}/files.txt" | head -c 65536 |
-		grep -E '^[0-9]{1,12} (live|clusterdisc/serve)/[A-Za-z0-9][A-Za-z0-9._+-]*$')"
+		grep -E '^[0-9]{1,12} (live|clusterdisc/serve)/[A-Za-z0-9][A-Za-z0-9._+-]* ([0-9a-f]{64}|-)$')"
 	do
 		serve_tries=$((serve_tries + 1))
 		serve_say "The server ${serve_server} does not answer; asking again."
@@ -170,7 +167,7 @@ do_netmount ()
 	serve_get_address
 	serve_list_files
 
-	serve_bytes="$(echo "${serve_files}" | awk '/\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
+	serve_bytes="$(echo "${serve_files}" | awk '$2 ~ /\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
 	# What the system gets besides the image: 96 MiB.
 	serve_needed=$((serve_bytes / 1048576 + 1 + 96))
 	serve_available=$(($(serve_available_kib) / 1024))
@@ -181,25 +178,22 @@ do_netmount ()
 	fi
 
 	mount -t tmpfs -o "size=$((serve_available - 48))m,mode=755" medium "${mountpoint}"
-	echo "${serve_files}" > /run/clusterdisc-serve-files
-	serve_say "Fetching $((serve_bytes / 1048576 + 1)) MiB from ${serve_server} into memory (${serve_card}, ${serve_mac})."
-	serve_fetch_all "*.squashfs"
+	# The server's list has the layers first: with a part of it this PC is as far in it as others are.
+	serve_list="$(echo "${serve_files}" | grep '\.squashfs ')"
 	# With kernel and boot loaders this PC can serve others, when somebody wants that. A PC with little memory goes without.
-	serve_rest="$(echo "${serve_files}" | awk '! /\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
+	serve_rest="$(echo "${serve_files}" | awk '$2 !~ /\.squashfs$/ { sum += $1 } END { printf "%.0f\n", sum }')"
 	if [ "${serve_available}" -ge $((serve_needed + serve_rest / 1048576 + 128)) ]
 	then
-		serve_fetch_all "live/[vi]*"
-		serve_fetch_all "clusterdisc/serve/*"
+		serve_list="${serve_files}"
 	fi
+	serve_say "Fetching $((serve_bytes / 1048576 + 1)) MiB from ${serve_server} into memory (${serve_card}, ${serve_mac})."
+	serve_give
+	serve_fetch
 
-	mkdir -p "${mountpoint}/clusterdisc"
-	# shellcheck disable=SC2162 # lines of a program of ours
-	/usr/lib/clusterdisc/serve/clusterdisc-ask-key "${serve_server}" "${serve_mac}" "${mountpoint}/clusterdisc/cluster.key" |
-		while read serve_line
-		do
-			serve_say "${serve_line}"
-		done
+	"${serve_programs}/clusterdisc-ask-key" "${serve_server}" "${serve_mac}" "${mountpoint}/clusterdisc/cluster.key" |
+		serve_say_lines
 	[ -f "${mountpoint}/clusterdisc/cluster.key" ] || serve_restart "This PC could not ask for the cluster key."
+	serve_give_no_more
 	# The system gives the card an address of its own.
 	ip address flush dev "${serve_card}"
 	return 0

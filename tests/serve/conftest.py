@@ -12,7 +12,7 @@ from cmake_build import build
 from serve.room import Room
 
 # They start machines, or wait for what takes seconds on a real network: too long for `make test-quick`.
-SLOW = ("test_room.py",)
+SLOW = ("test_room.py", "test_chain.py")
 OF_MACHINES = ("test_network_boot.py",)
 
 
@@ -28,14 +28,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def ask_key() -> Path:
-    """The program that asks for the cluster key: of $CLUSTERDISC_PROGRAMS, else of preset release, which is built now."""
+def programs() -> Path:
+    """The folder of the programs of a client's initramfs: of $CLUSTERDISC_PROGRAMS, else of preset release, which is built now."""
     named = os.environ.get("CLUSTERDISC_PROGRAMS")
-    return (Path(named) if named else build("release", "clusterdisc-ask-key")) / "serve/clusterdisc-ask-key"
+    return (Path(named) if named else build("release", "clusterdisc-ask-key", "clusterdisc-fetch")) / "serve"
 
 
 @pytest.fixture
-def room(ask_key):
+def room(programs):
     """An empty room."""
     if os.geteuid() != 0:
         pytest.skip("network namespaces need root")
@@ -43,5 +43,5 @@ def room(ask_key):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (./build.sh deps)")
     # dnsmasq and httpd read as another user, who cannot enter pytest's own directories.
-    with tempfile.TemporaryDirectory() as directory, Room(Path(directory), ask_key) as opened:
+    with tempfile.TemporaryDirectory() as directory, Room(Path(directory), programs) as opened:
         yield opened

@@ -48,6 +48,11 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def _read(self) -> None:
         for line in self._process.stdout:
             self.output.append(line.rstrip("\n"))
@@ -112,10 +117,24 @@ class ServingNode:
         return self.link()
 
 
+    @property
+    def _file_list(self) -> Path:
+        return self._directory / "run/http/files.txt"
+
+    def wait_until_hashed(self) -> None:
+        """Waits until it has read its medium: before that nobody fetches from anybody else."""
+        wait_until(lambda: " -\n" not in self._file_list.read_text(), SECONDS, "the hashes of all files are known")
+
+    def forget_hashes(self) -> None:
+        """As if it had not."""
+        lines = self._file_list.read_text().splitlines()
+        self._file_list.write_text("".join(f"{' '.join(line.split()[:2])} -\n" for line in lines))
+
+
 class Room:
     """One wire and what is plugged into it; a context manager."""
 
-    def __init__(self, directory: Path, ask_key: Path) -> None:
+    def __init__(self, directory: Path, programs: Path) -> None:
         self._stack = contextlib.ExitStack()
         directory.chmod(0o755)
         self.directory = directory
@@ -124,7 +143,10 @@ class Room:
         self.own = directory / "own"
         self.own.mkdir()
         (self.own / "initramfs").symlink_to(REPOSITORY / "serve/initramfs")
-        (self.own / "clusterdisc-ask-key").symlink_to(ask_key)
+        for program in ("clusterdisc-ask-key", "clusterdisc-fetch"):
+            (self.own / program).symlink_to(programs / program)
+        # Where it is in a client's initramfs.
+        (self.own / "udhcpc-script").symlink_to("initramfs/udhcpc-script")
         self._show = directory / "show"
         self._show.write_text(_SHOW)
         self._show.chmod(0o755)

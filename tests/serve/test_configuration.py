@@ -166,9 +166,12 @@ def test_the_key_is_the_one_that_omdiscd_has(tmp_path):
 
 def test_status_says_what_to_do():
     link = {"name": "eth0", "mode": "RANGE", "text": Mode.RANGE.value, "address": "10.78.4.1", "stranger": None,
-            "waits_for_address": False, "rivals": [9], "asked": {}}
+            "waits_for_address": False, "rivals": [9], "asked": {}, "clients": [
+                {"mac": "52:54:00:00:00:0a", "address": "10.78.4.21", "have": 45 << 20, "total": 91 << 20, "from_server": 2 << 20,
+                 "source": "10.78.4.20", "state": "FETCHING", "silent_seconds": 1.5}]}
     said = status_text({"open_seconds": 0, "has_key": True, "admitted": [], "waiting": [["52:54:00:00:00:09", "10.78.4.20"]],
                         "links": [link]})
     assert "no PC has asked yet" in said and "52:54:00:00:00:09 at 10.78.4.20: sudo clusterdisc-serve admit" in said
     assert "other serving nodes: 9" in said
+    assert "52:54:00:00:00:0a at 10.78.4.21: 45 of 91 MiB, 2 MiB of these from here; now from 10.78.4.20" in said
     assert "plug in a cable" in status_text({"open_seconds": 5, "has_key": True, "admitted": [], "waiting": [], "links": []})

@@ -82,6 +82,9 @@ def test_a_pc_without_a_disc_becomes_a_member_with_nothing_typed(room):
     assert node.guest.run("cat /run/clusterdisc/problems").output == ""
     said = room.server.guest.run("sudo clusterdisc-serve status").output
     assert f"admitted {node.guest.machine.nics[0].mac} at 10.78." in said, said
+    # It has told how far it was, and that it gives nothing to others any more.
+    fetched = next(line for line in said.splitlines() if f"fetched  {node.guest.machine.nics[0].mac} at 10.78." in line)
+    assert fetched.endswith("from here; it starts"), said
 
 
 def test_the_cluster_key_was_not_on_the_wire(room, disc):
