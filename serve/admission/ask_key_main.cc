@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -25,10 +26,14 @@ namespace {
 
 constexpr const char* usage =
     "Usage: clusterdisc-ask-key SERVER MAC FILE\n"
-    "Ask the serving node at the IPv4 address SERVER for the cluster key and put it into FILE. Ends when it has it.\n"
+    "Ask the serving node at the IPv4 address SERVER for the cluster key and put it into FILE. Ends when it has it, "
+    "or\n"
+    "with status 1 when the serving node has not answered for a minute.\n"
     "MAC is this PC's hardware address, by which a person at the serving node recognizes it.\n";
 
 constexpr std::chrono::milliseconds pause{1000};
+/// A serving node that says nothing for so long is gone; another one may serve now.
+constexpr std::chrono::seconds max_silence{60};
 
 /// Wipes its keys, also when an exception ends the program.
 class TemporaryKeys {
@@ -105,6 +110,7 @@ void ask(const in_addr& server, const MacAddress& mac, const std::string& server
     const TemporaryKeys keys;
     const FileDescriptor socket = connect_datagrams(server, admission_port);
     Progress progress(server_name);
+    auto answered_at = std::chrono::steady_clock::now();
     while (true) {
         AdmissionRequest request{.nonce = {}, .mac = mac, .public_key = keys.get().public_key};
         ::randombytes_buf(request.nonce.data(), request.nonce.size());
@@ -123,7 +129,11 @@ void ask(const in_addr& server, const MacAddress& mac, const std::string& server
             }
         }
         progress.say(reply);
+        if (!reply && std::chrono::steady_clock::now() - answered_at >= max_silence) {
+            throw std::runtime_error("the serving node " + server_name + " is lost");
+        }
         if (reply) {
+            answered_at = std::chrono::steady_clock::now();
             ::poll(nullptr, 0, static_cast<int>(pause.count()));
         }
     }

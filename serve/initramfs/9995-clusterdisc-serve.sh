@@ -190,7 +190,7 @@ do_netmount ()
 	serve_give
 	serve_fetch
 
-	"${serve_programs}/clusterdisc-ask-key" "${serve_server}" "${serve_mac}" "${mountpoint}/clusterdisc/cluster.key" |
+	"${serve_programs}/clusterdisc-ask-key" "${serve_server}" "${serve_mac}" "${mountpoint}/clusterdisc/cluster.key" 2>&1 |
 		serve_say_lines
 	[ -f "${mountpoint}/clusterdisc/cluster.key" ] || serve_restart "This PC could not ask for the cluster key."
 	serve_give_no_more

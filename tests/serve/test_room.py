@@ -79,6 +79,19 @@ def test_a_closed_window_is_opened_by_one_command(room, tmp_path):
     wait_until(key.exists, 10, "the key is there")
 
 
+def test_a_pc_that_waits_notices_that_the_serving_node_is_lost(room, tmp_path):
+    node = ServingNode(room, 7)
+    node.wait_for_mode("RANGE")
+    node.ask("close")
+    pc = room.pc()
+    give_address(pc, "10.78.8.77")
+    asking = room.process(pc, room.own / "clusterdisc-ask-key", "10.78.8.1", "52:54:00:00:00:09", tmp_path / "key")
+    asking.wait_for("waits to be admitted")
+    node.process.kill()
+    # Its initramfs starts the PC anew then, and finds whoever serves now.
+    asking.wait_for("the serving node 10.78.8.1 is lost", 120)
+
+
 def test_the_key_is_never_on_the_wire(room, tmp_path):
     """A listener has everything that passed. He finds neither the key nor what would open the seal."""
     node = ServingNode(room, 7)
