@@ -3,9 +3,9 @@
 
 PYTEST = /usr/bin/python3 -m pytest
 
-.PHONY: iso kernel packages test deps clean clusterdisc-vm test-quick test-kernel-debug soak soak-suites bench pictures
+.PHONY: iso kernel packages drone test deps clean clusterdisc-vm test-quick test-kernel-debug soak soak-suites bench pictures
 
-iso kernel packages test deps clean:
+iso kernel packages drone test deps clean:
 	./build.sh $@
 
 # The command of ./build.sh cluster as one file that can be copied anywhere.

@@ -8,7 +8,7 @@ unset CDPATH
 
 SOURCE_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 for library in builder/{report,cleanup,cache,output,stage,archive,sandbox,options,validate,dependencies,build_root} \
-  kernel/kernel packages/packages iso/{inputs,live_build,root_file_system,medium,image,iso}; do
+  kernel/{kernel,drone-kernel} packages/packages drone/image iso/{inputs,live_build,root_file_system,medium,image,iso}; do
   # shellcheck source=/dev/null
   source "$SOURCE_FOLDER/$library.sh"
 done
@@ -33,7 +33,7 @@ main_validate() {
   validate_flavour
   validate_cluster_key
   validate_machine
-  if [[ $OPTION_COMMAND =~ ^(iso|kernel|packages)$ ]]; then
+  if [[ $OPTION_COMMAND =~ ^(iso|kernel|packages|drone)$ ]]; then
     validate_disk
     # Without apt or on a wrong command line the archive cannot be asked sensibly.
     if command -v apt-get >/dev/null && archive_find_mirrors "$OPTION_MIRROR" "$OPTION_SECURITY_MIRROR"; then
@@ -64,6 +64,7 @@ main_in_sandbox() {
       stage_run "our packages" packages_build
       main_show_packages "$PACKAGES_FOLDER"
       ;;
+    drone) drone_build ;;
   esac
 }
 
@@ -81,7 +82,8 @@ main_show_packages() {
 
 # Only what a build or a test made: --output may name a folder that holds other things, too.
 main_clean() {
-  rm -rf "$OUTPUT_FOLDER"/clusterdisc-*-i486.{iso,iso.sha256,manifest.json} "$OUTPUT_FOLDER/cluster.key" \
+  rm -rf "$OUTPUT_FOLDER"/clusterdisc-*-i486.{iso,iso.sha256,manifest.json} "$OUTPUT_FOLDER"/clusterdisc-*-drone{,.manifest.json} \
+    "$OUTPUT_FOLDER/cluster.key" \
     "$OUTPUT_FOLDER/packages" "$OUTPUT_FOLDER/screenshots"
   rmdir --ignore-fail-on-non-empty "$OUTPUT_FOLDER" 2>/dev/null || true
   if [[ $OPTION_CLEAN_CACHE == yes ]]; then

@@ -6,6 +6,7 @@ OPTIONS_COMMANDS=(
   'iso|make the ISO, its checksum and its manifest in out/ (default)'
   'kernel|make only the kernel package, in out/packages/'
   'packages|make only our own packages, in out/packages/'
+  'drone|make only the drone, one file that makes a PC a node; in out/'
   'cluster|virtual PCs that boot the disc; ./build.sh cluster --help tells more (needs no root)'
   'test|make the ISO and run all tests; installs the tools that they need'
   'deps|install the tools that the build and the tests need'
@@ -24,7 +25,7 @@ OPTIONS_TABLE=(
   '--output|OPTION_OUTPUT|FOLDER|where the results go (default: out)'
   '--jobs|OPTION_JOBS|NUMBER|parallel jobs (default: the number of processors)'
   '--strict|OPTION_STRICT||a suite that does not verify is an error, not a warning'
-  '--no-stage-cache|OPTION_NO_STAGE_CACHE||make the root file system anew even if nothing changed'
+  '--no-stage-cache|OPTION_NO_STAGE_CACHE||make the root file system, or the drone, anew even if nothing changed'
   '--cache|OPTION_CLEAN_CACHE||clean: remove the caches as well'
   '--help|OPTION_HELP||show this text'
 )

@@ -6,7 +6,7 @@ VALIDATE_CACHE_SPACE=9000
 VALIDATE_OUTPUT_SPACE=600
 
 validate_machine() {
-  if [[ $(id -u) != 0 && $OPTION_COMMAND =~ ^(iso|kernel|packages|test|deps)$ ]]; then
+  if [[ $(id -u) != 0 && $OPTION_COMMAND =~ ^(iso|kernel|packages|drone|test|deps)$ ]]; then
     report_problem failure "making a root file system needs root: run sudo ./build.sh"
   fi
   if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
