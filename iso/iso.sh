@@ -31,7 +31,7 @@ iso_write_manifest() {
     options+=(--warning "$line")
   done
   /usr/bin/python3 "$SOURCE_FOLDER/iso/manifest.py" make --root "$ROOT_FOLDER" --kernel "$KERNEL_FOLDER/kernel.json" \
-    --version "$DISC_VERSION" --flavour "$OPTION_FLAVOUR" --epoch "$SOURCE_DATE_EPOCH" --commit "$SOURCE_COMMIT" \
+    --drone "$DRONE_FOLDER/drone.json" --version "$DISC_VERSION" --flavour "$OPTION_FLAVOUR" --epoch "$SOURCE_DATE_EPOCH" --commit "$SOURCE_COMMIT" \
     "${options[@]}" --output "$MANIFEST_FILE"
 }
 
@@ -40,6 +40,7 @@ iso_make_medium() {
   medium_install_isolinux
   medium_install_grub
   medium_install_network_boot
+  medium_install_drone
   iso_write_manifest
   medium_write_disk_information
   medium_finish
@@ -68,9 +69,11 @@ iso_write_image() {
 }
 
 iso_build() {
-  stage_plan 8
+  stage_plan 10
   stage_run "kernel" kernel_build
+  stage_run "drone's kernel" drone_kernel_build
   stage_run "our packages" packages_build
+  stage_run "drone" drone_image_build
   stage_run "configuration" iso_prepare
   stage_run "bootstrap" root_bootstrap
   stage_run "packages" root_install_packages

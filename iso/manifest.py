@@ -59,6 +59,7 @@ def make(arguments: argparse.Namespace) -> None:
         "source_commit": arguments.commit or None,
         "kernel": {key: kernel[key] for key in ("release", "version", "config_sha256", "source_version", "compiler",
                                                 "patches", "installed_bytes")},
+        "drone": json.loads(arguments.drone.read_text(encoding="utf-8")),
         "suites": [{"suite": suite, "mirror": mirror} for suite, mirror in (line.split(" ") for line in arguments.suite)],
         "suites_left_out": arguments.left_out,
         "warnings": arguments.warning,
@@ -87,6 +88,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     make_parser = commands.add_parser("make", help="the manifest for the medium")
     make_parser.add_argument("--root", type=Path, required=True, help="unpacked root file system")
     make_parser.add_argument("--kernel", type=Path, required=True, help="kernel.json of the kernel build")
+    make_parser.add_argument("--drone", type=Path, required=True, help="drone.json of the drone")
     make_parser.add_argument("--version", required=True)
     make_parser.add_argument("--flavour", required=True)
     make_parser.add_argument("--epoch", type=int, required=True)

@@ -20,16 +20,32 @@ medium_copy_kernel() {
   mv "$live"/initrd.img-* "$live/initrd.img"
 }
 
+# One file that makes a PC a node, and what it is to know: its kernel sees no medium, so the key comes from the boot loader.
+# The System.map tells the addresses in messages of that kernel, which has no names for them.
+medium_install_drone() {
+  local target=$MEDIUM_FOLDER/clusterdisc scratch=$LIVE_BUILD_FOLDER/drone-key
+  mkdir -p "$target"
+  cp "$DRONE_FOLDER/drone" "$target/drone"
+  cp "$DRONE_FOLDER/System.map" "$target/System.map-$(drone_kernel_release)"
+  install -D -m 600 "$OUTPUT_FOLDER/cluster.key" "$scratch/clusterdisc/cluster.key"
+  chmod 700 "$scratch/clusterdisc"
+  find "$scratch" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
+  (umask 077 && cd "$scratch" && printf 'clusterdisc\nclusterdisc/cluster.key\n' |
+    cpio --quiet --create --format=newc --reproducible --owner=0:0 >"$target/key.cpio")
+}
+
 # Boot parameters of every entry of both menus. live-config runs only the components that a node needs; each costs
 # seconds on a slow PC. The last console= is the one that shows the start messages of the system.
 MEDIUM_APPEND="boot=live components=user-setup,sudo,when-asked,hooks \
 console=ttyS0,115200 console=tty0 quiet"
+# The drone has no live system.
+MEDIUM_APPEND_DRONE="console=ttyS0,115200 console=tty0 quiet"
 MEDIUM_APPEND_SAFE="acpi=off noapic nolapic nosmp libata.dma=0 nomodeset"
 
 # Replaces @NAME@ in the boot menus.
 medium_fill_in() {
   sed -i -e "s|@VERSION@|$DISC_VERSION|g" -e "s|@FLAVOUR@|$OPTION_FLAVOUR|g" \
-    -e "s|@APPEND@|$MEDIUM_APPEND|g" -e "s|@APPEND_SAFE@|$MEDIUM_APPEND_SAFE|g" "$@"
+    -e "s|@APPEND@|$MEDIUM_APPEND|g" -e "s|@APPEND_SAFE@|$MEDIUM_APPEND_SAFE|g" -e "s|@APPEND_DRONE@|$MEDIUM_APPEND_DRONE|g" "$@"
 }
 
 medium_install_isolinux() {

@@ -19,6 +19,8 @@ _BLOCKS_OFFSET = _DESCRIPTOR_OFFSET + 80
 BASE_LAYER = "/live/filesystem.squashfs"
 MANIFEST = "/clusterdisc/manifest.json"
 KEY = "/clusterdisc/cluster.key"
+# The same key as an initramfs, for the drone, which sees no medium.
+KEY_INITRAMFS = "/clusterdisc/key.cpio"
 # This list would replace live-boot's own order of the layers, on which we build.
 _LAYER_LIST = "/live/filesystem.module"
 

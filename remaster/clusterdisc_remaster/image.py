@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import manifest, partitions
-from .disc import BLOCK_BYTES, KEY, Disc, blocks_of
+from .disc import BLOCK_BYTES, KEY, KEY_INITRAMFS, Disc, blocks_of
 from .problems import Failure
 from .programs import run
 
@@ -35,7 +35,7 @@ def _commands(changed: dict[str, Path], removed: set[str]) -> list[str]:
         commands += ["-rm", name, "--"]
     for name, local in sorted(changed.items()):
         commands += ["-map", str(local), name, "-chown", "0", name, "--", "-chgrp", "0", name, "--",
-                     "-chmod", "0600" if name == KEY else "0644", name, "--", "-alter_date", "b", when, name, "--"]
+                     "-chmod", "0600" if name in (KEY, KEY_INITRAMFS) else "0644", name, "--", "-alter_date", "b", when, name, "--"]
     return commands
 
 

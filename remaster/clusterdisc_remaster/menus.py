@@ -91,7 +91,7 @@ def change_isolinux(text: str, old: MenuSettings, new: MenuSettings) -> str:
 
 def change_grub(text: str, old: MenuSettings, new: MenuSettings) -> str:
     """The menu of GRUB with NEW in place of OLD. It has no title of its own, so that its first entry shows it."""
-    text = _change_lines(text, r'^set live="(?!\$live).*"$', lambda line: _with_words(line, '"', old, new), GRUB)
+    text = _change_lines(text, r'^set (?:live="(?!\$live)|drone=").*"$', lambda line: _with_words(line, '"', old, new), GRUB)
     if new.title:
         text = _change_lines(text, r'^menuentry "[^"(]*\([^"]*\)".*--id node .*$',
                              lambda line: re.sub(r'\([^"]*\)"', lambda _: f'({new.title})"', line, count=1), GRUB)

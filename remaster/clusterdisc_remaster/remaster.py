@@ -7,11 +7,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import booted_medium, checksums, image, instruction_lint, manifest, menus, namespaces, packages, picture
+from . import (booted_medium, checksums, image, instruction_lint, key_initramfs, manifest, menus, namespaces, packages,
+               picture)
 from .archive import Archive
 from .command_line import Request
 from .configuration import Configuration
-from .disc import BASE_LAYER, KEY, MANIFEST, Disc
+from .disc import BASE_LAYER, KEY, KEY_INITRAMFS, MANIFEST, Disc
 from .layer import Layer
 from .problems import Failure, UsageProblem
 from .programs import require
@@ -49,6 +50,8 @@ class Remaster:
             self._add_layer()
         if self._request.key:
             self._put(KEY, self._request.key)
+            if KEY_INITRAMFS in self._disc.files:
+                self._put(KEY_INITRAMFS, key_initramfs.make(self._request.key))
             self._done["key"] = "replaced"
         settings = self._change_menus()
         self._manifest.record(self._done)

@@ -77,7 +77,7 @@ class Disc:
             guest.console.send(f" {parameters}\r")
         else:
             guest.console.send("e")
-            guest.wait_for("initrd /live/initrd.img", 20, "the editor of GRUB")
+            guest.wait_for("initrd /", 20, "the editor of GRUB")
             # The editor's first line, `setparams`, is its own. Ctrl-E goes to the end of the line.
             self._move_down(guest, 1 + entry.kernel_line)
             guest.console.send(f"\x05 {parameters}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .compression import CompressionError, decompress, method_of
 
+_XZ = b"\xfd7zXZ\0"
 _REGULAR_FILE = 0o100000
 _FILE_TYPE = 0o170000
 
@@ -54,6 +55,20 @@ def _cpio_members(data: bytes, position: int) -> Iterator[tuple[str, bytes, int]
             return
         if mode & _FILE_TYPE == _REGULAR_FILE:
             yield name, data[content_start : content_start + size], position
+
+
+def built_in_ram_disk(kernel: bytes) -> bytes:
+    """The initial RAM disk that the ELF file of a kernel has in it, packed with xz; empty where it has none of that kind."""
+    position = kernel.find(_XZ)
+    while position >= 0:
+        try:
+            content = decompress(kernel[position:])
+        except CompressionError:
+            content = b""
+        if content.startswith(b"070701"):
+            return content
+        position = kernel.find(_XZ, position + 1)
+    return b""
 
 
 def initial_ram_disk_files(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ INITRAMFS = "initramfs"
 SINGLE = "file"
 
 _MODULE = re.compile(r"\.ko(\.(xz|zst|gz))?$")
-_KERNEL = re.compile(r"(^|/)(vmlinuz|vmlinux|bzImage)[^/]*$")
+_KERNEL = re.compile(r"(^|/)((vmlinuz|vmlinux|bzImage)[^/]*|drone)$")
 _RAM_DISK = re.compile(r"(^|/)(initrd|initrd\.img[^/]*|initramfs[^/]*\.img)$")
 _SYSTEM_MAP = re.compile(r"^System\.map-(.+)$")
 _BANNER = re.compile(rb"Linux version (\S+) \(")
@@ -149,19 +149,23 @@ class Collection:
             elif _MODULE.search(place.path) and compression.method_of(start):
                 self._add_content(compression.decompress(path.read_bytes()), place)
             elif archives.is_kernel_image(start):
-                self._add_content(archives.kernel_from_image(path.read_bytes()), place)
+                kernel = archives.kernel_from_image(path.read_bytes())
+                self._add_content(kernel, place)
+                self._add_ram_disk(archives.built_in_ram_disk(kernel))
             elif _RAM_DISK.search(place.path) and start:
-                for name, content in archives.initial_ram_disk_files(path.read_bytes()):
-                    inner = Place(INITRAMFS, "/" + name)
-                    if _MODULE.search(name) and compression.method_of(content):
-                        content = compression.decompress(content)
-                    if elf.is_elf(content):
-                        self._add_content(content, inner)
+                self._add_ram_disk(path.read_bytes())
             else:
                 return False
         except (archives.ArchiveError, compression.CompressionError) as problem:
             raise CollectionError(f"{place}: {problem}") from problem
         return True
+
+    def _add_ram_disk(self, data: bytes) -> None:
+        for name, content in archives.initial_ram_disk_files(data):
+            if _MODULE.search(name) and compression.method_of(content):
+                content = compression.decompress(content)
+            if elf.is_elf(content):
+                self._add_content(content, Place(INITRAMFS, "/" + name))
 
     def _add_content(self, content: bytes, place: Place) -> None:
         known = self.files.get(hashlib.sha256(content).digest())

@@ -52,7 +52,7 @@ def test_the_stick_boots_in_all_ways_with_the_new_files(changed, original):
     assert medium.wrong_boot_pointers() == []
     assert medium.wrong_checksums() == []
     assert medium.root_files("layer-01")["/srv/1.bin"] == medium.root_files("layer-02")["/srv/2.bin"] == "-rw-r--r-- 0/0"
-    assert len(re.findall(r"^  append .* keyboard-layouts=fr$", medium.text("/isolinux/isolinux.cfg"), re.MULTILINE)) == 4
+    assert len(re.findall(r"^  append .* keyboard-layouts=fr$", medium.text("/isolinux/isolinux.cfg"), re.MULTILINE)) == 6
 
 
 def test_the_view_from_the_partition_is_the_same(desk, changed, look_at):

@@ -62,8 +62,8 @@ def test_checksums_on_the_medium_are_true(remastered, original):
 
 
 def test_nothing_else_on_the_medium_changes(remastered, original):
-    changed = {"/isolinux/isolinux.cfg", "/boot/grub/grub.cfg", "/clusterdisc/cluster.key", "/clusterdisc/manifest.json",
-               "/sha256sum.txt", "/isolinux/isolinux.bin", "/isolinux/boot.cat"}
+    changed = {"/isolinux/isolinux.cfg", "/boot/grub/grub.cfg", "/clusterdisc/cluster.key", "/clusterdisc/key.cpio",
+               "/clusterdisc/manifest.json", "/sha256sum.txt", "/isolinux/isolinux.bin", "/isolinux/boot.cat"}
     assert {name for name in original.files if original.read(name) != remastered.read(name)} <= changed
     assert remastered.files - original.files <= {"/live/layer-01.squashfs", "/live/layer-02.squashfs"}
     assert all(remastered.mode(name) == original.mode(name) for name in original.files)
@@ -92,8 +92,8 @@ def test_both_menus_have_title_and_parameters_in_every_entry_that_starts_a_node(
     for medium, words in ((once, "cluster=physics keyboard-layouts=de nomigrate"), (twice, "cluster=physics keyboard-layouts=fr")):
         isolinux, grub = medium.text("/isolinux/isolinux.cfg"), medium.text("/boot/grub/grub.cfg")
         entries = re.findall(r"^  append initrd=(.*)$", isolinux, re.MULTILINE)
-        assert len(entries) == 5 and all(entry.endswith(f" {words}") for entry in entries), isolinux
-        assert f' {words}"\n' in grub and grub.count("keyboard-layouts=") == 1
+        assert len(entries) == 6 and all(entry.endswith(f" {words}") for entry in entries), isolinux
+        assert f' {words}"\n' in grub and grub.count("keyboard-layouts=") == 2
         assert "\nmenu title Physics lab (room 3)\n" in isolinux
         assert 'menuentry "Start a node of the cluster (Physics lab (room 3))" --hotkey' in grub
 
@@ -101,7 +101,8 @@ def test_both_menus_have_title_and_parameters_in_every_entry_that_starts_a_node(
 def test_the_key_is_replaced_readable_by_root_only_and_told_to_nobody(once, twice, original):
     assert once.read("/clusterdisc/cluster.key") == KEY
     assert len({medium.read("/clusterdisc/cluster.key") for medium in (original, once, twice)}) == 3
-    assert once.mode("/clusterdisc/cluster.key") == "-rw------- 0 0"
+    assert once.mode("/clusterdisc/cluster.key") == once.mode("/clusterdisc/key.cpio") == "-rw------- 0 0"
+    assert [KEY in medium.read("/clusterdisc/key.cpio") for medium in (original, once)] == [False, True]
     assert KEY.hex() not in once.text("/clusterdisc/manifest.json")
     assert stat.S_IMODE(once.path.stat().st_mode) == 0o600
 

@@ -48,7 +48,7 @@ def test_own_software_and_data(cook):
 def test_own_key_and_name(cook, original):
     medium = cook("Own key and name", "physics.iso")
     assert medium.read("/clusterdisc/cluster.key") != original.read("/clusterdisc/cluster.key")
-    assert len(re.findall(r"^  append initrd=.* cluster=physics$", medium.text("/isolinux/isolinux.cfg"), re.MULTILINE)) == 5
+    assert len(re.findall(r"^  append initrd=.* cluster=physics$", medium.text("/isolinux/isolinux.cfg"), re.MULTILINE)) == 6
 
 
 def test_own_menu_and_language(cook):
