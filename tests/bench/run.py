@@ -11,9 +11,11 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / folder) for folder in ("tests", "virtual", "serve")]
 
-from bench import balancing, cluster, figures, migration, network_boot, remaster, slow_links, virtual_pcs  # noqa: E402
+from bench import (  # noqa: E402
+    balancing, cluster, drone, figures, migration, network_boot, remaster, slow_links, virtual_pcs)
 
-ALL = figures.ALL | cluster.ALL | migration.ALL | slow_links.ALL | virtual_pcs.ALL | balancing.ALL | remaster.ALL | network_boot.ALL
+ALL = (figures.ALL | cluster.ALL | migration.ALL | slow_links.ALL | virtual_pcs.ALL | balancing.ALL | remaster.ALL
+       | network_boot.ALL | drone.ALL)
 
 
 def main() -> None:
