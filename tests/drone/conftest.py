@@ -15,6 +15,7 @@ from boot.cluster_node import LOGIN_SECONDS, ClusterNode
 from boot.disc import Disc
 from drone.drone_node import DroneNode, choose_in_menu, make_initramfs, switch_on
 from qemu import Segment
+from qemu.deadline import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -69,4 +70,7 @@ def cluster(disc, drone_file, tmp_path_factory) -> Iterator[MixedCluster]:
         ids["home"] = home.wait_for_id()
         home.wait_for_map(list(ids.values()))
         home.wait_for_members(list(ids.values()))
+        # With 48 MiB there is room for one guest of 16 MiB, and not for what would move there by itself besides.
+        guest.run("sudo mosctl stay; sudo mosctl bring")
+        wait_until(lambda: not home.processes("processes"), guest.seconds(60), "all programs are at home")
         yield MixedCluster(home, with_probe, from_menu, ids)
