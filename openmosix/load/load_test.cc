@@ -82,6 +82,8 @@ TEST(ProcessKinds, AreByGroupAndTerminal) {
               ProcessKind::interactive);
     EXPECT_EQ(kind_of("/user.slice/user-1000.slice/user@1000.service/init.scope", TerminalRole::none, 1),
               ProcessKind::system_service);
+    EXPECT_EQ(kind_of("/user.slice/user-1000.slice/user@1000.service", TerminalRole::none, 1),
+              ProcessKind::system_service);
     EXPECT_EQ(kind_of("/user.slice/user-1000.slice/user@1000.service/app.slice/job.service", TerminalRole::none, 1),
               ProcessKind::ordinary);
 }

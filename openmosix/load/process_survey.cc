@@ -93,6 +93,13 @@ balance::Abi abi_of(pid_t pid) {
                                                                                  : balance::Abi::i386;
 }
 
+/// True for the groups of systemd itself, as the first process and as the manager of a user's services; that one is in
+/// the group of its whole service until it has made its own.
+bool is_service_manager(std::string_view control_group) {
+    const std::string_view last = control_group.substr(control_group.rfind('/') + 1);
+    return last == "init.scope" || (last.starts_with("user@") && last.ends_with(".service"));
+}
+
 }  // namespace
 
 TerminalRole terminal_role(const ProcessStat& stat, const ProcessStatus& status) {
@@ -116,8 +123,7 @@ ProcessKind kind_of(const std::string& control_group, TerminalRole role, double 
     const bool is_session = control_group.find("getty@") != std::string::npos ||
                             control_group.find("/ssh.service") != std::string::npos ||
                             control_group.find("/ssh@") != std::string::npos;
-    // The second is where systemd itself is, as the first process and as the manager of a user's services.
-    const bool is_service = control_group.starts_with("/system.slice/") || control_group.ends_with("/init.scope");
+    const bool is_service = control_group.starts_with("/system.slice/") || is_service_manager(control_group);
     if (is_service && !is_session) {
         return ProcessKind::system_service;
     }
