@@ -29,8 +29,11 @@ int main(int count, char** arguments) {
     unsigned long rounds = count > 1 ? strtoul(arguments[1], NULL, 10) : 0;
     size_t bytes = count > 2 ? strtoul(arguments[2], NULL, 10) << 20 : 0;
     volatile char* memory = malloc(bytes);
+    /* Compressed, it would be as large. */
+    unsigned random = 1;
     for (size_t i = 0; i < bytes; ++i) {
-        memory[i] = 1;
+        random = random * 1664525 + 1013904223;
+        memory[i] = (char)(random >> 24);
     }
     for (volatile unsigned long i = 0; rounds == 0 || i < rounds; ++i) {
         if (i % CALL_ROUNDS == CALL_ROUNDS - 1) {
