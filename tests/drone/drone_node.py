@@ -71,6 +71,6 @@ class DroneNode:
         self.guest.send_line(request)
 
     def ask(self, request: str, answer: str) -> re.Match:
-        """Gives the probe a line and waits for its answer, a regular expression."""
+        """Gives the probe a line and waits for its answer, a regular expression, to the end of its line."""
         self.order(request)
-        return self.guest.wait_for(re.compile(f"probe: {answer}"), 30, f"the answer to “{request}”")
+        return self.guest.wait_for(re.compile(f"probe: {answer}\r?\n"), 30, f"the answer to “{request}”")
