@@ -14,7 +14,7 @@ namespace clusterdisc {
 struct ChildOptions {
     std::vector<std::string> command{};
     int niceness = 0;
-    /// As in /proc/PID/oom_score_adj; written only when it is not 0.
+    /// The value for /proc/PID/oom_score_adj; written only when it is not 0.
     int oom_score_adjustment = 0;
     /// A terminal that becomes its standard input, output and controlling terminal. Without one it has /dev/null and
     /// its output goes to the pipe.

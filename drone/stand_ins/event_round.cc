@@ -73,7 +73,8 @@ int call_for_signal(sd_event_source* source, const SignalSource& kind) {
     return kind.handler(source, &signal, source->userdata);
 }
 
-/// As the library does it: the child can be looked at while its handler runs, and has gone afterwards.
+/// Calls the handler of a child that has ended. The child can still be waited for while its handler runs, and is reaped
+/// afterwards, as with Debian's library.
 int call_for_child(sd_event_source* source, const ChildSource& kind) {
     siginfo_t status{};
     const auto process = static_cast<id_t>(kind.process.number());

@@ -23,7 +23,7 @@ struct IoSource {
 
 struct TimeSource {
     sd_event_time_handler_t handler;
-    /// Of CLOCK_BOOTTIME, in microseconds.
+    /// The time of CLOCK_BOOTTIME at which it is due, in microseconds.
     std::uint64_t time;
 };
 

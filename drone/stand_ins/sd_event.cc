@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// As much of sd-event(3) as our programs call: the library of that name needs five others, which have no other user on
-// a drone and would take a fifth of its size. Programs are linked to Debian's library and find this one in its place.
+// The part of sd-event(3) that our programs call. The library of that name needs five others, which have no other user
+// on a drone and would take a fifth of its size. Programs are linked to Debian's library and find this one in its
+// place.
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>

@@ -23,7 +23,7 @@ private:
     /// True if compressing at no cost but time would pay on a link that needs this time for a byte.
     [[nodiscard]] bool pays(double nanoseconds_of_byte, double ratio) const;
 
-    /// Of compressing a byte, and what is left of it; means of the last messages.
+    /// The nanoseconds that compressing a byte takes, and the share of it that is left; means of the last messages.
     double cost_ = 0;
     double ratio_ = 0;
     bool is_measured_ = false;

@@ -34,8 +34,8 @@ struct PageHeader {
         lacking = 9,
         /// The receiver takes what is sent ahead of a process (AdvanceCopy); as `begin` otherwise.
         begin_ahead = 10,
-        /// As `data`, but compressed (PageCompressor): a block of LZ4 follows. Of `pages`, the lower 8 bits say how
-        /// many pages it has, the others its size in bytes. A PageReader hands it on as `data`.
+        /// Pages as in `data`, compressed (PageCompressor): a block of LZ4 follows. The lower 8 bits of `pages` are the
+        /// number of pages, the others the size of the block in bytes. A PageReader hands it on as `data`.
         packed = 11,
     };
     Kind kind = Kind::request;

@@ -28,7 +28,7 @@ private:
         /// Sums of all messages up to this one.
         std::uint64_t work = 0;
         std::uint64_t bytes = 0;
-        /// Of this one.
+        /// What the peer has to do for this message alone.
         std::uint64_t work_of_peer = 0;
     };
 

@@ -22,7 +22,7 @@ struct NodeFacts {
         unknown,
     };
     Condition condition = Condition::unknown;
-    /// As of /proc/hpc: 250 is one runnable process for each processor of the standard speed.
+    /// The unit of /proc/hpc: 250 is one runnable process for each processor of the standard speed.
     std::uint64_t load = 0;
     std::uint64_t speed = 0;
     std::uint64_t processors = 0;
