@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +32,9 @@ protected:
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             char byte = 0;
             ::syscall(SYS_read, go[0], &byte, 1);
-            ::syscall(SYS_write, sent[1], &byte, 1);
+            // Not write(2), which sanitizers call, too.
+            const iovec bytes{&byte, sizeof byte};
+            ::syscall(SYS_writev, sent[1], &bytes, 1);
             for (;;) {
                 ::syscall(SYS_pause);
             }
@@ -52,14 +55,14 @@ protected:
         ::waitpid(pid_, nullptr, __WALL);
     }
 
-    /// The child is at the entry of its write(2), and nobody has been told so yet.
-    void run_to_write() {
+    /// The child is at the entry of its writev(2), and nobody has been told so yet.
+    void run_to_writev() {
         ASSERT_EQ(::write(go_.number(), "x", 1), 1);
         for (;;) {
             tracee_->run_to_call();
             siginfo_t info{};
             ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOWAIT | __WALL), 0);
-            if (tracee_->is_at_call_entry() && tracee_->registers().call_number() == SYS_write) {
+            if (tracee_->is_at_call_entry() && is_writev(tracee_->registers())) {
                 return;
             }
             ASSERT_EQ(tracee_->wait().kind, Stop::Kind::call);
@@ -69,7 +72,7 @@ protected:
         pollfd wait{sent_.number(), POLLIN, 0};
         return ::poll(&wait, 1, milliseconds) == 1;
     }
-    static bool is_write(const Registers& registers) { return registers.call_number() == SYS_write; }
+    static bool is_writev(const Registers& registers) { return registers.call_number() == SYS_writev; }
 
     pid_t pid_ = -1;
     clusterdisc::FileDescriptor go_;
@@ -79,8 +82,8 @@ protected:
 };
 
 TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {
-    run_to_write();
-    ASSERT_EQ(freeze(*tracee_, vdso_, is_write), Frozen::yes);
+    run_to_writev();
+    ASSERT_EQ(freeze(*tracee_, vdso_, is_writev), Frozen::yes);
     EXPECT_LT(tracee_->registers().call_number(), 0);
     EXPECT_FALSE(has_sent(0));
     tracee_->run();
@@ -88,22 +91,22 @@ TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {
 }
 
 TEST_F(FreezerTest, AnyOtherCallIsFinished) {
-    run_to_write();
-    ASSERT_EQ(freeze(*tracee_, vdso_, [](const Registers& registers) { return !is_write(registers); }), Frozen::yes);
+    run_to_writev();
+    ASSERT_EQ(freeze(*tracee_, vdso_, [](const Registers& registers) { return !is_writev(registers); }), Frozen::yes);
     EXPECT_TRUE(has_sent(0));
 }
 
 TEST_F(FreezerTest, WithoutSuchCallsAllAreFinished) {
-    run_to_write();
+    run_to_writev();
     ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::yes);
     EXPECT_TRUE(has_sent(0));
 }
 
 TEST_F(FreezerTest, ASignalThatComesFirstIsDeliveredAndTheCallHeldBackAgain) {
-    run_to_write();
+    run_to_writev();
     // Ignored by default, and shown to the tracer.
     ASSERT_EQ(::kill(pid_, SIGCHLD), 0);
-    ASSERT_EQ(freeze(*tracee_, vdso_, is_write), Frozen::yes);
+    ASSERT_EQ(freeze(*tracee_, vdso_, is_writev), Frozen::yes);
     EXPECT_FALSE(has_sent(0));
     tracee_->run();
     EXPECT_TRUE(has_sent(10'000));
