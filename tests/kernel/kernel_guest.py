@@ -17,17 +17,18 @@ def _disk(disk: Path | None) -> list[str]:
 
 
 def run_programs(kernel: Path, initramfs: Path, folder: Path, commands: list[list[str]], seconds: float, *,
-                 cpu: str = "486", processors: int = 1, parameters: str = "", disk: Path | None = None) -> str:
-    """Runs COMMANDS (program and arguments) one after the other; returns the console's text."""
+                 cpu: str = "486", processors: int = 1, parameters: str = "", disk: Path | None = None,
+                 machine: str = "pc", extra: list[str] | None = None) -> str:
+    """Runs COMMANDS (program and arguments) one after the other; returns the console's text. EXTRA: options of QEMU."""
     runs = " ".join("run=" + ",".join(command) for command in commands)
-    machine = Machine(
-        cpu=cpu, processors=processors, memory_mib=128, kernel=kernel, initrd=initramfs,
+    virtual_pc = Machine(
+        cpu=cpu, machine=machine, processors=processors, memory_mib=128, kernel=kernel, initrd=initramfs,
         # The guest programs end with a reset.
-        extra=["-no-reboot", *_disk(disk)],
+        extra=["-no-reboot", *_disk(disk), *(extra or [])],
         # Whatever the kernel prints while a program prints would end up in the middle of its lines.
         kernel_parameters=f"console=ttyS0 quiet loglevel=1 panic=-1 {parameters} {runs}",
     )
-    with Guest(machine, folder) as guest:
+    with Guest(virtual_pc, folder) as guest:
         guest.wait_for(_ALL_DONE, seconds, "the end of all guest programs")
         # The disk's last writes are QEMU's until it has ended.
         guest.wait_for_exit()
