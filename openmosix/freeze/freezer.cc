@@ -100,9 +100,14 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
                 resume(stop.signal);
                 break;
             case Stop::Kind::call:
+                // Asked again at the exit of a call, a process would stop before the signal that has ended the call.
+                if (tracee.is_at_call_entry() || !has_signal_to_take(tracee)) {
+                    tracee.interrupt();
+                }
+                resume(0);
+                break;
             case Stop::Kind::seccomp:
             case Stop::Kind::exec:
-                // The exit of a call may come first that our asking has interrupted.
                 tracee.interrupt();
                 resume(0);
                 break;

@@ -14,11 +14,21 @@
 #include <memory>
 
 #include "common/file_descriptor.h"
+#include "freeze/gathering.h"
 
 namespace openmosix::freezer_test {
 namespace {
 
-/// A child that waits for a byte, sends one, and waits for ever.
+/// Where a signal handler of the child writes to.
+int sent_by_handler = -1;
+
+void send_byte(int /*signal*/) {
+    char byte = 0;
+    const iovec bytes{&byte, sizeof byte};
+    ::syscall(SYS_writev, sent_by_handler, &bytes, 1);
+}
+
+/// A child that waits for a byte, sends one, and waits for ever for SIGUSR1, for which it sends one, too.
 class FreezerTest : public testing::Test {
 protected:
     void SetUp() override {
@@ -30,13 +40,21 @@ protected:
         ASSERT_NE(pid_, -1);
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            sent_by_handler = sent[1];
+            sigset_t blocked;
+            sigset_t none;
+            sigemptyset(&none);
+            sigemptyset(&blocked);
+            sigaddset(&blocked, SIGUSR1);
+            ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+            static_cast<void>(std::signal(SIGUSR1, send_byte));
             char byte = 0;
             ::syscall(SYS_read, go[0], &byte, 1);
             // Not write(2), which sanitizers call, too.
             const iovec bytes{&byte, sizeof byte};
             ::syscall(SYS_writev, sent[1], &bytes, 1);
             for (;;) {
-                ::syscall(SYS_pause);
+                ::ppoll(nullptr, 0, nullptr, &none);
             }
         }
         go_ = clusterdisc::FileDescriptor(go[1]);
@@ -56,13 +74,14 @@ protected:
     }
 
     /// The child is at the entry of its writev(2), and nobody has been told so yet.
-    void run_to_writev() {
+    void run_to_writev() { run_to(SYS_writev); }
+    void run_to(long call) {
         ASSERT_EQ(::write(go_.number(), "x", 1), 1);
         for (;;) {
             tracee_->run_to_call();
             siginfo_t info{};
             ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOWAIT | __WALL), 0);
-            if (tracee_->is_at_call_entry() && is_writev(tracee_->registers())) {
+            if (tracee_->is_at_call_entry() && tracee_->registers().call_number() == call) {
                 return;
             }
             ASSERT_EQ(tracee_->wait().kind, Stop::Kind::call);
@@ -108,6 +127,18 @@ TEST_F(FreezerTest, ASignalThatComesFirstIsDeliveredAndTheCallHeldBackAgain) {
     ASSERT_EQ(::kill(pid_, SIGCHLD), 0);
     ASSERT_EQ(freeze(*tracee_, vdso_, is_writev), Frozen::yes);
     EXPECT_FALSE(has_sent(0));
+    tracee_->run();
+    EXPECT_TRUE(has_sent(10'000));
+}
+
+TEST_F(FreezerTest, ASignalForWhichACallOpensTheMaskIsTakenFirst) {
+    run_to(SYS_ppoll);
+    std::array<char, 2> bytes{};
+    ASSERT_EQ(::read(sent_.number(), bytes.data(), bytes.size()), 1);
+    ASSERT_EQ(::kill(pid_, SIGUSR1), 0);
+    ASSERT_EQ(freeze(*tracee_, vdso_, [](const Registers& /*registers*/) { return false; }), Frozen::yes);
+    // The process is at the beginning of its handler.
+    EXPECT_EQ(read_dispositions(pid_).pending, 0U);
     tracee_->run();
     EXPECT_TRUE(has_sent(10'000));
 }
