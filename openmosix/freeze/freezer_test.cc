@@ -19,8 +19,8 @@
 namespace openmosix::freezer_test {
 namespace {
 
-/// Where a signal handler of the child writes to.
-int sent_by_handler = -1;
+/// The descriptor that a signal handler of the child writes to.
+constexpr int sent_by_handler = 100;
 
 void send_byte(int /*signal*/) {
     char byte = 0;
@@ -40,7 +40,7 @@ protected:
         ASSERT_NE(pid_, -1);
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            sent_by_handler = sent[1];
+            ::dup2(sent[1], sent_by_handler);
             sigset_t blocked;
             sigset_t none;
             sigemptyset(&none);

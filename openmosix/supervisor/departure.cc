@@ -182,7 +182,8 @@ void HomeSupervisor::freeze_process(bool may_be_stopped, const HeldBack& held_ba
             case Frozen::yes: {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {
-                    // Not for ever: what is found may be the remains of a frame.
+                    // Not for ever: what is found may be the remains of a frame. If it is one, the process will come
+                    // home when its handler returns (BodyClocks).
                     if (!may_be_stopped && waits_for_handler < max_waits_for_handler &&
                         has_interrupted_clock(MemoryFile(options_.pid), tracee_->registers(), vdso_)) {
                         ++waits_for_handler;

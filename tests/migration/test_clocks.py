@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A process whose home's clocks are others than those of the other nodes sees its home's clocks everywhere."""
 
+import os
 import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ from guests.running import PATIENCE
 from migration.mover import move_continuously
 
 MOVES = 12
+INTERRUPTIONS = 20
 CLOCKS = ("clocks_monotone", "clocks_and_signals", "nanosleep_time", "alarm_timer", "posix_timer", "long_waits", "eventfd_timerfd_signalfd")
 
 
@@ -116,3 +119,21 @@ def test_the_wall_clock_is_that_of_home_also_when_it_is_set(abi, testbed, tmp_pa
         home.move(process.pid, "home")
         process.ask_and_expect(0)
         testbed.moves += 2
+
+
+@pytest.mark.parametrize("abi", build.ABIS)
+def test_a_clock_is_right_whose_reading_a_handler_interrupts_that_leaves(abi, three_nodes, testbed, tmp_path):
+    home, away, _ = three_nodes
+    program = tmp_path / "program"
+    subprocess.run(["gcc", *build.ABIS[abi], *WARNINGS, "-o", program, FOLDER / "interrupted_clocks.c"], check=True)
+    with Asked(home, program) as process:
+        assert process.line() == "ready"
+        # Not each interruption is within the vDSO.
+        for _ in range(INTERRUPTIONS):
+            os.kill(process.pid, signal.SIGUSR1)
+            assert process.line() == "in"
+            home.move(process.pid, away)
+            os.kill(process.pid, signal.SIGUSR2)
+            assert process.line() == "out"
+            home.move(process.pid, "home")
+            testbed.moves += 2
