@@ -100,7 +100,7 @@ class Touching:
         self._pcs = pcs
         self._reports = 0
         command = f"{PROGRAM} touch {mebibytes} {ORDERS[order]}"
-        self.pid = int(pcs.run(1, f"{command} >reports 2>&1 </dev/null & echo $!"))
+        self.pid = int(pcs.run(1, f": >reports; {command} >reports 2>&1 </dev/null & echo $!"))
         wait_until(lambda: "ready" in pcs.run(1, "cat reports"), PATIENCE, "the program is ready", pause=0.5)
         self.report()
 

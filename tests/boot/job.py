@@ -40,7 +40,8 @@ class Program:
         home.guest.run(f"mkdir {folder} && cat >{folder}/program <<'END'\n{PROGRAM}END")
         parent = f"{CLIENTS}/processes spend spent " if is_counted else ""
         command = f"{parent}awk -v most={rounds} -v steps={steps} -f program >result 2>errors"
-        self.pid = int(home.guest.run(f"cd {folder}; {command} & echo $!").output)
+        # The shell that becomes the program may be slow to make its files.
+        self.pid = int(home.guest.run(f"cd {folder}; : >result >errors; {command} & echo $!").output)
         if is_counted:
             self.pid = int(wait_until(lambda: home.guest.run(f"pgrep -P {self.pid} -x awk", check=False).output,
                                       home.guest.seconds(20), f"process {self.pid} has started awk"))
