@@ -22,9 +22,9 @@ namespace openmosix {
 /// are our data and our code.
 ///
 /// A handler that interrupted a clock function at home may return into its middle here. There are breakpoints in place
-/// of it, from which the process goes home (step_back_from_breakpoint()). Code outside the functions, which a kernel's
-/// vDSO has for other time namespaces only, remains; by the zeros it takes itself for one without a usable clock source
-/// and makes system calls.
+/// of it, from which the process goes home (step_back_from_breakpoint()). Code that the functions call and that has no
+/// symbol, as on i386, remains. By the zeros it takes itself for one without a usable clock source and makes system
+/// calls, but a coarse clock that it was reading may be 0.
 class BodyClocks {
 public:
     /// `vdso`: where it is now, with the content that the kernel gave it. Throws std::runtime_error when it is not as

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # A line has an address, up to eight bytes and, in the first line of an instruction, QEMU's reading of it.
 _LINE = re.compile(r"^0x([0-9a-f]{8}):  ((?:[0-9a-f]{2} )*[0-9a-f]{2})\s*(\S.*)?$")
-# PAGE_OFFSET: programs are below.
+# PAGE_OFFSET: programs are below, and so is what unpacks the kernel and enters it before there are page tables.
 _KERNEL = 0xC0000000
 _LISTED = re.compile(r"^\s*([0-9a-f]+):\s+(\S.*)$")
 
