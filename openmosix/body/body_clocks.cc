@@ -36,7 +36,6 @@ BodyClocks::BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, Vdso v
     : memory_(memory), abi_(agent.abi()), vdso_(std::move(vdso)),
       moved_(agent.address() + agent_area::forwarding_offset) {
     const auto functions = vdso_.functions();
-    const auto sizes = vdso_.function_sizes();
     const auto function = [&](const char* name) {
         const auto found = functions.find(name);
         if (found == functions.end()) {
@@ -72,22 +71,11 @@ BodyClocks::BodyClocks(Agent& agent, pid_t pid, const MemoryFile& memory, Vdso v
         }
         const auto found = functions.find(each.name);
         if (found != functions.end()) {
-            replace(vdso_.code + found->second, sizes.at(found->first), code() + each.begin);
+            const std::uint64_t place = vdso_.code + found->second;
+            write(place, jump(place, code() + each.begin));
         }
     }
     write(code(), ours);
-}
-
-void BodyClocks::replace(std::uint64_t function, std::uint64_t size, std::uint64_t ours) {
-    constexpr std::uint8_t breakpoint = 0xcc;
-    Bytes instructions = jump(function, ours);
-    const std::uint64_t rest = function + instructions.size();
-    const std::uint64_t end = function + std::min(size, vdso_.end - function);
-    if (end > rest) {
-        instructions.resize(static_cast<std::size_t>(end - function), breakpoint);
-        removed_.push_back({rest, end});
-    }
-    write(function, instructions);
 }
 
 std::uint64_t BodyClocks::data() const {
@@ -144,17 +132,6 @@ std::uint64_t BodyClocks::entry(std::uint64_t function) const {
         throw std::runtime_error("the guest has changed what openMosix keeps in it");
     }
     return vdso_.code + found->second;
-}
-
-bool BodyClocks::step_back_from_breakpoint(Registers& registers) const {
-    const std::uint64_t place = registers.instruction_pointer() - 1;
-    const bool is_there =
-        std::ranges::any_of(removed_, [&](const auto& part) { return place >= part.start && place < part.end; });
-    if (is_there) {
-        registers.instruction_pointer() = place;
-        registers.forget_call();
-    }
-    return is_there;
 }
 
 bool BodyClocks::step_back(Registers& registers) const {

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "clocks/vdso.h"
 #include "tracee/agent.h"
@@ -21,10 +20,9 @@ namespace openmosix {
 /// a fixed distance, so this is moved there as well. Where it was are zeros, and the last two pages of the zeros' place
 /// are our data and our code.
 ///
-/// A handler that interrupted a clock function at home may return into its middle here. There are breakpoints in place
-/// of it, from which the process goes home (step_back_from_breakpoint()). Code that the functions call and that has no
-/// symbol, as on i386, remains. By the zeros it takes itself for one without a usable clock source and makes system
-/// calls, but a coarse clock that it was reading may be 0.
+/// What remains of the functions has no data, so that a process whose handler has interrupted them at home returns from
+/// it at home (GuestSupervisor::returns_to_clock_code()). To return there from a system call, as i386's functions make
+/// them (__kernel_vsyscall), is harmless: behind it they need none.
 class BodyClocks {
 public:
     /// `vdso`: where it is now, with the content that the kernel gave it. Throws std::runtime_error when it is not as
@@ -38,18 +36,12 @@ public:
     /// false, and changes nothing, if it stopped elsewhere.
     bool step_back(Registers& registers) const;
 
-    /// Sets the registers of a body that stopped behind one of the breakpoints back to where a handler has returned to.
-    /// Returns false, and changes nothing, if it stopped elsewhere.
-    bool step_back_from_breakpoint(Registers& registers) const;
-
 private:
     [[nodiscard]] std::uint64_t data() const;
     [[nodiscard]] std::uint64_t code() const;
     [[nodiscard]] std::uint64_t copy() const;
     [[nodiscard]] std::uint64_t entry(std::uint64_t function) const;
     void map(Agent& agent, pid_t pid) const;
-    /// Puts a jump to `ours` and breakpoints in place of a function of the vDSO. All are addresses.
-    void replace(std::uint64_t function, std::uint64_t size, std::uint64_t ours);
     void write(std::uint64_t address, std::span<const std::uint8_t> bytes) const;
 
     const MemoryFile& memory_;
@@ -57,12 +49,6 @@ private:
     Vdso vdso_;
     /// The address of the moved vvar pages, which the copy of the vDSO follows.
     std::uint64_t moved_;
-    /// Where the breakpoints are.
-    struct Part {
-        std::uint64_t start;
-        std::uint64_t end;
-    };
-    std::vector<Part> removed_;
     std::uint32_t sequence_ = 0;
 };
 

@@ -321,43 +321,5 @@ TEST_P(BodyClocksLeft, FromEachOfTheirInstructionsAsIfNotYetCalled) {
     }
 }
 
-TEST_F(BodyClocksTest, StopAProcessThatIsInTheMiddleOfTheKernels) {
-    // As one is whose handler, which has interrupted them at home, returns in the guest.
-    const std::uint64_t begin = vdso_->code + vdso_->functions().at("__vdso_clock_gettime");
-    const std::uint64_t end = begin + vdso_->function_sizes().at("__vdso_clock_gettime");
-    constexpr std::uint64_t jump = 5;
-    int tries = 0;
-    for (int steps = 1; steps < 1000; ++steps) {
-        shared_->wanted = 1;
-        run_to(begin);
-        const std::uint64_t stack = tracee_->registers().stack_pointer();
-        Registers registers;
-        bool has_returned = false;
-        for (int done = 0; done < steps && !has_returned; ++done) {
-            step();
-            registers = tracee_->registers();
-            has_returned = registers.stack_pointer() > stack;
-        }
-        if (has_returned) {
-            break;
-        }
-        // On i386 it calls code outside, too.
-        if (registers.instruction_pointer() >= begin + jump && registers.instruction_pointer() < end) {
-            become_guest();
-            tracee_->run();
-            const Stop stop = tracee_->wait();
-            ASSERT_EQ(stop.kind, Stop::Kind::signal) << "after " << steps << " instructions";
-            ASSERT_EQ(stop.signal, SIGTRAP) << "after " << steps << " instructions";
-            Registers stopped = tracee_->registers();
-            ASSERT_TRUE(clocks_->step_back_from_breakpoint(stopped)) << "after " << steps << " instructions";
-            ASSERT_EQ(relevant(stopped), relevant(registers)) << "after " << steps << " instructions";
-            ++tries;
-        }
-        end_child();
-        start_child();
-    }
-    EXPECT_GT(tries, 5);
-}
-
 }  // namespace
 }  // namespace openmosix::body_clocks_test

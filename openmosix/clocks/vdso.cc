@@ -39,8 +39,8 @@ std::string string_at(const Bytes& image, std::uint64_t offset) {
     return text;
 }
 
-template <typename Header, typename Section, typename Symbol, typename Field>
-std::map<std::string, std::uint64_t> symbols(const Bytes& image, Field Symbol::*field) {
+template <typename Header, typename Section, typename Symbol>
+std::map<std::string, std::uint64_t> symbols(const Bytes& image) {
     std::map<std::string, std::uint64_t> result;
     const auto header = object_at<Header>(image, 0);
     for (unsigned i = 0; header && i < header->e_shnum; ++i) {
@@ -57,7 +57,7 @@ std::map<std::string, std::uint64_t> symbols(const Bytes& image, Field Symbol::*
                 break;
             }
             if (symbol->st_value != 0 && symbol->st_value < image.size()) {
-                result[string_at(image, strings->sh_offset + symbol->st_name)] = (*symbol).*field;
+                result[string_at(image, strings->sh_offset + symbol->st_name)] = symbol->st_value;
             }
         }
     }
@@ -122,13 +122,8 @@ Abi Vdso::abi() const {
 }
 
 std::map<std::string, std::uint64_t> Vdso::functions() const {
-    return abi() == Abi::amd64 ? symbols<Elf64_Ehdr, Elf64_Shdr>(image, &Elf64_Sym::st_value)
-                               : symbols<Elf32_Ehdr, Elf32_Shdr>(image, &Elf32_Sym::st_value);
-}
-
-std::map<std::string, std::uint64_t> Vdso::function_sizes() const {
-    return abi() == Abi::amd64 ? symbols<Elf64_Ehdr, Elf64_Shdr>(image, &Elf64_Sym::st_size)
-                               : symbols<Elf32_Ehdr, Elf32_Shdr>(image, &Elf32_Sym::st_size);
+    return abi() == Abi::amd64 ? symbols<Elf64_Ehdr, Elf64_Shdr, Elf64_Sym>(image)
+                               : symbols<Elf32_Ehdr, Elf32_Shdr, Elf32_Sym>(image);
 }
 
 std::optional<std::uint64_t> Vdso::system_call_instruction(Abi abi) const {

@@ -25,8 +25,6 @@ struct Vdso {
     [[nodiscard]] Abi abi() const;
     /// Offsets of its functions in the image.
     [[nodiscard]] std::map<std::string, std::uint64_t> functions() const;
-    /// How many bytes of code each of them has, as far as the image says; the process may have written there.
-    [[nodiscard]] std::map<std::string, std::uint64_t> function_sizes() const;
     /// The address of a `syscall` (amd64) or `int $0x80` (i386) instruction.
     [[nodiscard]] std::optional<std::uint64_t> system_call_instruction(Abi abi) const;
     /// What the linker has written into it (ld(1), --build-id); empty when it has none.

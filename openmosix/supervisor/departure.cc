@@ -24,7 +24,6 @@
 #include "freeze/critical_section.h"
 #include "freeze/freezer.h"
 #include "freeze/gathering.h"
-#include "freeze/interrupted_clock.h"
 #include "freeze/process_settings.h"
 #include "freeze/stack_limit.h"
 #include "kernel_interface/migration_count.h"
@@ -46,8 +45,6 @@ constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
 constexpr int max_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
-/// Of a millisecond each.
-constexpr int max_waits_for_handler = 50;
 
 void must_be_without(const std::vector<std::string>& reasons) {
     if (!reasons.empty()) {
@@ -169,27 +166,12 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     max_pages_ahead_ = prepared.held_pages;
 }
 
-void HomeSupervisor::let_run_briefly() {
-    hide_interruption(*tracee_, {.kind = Stop::Kind::interrupted});
-    tracee_->run();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-}
-
 void HomeSupervisor::freeze_process(bool may_be_stopped, const HeldBack& held_back) {
-    int waits_for_handler = 0;
     for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
         switch (freeze(*tracee_, vdso_, held_back)) {
             case Frozen::yes: {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {
-                    // Not for ever: what is found may be the remains of a frame. If it is one, the process will come
-                    // home when its handler returns (BodyClocks).
-                    if (!may_be_stopped && waits_for_handler < max_waits_for_handler &&
-                        has_interrupted_clock(MemoryFile(options_.pid), tracee_->registers(), vdso_)) {
-                        ++waits_for_handler;
-                        let_run_briefly();
-                        break;
-                    }
                     is_frozen_ = true;
                     return;
                 }

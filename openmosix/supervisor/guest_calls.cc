@@ -11,6 +11,7 @@
 #include "calls/system_call_table.h"
 #include "freeze/gathering.h"
 #include "signals/pending_signals.h"
+#include "signals/signal_frame.h"
 #include "supervisor/guest_supervisor.h"
 #include "tracee/call_numbers.h"
 #include "tracee/kernel_result.h"
@@ -66,7 +67,9 @@ void GuestSupervisor::handle_call() {
             call_mapping(std::string(call->name));
             return;
         case CallClass::mask:
-            if (call_native()) {
+            if (returns_to_clock_code(*call)) {
+                go_home_for_call();
+            } else if (call_native()) {
                 tell_mask();
             }
             return;
@@ -109,6 +112,11 @@ void GuestSupervisor::handle_call() {
             answer(at_call_, -ENOSYS);
             return;
     }
+}
+
+bool GuestSupervisor::returns_to_clock_code(const SystemCall& call) const {
+    const auto place = signal_return_place(call, at_call_, *memory_);
+    return place && body_->vdso().is_in_clock_code(*place);
 }
 
 bool GuestSupervisor::call_native() {

@@ -28,15 +28,6 @@ bool is_raised_by_itself(const siginfo_t& info) {
 void GuestSupervisor::handle_signal_stop(int signal) {
     Tracee& tracee = body_->tracee();
     const bool is_own = !restore_info(signal) && is_raised_by_itself(tracee.signal_info());
-    if (is_own && signal == SIGTRAP) {
-        Registers registers = tracee.registers();
-        if (body_->clocks().step_back_from_breakpoint(registers)) {
-            tracee.set_registers(registers);
-            // What its handler had interrupted is there.
-            leave(registers, true, false);
-            return;
-        }
-    }
     if (is_own && !read_dispositions(body_->pid()).catches(signal)) {
         // It would end here. At home it ends the same way, and its parent sees it.
         tell_processor_time(any_time);

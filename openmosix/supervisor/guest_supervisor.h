@@ -114,6 +114,8 @@ private:
     void handle_call();
     void forward();
     void answer(Registers registers, std::int64_t value);
+    /// Whether a handler that is returning has interrupted the vDSO's clock code, at home, where alone it can go on.
+    [[nodiscard]] bool returns_to_clock_code(const SystemCall& call) const;
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
     void call_natively() {

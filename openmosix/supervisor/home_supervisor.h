@@ -202,7 +202,6 @@ private:
     void begin_deputy(const Destination& destination);
     /// `may_be_stopped`: by a signal; such a process is frozen as well as any. `held_back` as freeze() has it.
     void freeze_process(bool may_be_stopped, const HeldBack& held_back = {});
-    void let_run_briefly();
     /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
     /// got more rights by execve(2), or be another one altogether.
     void must_be_allowed(const Requester& requester) const;

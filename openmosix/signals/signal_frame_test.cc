@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "signals/signal_frame.h"
+
+#include <gtest/gtest.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "memory/body_memory.h"
+#include "tracee/tracee.h"
+
+namespace openmosix {
+namespace {
+
+constexpr int instruction_pointer_index =
+#ifdef __x86_64__
+    REG_RIP;
+constexpr Abi this_abi = Abi::amd64;
+#else
+    REG_EIP;
+constexpr Abi this_abi = Abi::i386;
+#endif
+
+void exit_here() {
+    ::_exit(0);
+}
+
+void go_on_elsewhere(int /*signal*/, siginfo_t* /*info*/, void* context) {
+    static_cast<ucontext_t*>(context)->uc_mcontext.gregs[instruction_pointer_index] =
+        static_cast<greg_t>(reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
+}
+
+#ifndef __x86_64__
+void go_on_elsewhere_old(int number, sigcontext context) {
+    static_cast<void>(number);
+    // The kernel reads it where it is.
+    *const_cast<volatile std::uint32_t*>(&context.eip) =                           // NOLINT
+        static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
+}
+#endif
+
+/// The place that is found for a child when it returns from a handler that goes on at exit_here().
+std::optional<std::uint64_t> found_place(const struct sigaction& action, const std::string& name) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::sigaction(SIGUSR1, &action, nullptr);
+        ::raise(SIGSTOP);
+        ::raise(SIGUSR1);
+        ::_exit(1);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, WUNTRACED);
+    Tracee tracee(pid, false);
+    tracee.interrupt();
+    tracee.wait();
+    ::kill(pid, SIGCONT);
+    BodyMemory memory(pid);
+    std::optional<std::uint64_t> place;
+    tracee.run_to_call();
+    for (;;) {
+        const Stop stop = tracee.wait();
+        if (stop.kind == Stop::Kind::ended) {
+            EXPECT_EQ(stop.status, 0);
+            return place;
+        }
+        const Registers registers = tracee.registers();
+        const SystemCall* call = find_system_call(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
+        if (stop.kind == Stop::Kind::call && tracee.is_at_call_entry() && call != nullptr && call->name == name) {
+            place = signal_return_place(*call, registers, memory);
+        }
+        tracee.run_to_call(stop.kind == Stop::Kind::signal ? stop.signal : 0);
+    }
+}
+
+TEST(SignalFrameTest, SaysWhereAProcessGoesOn) {
+    struct sigaction action {};
+    action.sa_sigaction = go_on_elsewhere;
+    action.sa_flags = SA_SIGINFO;
+    EXPECT_EQ(found_place(action, "rt_sigreturn"), reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
+}
+
+#ifndef __x86_64__
+TEST(SignalFrameTest, SaysWhereAProcessGoesOnWithAnOldFrame) {
+    struct sigaction action {};
+    action.sa_handler = reinterpret_cast<void (*)(int)>(go_on_elsewhere_old);                   // NOLINT
+    EXPECT_EQ(found_place(action, "sigreturn"), reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
+}
+#endif
+
+TEST(SignalFrameTest, IsNotThatOfAnotherCall) {
+    Registers registers;
+    registers.abi = this_abi;
+    BodyMemory memory(::getpid());
+    const SystemCall* call = find_system_call(this_abi, SYS_getpid);
+    ASSERT_NE(call, nullptr);
+    EXPECT_EQ(signal_return_place(*call, registers, memory), std::nullopt);
+}
+
+TEST(SignalFrameTest, IsNotWhereThereIsNoMemory) {
+    Registers registers;
+    registers.abi = this_abi;
+    BodyMemory memory(::getpid());
+    const SystemCall* call = find_system_call(this_abi, SYS_rt_sigreturn);
+    ASSERT_NE(call, nullptr);
+    EXPECT_EQ(signal_return_place(*call, registers, memory), std::nullopt);
+}
+
+}  // namespace
+}  // namespace openmosix
