@@ -23,6 +23,8 @@ HEADER = struct.Struct("<IH")
 KINDS = {"prepare": 1, "prepared": 2, "arrive": 4, "ready": 5, "go": 6, "call": 7, "result": 8, "come_home": 12,
          "coming_home": 13, "clock_question": 20, "clock_answer": 21, "recall": 25, "wall_clock": 40}
 PREPARED = KINDS["prepared"]
+# The first field of it.
+PAGE_PORT = struct.Struct("<H")
 # What is no message, by numbers that no message has: where the content begins that comes over the page connection, and
 # the parts of the handshakes of both.
 PAGES = 0
@@ -190,12 +192,15 @@ class HostilePeer:
             assert length <= MAX_LENGTH
             message = header + _receive(source, length)
             if kind == PREPARED:
-                self._open_second_door(int.from_bytes(message[HEADER.size:HEADER.size + 2], "little"))
+                message = self._open_second_door(message)
             self._say(kind, message, to, by_home)
 
-    def _open_second_door(self, port: int) -> None:
-        door = self._listen(port)
-        self._start(self._relay_pages, door, port)
+    def _open_second_door(self, prepared: bytes) -> bytes:
+        """The message that names the port of this door, as the one of the other node's may be in use here."""
+        door = self._listen(0)
+        place = slice(HEADER.size, HEADER.size + PAGE_PORT.size)
+        self._start(self._relay_pages, door, *PAGE_PORT.unpack(prepared[place]))
+        return prepared[:place.start] + PAGE_PORT.pack(door.getsockname()[1]) + prepared[place.stop:]
 
     def _relay_pages(self, door: socket.socket, port: int) -> None:
         with door:

@@ -175,9 +175,9 @@ class Cluster:
 
     def expect_here(self, guest: RunningGuest, name: str) -> None:
         """Its move is refused, and it goes on."""
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             self.home.move(guest.pid, self.away)
-        assert self.peer.has_lied.is_set(), name
+        assert self.peer.has_lied.is_set(), f"{name} was not said: {refused.value}"
         assert self.home.place_of(guest.pid) == self.home.number, name
         guest.wait_for_steps(STEPS)
         guest.expect_right()
