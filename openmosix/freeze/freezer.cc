@@ -112,20 +112,23 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
                 resume(0);
                 break;
             case Stop::Kind::interrupted:
-                if (has_own_fault(tracee) || has_signal_to_take(tracee)) {
-                    hide_interruption(tracee, stop);
-                    if (!reenter_masked_call(tracee)) {
-                        return Frozen::ended;
+                // Before it takes a signal, whose handler would return there.
+                if (!has_own_fault(tracee)) {
+                    if (!step_out(tracee, vdso)) {
+                        hide_interruption(tracee, stop);
+                        resume(0);
+                        return Frozen::busy;
                     }
-                    resume(0);
-                    break;
-                }
-                if (step_out(tracee, vdso)) {
-                    return Frozen::yes;
+                    if (!has_signal_to_take(tracee)) {
+                        return Frozen::yes;
+                    }
                 }
                 hide_interruption(tracee, stop);
+                if (!reenter_masked_call(tracee)) {
+                    return Frozen::ended;
+                }
                 resume(0);
-                return Frozen::busy;
+                break;
         }
     }
 }

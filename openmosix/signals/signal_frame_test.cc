@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstring>
 
 #include "memory/body_memory.h"
 #include "tracee/tracee.h"
@@ -35,11 +37,11 @@ void go_on_elsewhere(int /*signal*/, siginfo_t* /*info*/, void* context) {
 }
 
 #ifndef __x86_64__
-void go_on_elsewhere_old(int number, sigcontext context) {
-    static_cast<void>(number);
-    // The kernel reads it where it is.
-    *const_cast<volatile std::uint32_t*>(&context.eip) =                           // NOLINT
-        static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
+void go_on_elsewhere_old(int /*signal*/) {
+    // Behind the saved frame pointer, the address of the restorer and the signal's number.
+    auto* const context = static_cast<std::uint8_t*>(__builtin_frame_address(0)) + 12;
+    const auto place = reinterpret_cast<std::uintptr_t>(&exit_here);         // NOLINT
+    std::memcpy(context + offsetof(sigcontext, eip), &place, sizeof place);  // NOLINT
 }
 #endif
 
@@ -86,7 +88,7 @@ TEST(SignalFrameTest, SaysWhereAProcessGoesOn) {
 #ifndef __x86_64__
 TEST(SignalFrameTest, SaysWhereAProcessGoesOnWithAnOldFrame) {
     struct sigaction action {};
-    action.sa_handler = reinterpret_cast<void (*)(int)>(go_on_elsewhere_old);                   // NOLINT
+    action.sa_handler = go_on_elsewhere_old;
     EXPECT_EQ(found_place(action, "sigreturn"), reinterpret_cast<std::uintptr_t>(&exit_here));  // NOLINT
 }
 #endif
