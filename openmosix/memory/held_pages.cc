@@ -4,13 +4,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <string>
 
-#include "common/file.h"
+#include "procfs/group_memory.h"
 #include "procfs/memory_information.h"
-#include "procfs/unified_group.h"
 
 namespace openmosix {
 
@@ -20,21 +17,6 @@ constexpr std::size_t pages_of_block = 64;
 /// The limit where our own address space is small.
 constexpr std::uint64_t max_bytes =
     sizeof(void*) == 4 ? std::uint64_t{1} << 30U : std::numeric_limits<std::uint64_t>::max();
-
-/// Bytes that our control group may still have (cgroup v2); without a group, or one without a limit, any number.
-std::uint64_t room_in_own_group() {
-    constexpr std::size_t longest = 65536;
-    const std::string group =
-        "/sys/fs/cgroup" + unified_group(clusterdisc::read_file("/proc/self/cgroup", longest).value_or(""));
-    std::ifstream limit_file(group + "/memory.max");
-    std::ifstream used_file(group + "/memory.current");
-    std::uint64_t limit = 0;
-    std::uint64_t used = 0;
-    if (limit_file >> limit && used_file >> used) {
-        return limit - std::min(limit, used);
-    }
-    return std::numeric_limits<std::uint64_t>::max();
-}
 
 }  // namespace
 

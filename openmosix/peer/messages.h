@@ -16,7 +16,7 @@
 namespace openmosix {
 
 /// Both sides must have the same.
-inline constexpr std::uint32_t protocol_version = 6;
+inline constexpr std::uint32_t protocol_version = 7;
 
 enum class MessageKind : std::uint16_t {
     prepare = 1,
@@ -65,6 +65,8 @@ struct Prepare {
     std::string name;
     /// Bytes of RLIMIT_STACK, by which kernels lay address spaces out.
     std::uint64_t stack_limit = 0;
+    /// Bytes of memory that are its own, which it will need there.
+    std::uint64_t memory = 0;
 
     static void fields(auto& self, auto&& visit) {
         visit("version", self.version);
@@ -77,6 +79,7 @@ struct Prepare {
         visit("uid", self.uid);
         visit("name", self.name);
         visit("stack_limit", self.stack_limit);
+        visit("memory", self.memory);
     }
 };
 

@@ -9,6 +9,16 @@
 
 namespace openmosix {
 
+namespace {
+
+std::uint64_t bytes_of(std::string_view name) {
+    constexpr std::uint64_t bytes_of_kilobyte = 1024;
+    constexpr std::size_t longest = 65536;
+    return kilobytes_of(clusterdisc::read_file("/proc/meminfo", longest).value_or(""), name) * bytes_of_kilobyte;
+}
+
+}  // namespace
+
 std::uint64_t kilobytes_of(std::string_view meminfo, std::string_view name) {
     while (!meminfo.empty()) {
         std::string_view line = meminfo.substr(0, meminfo.find('\n'));
@@ -26,10 +36,11 @@ std::uint64_t kilobytes_of(std::string_view meminfo, std::string_view name) {
 }
 
 std::uint64_t available_memory() {
-    constexpr std::uint64_t bytes_of_kilobyte = 1024;
-    constexpr std::size_t longest = 65536;
-    return kilobytes_of(clusterdisc::read_file("/proc/meminfo", longest).value_or(""), "MemAvailable") *
-           bytes_of_kilobyte;
+    return bytes_of("MemAvailable");
+}
+
+std::uint64_t free_swap() {
+    return bytes_of("SwapFree");
 }
 
 }  // namespace openmosix

@@ -11,5 +11,7 @@ std::uint64_t kilobytes_of(std::string_view meminfo, std::string_view name);
 
 /// Bytes that could be had on this machine without swapping; 0 when that is not known.
 std::uint64_t available_memory();
+/// Bytes of swap that are free; 0 when that is not known.
+std::uint64_t free_swap();
 
 }  // namespace openmosix

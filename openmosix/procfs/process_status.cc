@@ -123,14 +123,15 @@ bool parse_line(std::string_view key, std::string_view value, ProcessStatus& sta
         status.has_memory = true;
         return true;
     }
-    if (key == "VmLck") {
-        return parse_kilobytes(value, status.locked_kilobytes);
-    }
-    if (key == "VmPin") {
-        return parse_kilobytes(value, status.pinned_kilobytes);
-    }
-    if (key == "HugetlbPages") {
-        return parse_kilobytes(value, status.huge_page_kilobytes);
+    const std::array<std::pair<std::string_view, std::uint64_t*>, 5> sizes{
+        {{"RssAnon", &status.anonymous_kilobytes},
+         {"VmSwap", &status.swapped_kilobytes},
+         {"VmLck", &status.locked_kilobytes},
+         {"VmPin", &status.pinned_kilobytes},
+         {"HugetlbPages", &status.huge_page_kilobytes}}};
+    const auto* const size = std::ranges::find(sizes, key, &std::pair<std::string_view, std::uint64_t*>::first);
+    if (size != sizes.end()) {
+        return parse_kilobytes(value, *size->second);
     }
     const std::array<std::pair<std::string_view, BitSet*>, 9> sets{{{"SigPnd", &status.pending},
                                                                     {"ShdPnd", &status.shared_pending},

@@ -36,6 +36,9 @@ struct ProcessStatus {
     unsigned seccomp = 0;
     /// False of kernel threads and of processes that have ended.
     bool has_memory = false;
+    /// What is in memory of pages that no file has, and what of them is swapped out.
+    std::uint64_t anonymous_kilobytes = 0;
+    std::uint64_t swapped_kilobytes = 0;
     std::uint64_t locked_kilobytes = 0;
     /// What a device or the kernel works on, as buffers registered with io_uring.
     std::uint64_t pinned_kilobytes = 0;

@@ -17,7 +17,8 @@ namespace {
 const std::string whole =
     "Name:\tcat\nUmask:\t0027\nState:\tS (sleeping)\nTgid:\t4711\nNgid:\t0\nPid:\t4711\nPPid:\t12\nTracerPid:\t99\n"
     "Uid:\t1000\t1001\t1002\t1003\nGid:\t4\t5\t6\t4294967294\nFDSize:\t64\nGroups:\t4 20 24 \nVmPeak:\t    3060 kB\n"
-    "VmSize:\t    3060 kB\nVmLck:\t       8 kB\nVmPin:\t      12 kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n"
+    "VmSize:\t    3060 kB\nVmLck:\t       8 kB\nVmPin:\t      12 kB\nRssAnon:\t     340 kB\nVmSwap:\t      20 "
+    "kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n"
     "SigQ:\t0/96365\nSigPnd:\t0000000000000001\nShdPnd:\t0000000000000002\nSigBlk:\t8000000000000000\n"
     "SigIgn:\t0000000000001000\nSigCgt:\t0000000180004002\nCapInh:\t0000000000000001\nCapPrm:\t000001ffffffffff\n"
     "CapEff:\t0000000000000002\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000003\nNoNewPrivs:\t0\nSeccomp:\t2\n"
@@ -44,6 +45,8 @@ TEST(ProcessStatuses, AreParsed) {
     EXPECT_EQ(status->threads, 3U);
     EXPECT_EQ(status->seccomp, 2U);
     EXPECT_TRUE(status->has_memory);
+    EXPECT_EQ(status->anonymous_kilobytes, 340U);
+    EXPECT_EQ(status->swapped_kilobytes, 20U);
     EXPECT_EQ(status->locked_kilobytes, 8U);
     EXPECT_EQ(status->pinned_kilobytes, 12U);
     EXPECT_EQ(status->huge_page_kilobytes, 2048U);

@@ -46,6 +46,11 @@ constexpr int freeze_attempts = 200;
 constexpr int max_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
 
+std::uint64_t own_memory(const ProcessStatus& status) {
+    constexpr std::uint64_t bytes_of_kilobyte = 1024;
+    return (status.anonymous_kilobytes + status.swapped_kilobytes) * bytes_of_kilobyte;
+}
+
 void must_be_without(const std::vector<std::string>& reasons) {
     if (!reasons.empty()) {
         throw std::runtime_error("it cannot move: " + clusterdisc::joined(reasons, "; "));
@@ -143,6 +148,7 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     prepare.name = state_.name;
     prepare.uid = state_.uid;
     prepare.stack_limit = stack_limit_of(options_.pid);
+    prepare.memory = own_memory(read_process_status(options_.pid));
     peer_->send(prepare);
     Frame frame = peer_->receive_until(deadline);
     for (int questions = 0; frame.kind == MessageKind::clock_question && questions < max_clock_questions; ++questions) {

@@ -35,6 +35,7 @@
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
+#include "supervisor/guest_room.h"
 
 namespace openmosix {
 
@@ -108,6 +109,10 @@ void GuestSupervisor::check(const Prepare& prepare) const {
     if (!missing.empty()) {
         throw std::runtime_error("the processor here lacks what the program may use: " +
                                  peer_text(clusterdisc::joined(missing, ", ")));
+    }
+    if (const auto objection =
+            objection_to_memory(prepare.memory, room_for_guest(options_.confinement.control_groups))) {
+        throw std::runtime_error(*objection);
     }
 }
 

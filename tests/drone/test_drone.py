@@ -32,13 +32,14 @@ for (my $round = 1; ! -e "stop"; $round++) {{
 
 
 class GuestProgram:
-    """PROGRAM, started at HOME on the node NODE."""
+    """PROGRAM, started at HOME."""
 
-    def __init__(self, home, node: int, folder: str) -> None:
+    def __init__(self, home, folder: str, where: str) -> None:
+        """WHERE: what mosrun says of it."""
         self.home = home
         self.folder = folder
         home.guest.run(f"mkdir {folder} && cat >{folder}/program.pl <<'END'\n{PROGRAM}END")
-        self.pid = int(home.guest.run(f"cd {folder}; mosrun -{node} perl program.pl >out 2>&1 & echo $!").output)
+        self.pid = int(home.guest.run(f"cd {folder}; mosrun {where} perl program.pl >out 2>&1 & echo $!").output)
 
     def rounds(self) -> int:
         """How many rounds it has done so far; AssertionError when it has ended, or one was wrong."""
@@ -64,7 +65,7 @@ class GuestProgram:
 
 @pytest.fixture(scope="module")
 def program(cluster) -> GuestProgram:
-    return GuestProgram(cluster.home, cluster.ids["with_probe"], "guest")
+    return GuestProgram(cluster.home, "guest", f"-{cluster.ids['with_probe']}")
 
 
 def test_a_pc_with_48_mib_runs_a_guest_of_16_mib(cluster, program):
@@ -74,6 +75,18 @@ def test_a_pc_with_48_mib_runs_a_guest_of_16_mib(cluster, program):
     program.wait_for_rounds(2)
     assert program.place() == there
     assert int(cluster.with_probe.ask("memory", r"memory (\d+)")[1]) > 1024
+
+
+def test_a_second_one_that_is_as_large_is_refused(cluster, program):
+    there = cluster.ids["with_probe"]
+    assert program.place() == there
+    second = GuestProgram(cluster.home, "second", "-h")
+    second.wait_for_rounds(1)
+    result = cluster.home.guest.run(f"migrate {second.pid} {there}", check=False)
+    assert result.exit_code == 1
+    assert f"node {there} refuses: it has too little memory left: " in result.output, result.output
+    cluster.home.guest.run("touch second/stop")
+    program.wait_for_rounds(1)
 
 
 def test_a_486_takes_no_program_that_may_use_what_it_lacks(cluster):

@@ -189,3 +189,28 @@ class TestMembership:
         assert away.guests() == []
         guest.wait_for_steps(STEPS)
         guest.expect_right()
+
+
+def test_a_process_that_needs_more_memory_than_there_is_stays(two_nodes, testbed):
+    """Refused before any of it is sent, and only as long as it is so."""
+    home, away = two_nodes
+    away.stop_omd()
+    meminfo = away.folder / "meminfo"
+    has_little = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    has_little = [line for line in has_little if not line.startswith(("MemAvailable:", "SwapFree:"))]
+    meminfo.write_text("\n".join([*has_little, "MemAvailable: 20480 kB", "SwapFree: 10240 kB", ""]), encoding="utf-8")
+    assert away.run("mount", "--bind", meminfo, "/proc/meminfo").returncode == 0
+    away.start()
+    small, large = (home.guest(build.Program(name, "amd64").build()).wait_until_ready() for name in ("cpu", "big_memory"))
+    result = home.migrate(large.pid, away)
+    assert result.returncode == 1
+    assert f"node {away.number} refuses: it has too little memory left: 30 MiB, " in result.stderr, result.stderr
+    assert home.place_of(large.pid) == home.number
+    home.move(small.pid, away)
+    testbed.moves += 1
+    assert away.run("umount", "/proc/meminfo").returncode == 0
+    home.move(large.pid, away)
+    testbed.moves += 1
+    for guest in (small, large):
+        guest.wait_for_steps(STEPS)
+        guest.expect_right()
