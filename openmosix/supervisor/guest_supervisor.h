@@ -73,6 +73,7 @@ private:
     // guest_supervisor.cc
     void receive_guest();
     void serve();
+    /// guest_admission.cc. Throws std::runtime_error with the reason when the process cannot run here.
     void check(const Prepare& prepare) const;
     /// How far home's clocks are ahead of ours.
     ClockOffsets ask_clocks(Deadline deadline);
