@@ -68,7 +68,7 @@ def desk(iso_path) -> Iterator[Desk]:
 @pytest.fixture(scope="session")
 def pair(desk) -> Iterator[tuple[DeskNode, DeskNode]]:
     """Two nodes booted from the same disc at the same time, on one wire, by the command that is for users."""
-    said = desk.run("up", "2", seconds=TCG.seconds(LOGIN_SECONDS * 2))
+    said = desk.run("up", "2", "--drones", "1", seconds=TCG.seconds(LOGIN_SECONDS * 2))
     assert "They are one cluster." in said, said
     yield DeskNode(desk, 1), DeskNode(desk, 2)
 

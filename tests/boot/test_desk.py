@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The virtual cluster of two nodes that a user without rights has started with one command: what he can do to it.
+"""The virtual cluster of two nodes and a drone that a user without rights has started with one command: what he can do to it.
 
 That all verbs do what they say to the machines is tested without an operating system (virtual/clusterdisc_vm).
 """
@@ -35,7 +35,7 @@ def wait_until_seen(node, numbers: list[int]) -> None:
 
 
 def test_the_nodes_have_the_numbers_that_the_command_has(desk, pair):
-    assert [seen_by(desk, number) for number in (1, 2)] == [["1", "2"], ["1", "2"]]
+    assert [seen_by(desk, number) for number in (1, 2, 3)] == [["1", "2", "3"], ["1", "2", "3"], ["-"]]
     assert desk.run("list").split()[:3] == ["default", "2", "nodes"]
 
 
@@ -44,6 +44,14 @@ def test_a_loop_runs_on_the_other_node(pair):
     first.run("sudo mosctl stay; nohup mosrun -2 awk 'BEGIN { while (1) n++ }' >/dev/null 2>&1 &")
     wait_for_value(lambda: second.run("mps").output, lambda shown: "awk" in shown, first.seconds(SECONDS),
                    "node 2 has the loop of node 1 as a guest")
+    first.run("pkill -x awk; sudo mosctl nostay")
+
+
+def test_a_loop_runs_on_the_drone(pair):
+    first, _ = pair
+    pid = first.run("sudo mosctl stay; nohup mosrun -3 awk 'BEGIN { while (1) n++ }' >/dev/null 2>&1 & echo $!").output
+    wait_for_value(lambda: first.run(f"sudo cat /run/openmosix/processes/{pid}.json", check=False).output,
+                   lambda shown: '"node":3' in shown and '"away"' in shown, first.seconds(SECONDS), "the loop is on node 3")
     first.run("pkill -x awk; sudo mosctl nostay")
 
 
@@ -59,9 +67,9 @@ def test_the_screen_is_the_manuals_picture(desk, pair, pictures, tmp_path):
 
 def test_a_cut_node_is_missed_and_comes_back_when_the_cable_is_healed(desk, pair):
     desk.run("cut", "2")
-    wait_until_seen(pair[0], [1])
+    wait_until_seen(pair[0], [1, 3])
     desk.run("heal")
-    wait_until_seen(pair[0], [1, 2])
+    wait_until_seen(pair[0], [1, 2, 3])
 
 
 def test_a_slow_cable_is_slow(desk, pair):
@@ -74,15 +82,15 @@ def test_a_slow_cable_is_slow(desk, pair):
 def test_a_frozen_node_is_missed_and_comes_back_when_it_thaws(desk, pair):
     desk.run("freeze", "2")
     assert seen_by(desk, 2) == ["frozen"]
-    wait_until_seen(pair[0], [1])
+    wait_until_seen(pair[0], [1, 3])
     desk.run("thaw", "2")
-    wait_until_seen(pair[0], [1, 2])
+    wait_until_seen(pair[0], [1, 2, 3])
 
 
 # The last one: it ends the cluster.
 def test_nothing_has_left_the_loopback_interface_and_nothing_is_left(desk, pair):
     desk.run("button", "2")
-    wait_until_seen(pair[0], [1])
+    wait_until_seen(pair[0], [1, 3])
     wait_for_value(lambda: seen_by(desk, 2), lambda seen: seen == ["off"], pair[0].seconds(SECONDS * 2), "node 2 is off")
     desk.run("down")
     assert not list(desk.run_directory.iterdir())

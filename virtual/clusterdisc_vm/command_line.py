@@ -75,7 +75,8 @@ def _parser() -> _Parser:
     added.add_argument("--memory", default=256, metavar="MIB", help="memory of each, in MiB (default: %(default)s)",
                        type=_whole_number("size of memory", _MIN_MEMORY_MIB, _MAX_MEMORY_MIB))
     added.add_argument("--iso", metavar="FILE", help="the disc (default: $CLUSTERDISC_ISO, or what ./build.sh has made)")
-    added.add_argument("--drones", help=argparse.SUPPRESS)
+    added.add_argument("--drones", default=0, metavar="K", type=_whole_number("number of drones", 0, MAX_NODES - 1),
+                       help="and so many with the disc's drone, of 64 MiB (default: none)")
     verb("status", _status, "show the nodes: state, members that each sees, ssh port")
     added = verb("ssh", _ssh, "run a command on a node, or a shell")
     added.add_argument("number", metavar="N", type=_node)
@@ -120,9 +121,10 @@ def _checkout() -> Path | None:
 
 
 def _up(options: argparse.Namespace) -> None:
-    if options.drones is not None:
-        raise UsageProblem("--drones: there is no drone image yet; every virtual PC starts from the disc")
-    starting.up(options.name, options.nodes, options.cpu, options.memory, options.iso, _checkout())
+    if options.nodes + options.drones > MAX_NODES:
+        raise UsageProblem(f"{options.nodes} nodes and --drones {options.drones} are more than {MAX_NODES}: take fewer")
+    starting.up(options.name, starting.Wanted(options.nodes, options.drones, options.cpu, options.memory), options.iso,
+                _checkout())
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -135,11 +137,13 @@ def _ssh(options: argparse.Namespace) -> None:
     directory = run_directory.find(options.name)
     for node in request(directory, "status")["nodes"]:
         if node["number"] == options.number:
+            if node["port"] is None:
+                raise Problem(f"node {options.number} is a drone and has no login: `console {options.number}` shows what it says")
             if node["state"] != "running":
                 raise Problem(f"node {options.number} is {node['state']}")
             command = ssh.command_line(directory, options.number, node["port"], *options.command)
             os.execvp(command[0], command)
-    raise Problem(f"there is no node {options.number}; the cluster has 1 to {ClusterSettings.read(directory).nodes}")
+    raise Problem(f"there is no node {options.number}; the cluster has 1 to {len(ClusterSettings.read(directory).all_numbers)}")
 
 
 def _screen(options: argparse.Namespace) -> None:
@@ -169,7 +173,8 @@ def _list(_: argparse.Namespace) -> None:
         directory = run_directory.directory_of(name)
         if processes.is_alive(directory):
             settings = ClusterSettings.read(directory)
-            print(f"{name}  {settings.nodes} nodes  {settings.cpu}  {settings.memory_mib} MiB  {settings.iso}")
+            drones = f" and {settings.drones} drones" if settings.drones else ""
+            print(f"{name}  {settings.nodes} nodes{drones}  {settings.cpu}  {settings.memory_mib} MiB  {settings.iso}")
         else:
             print(f"{name}  has ended unexpectedly; {called_as()} down --name {name} removes what is left of it")
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from clusterdisc_vm.settings import OVERHEAD_MIB
+from clusterdisc_vm.settings import DRONE_MEMORY_MIB, OVERHEAD_MIB
 from qemu.accelerator import QEMU_I386, QEMU_X86_64
 
 # For segments of datagram sockets (-netdev dgram).
@@ -46,16 +46,18 @@ def check_cpu(cpu: str) -> list[str]:
     return [f"QEMU has no CPU {model!r}; some that it has: 486, pentium, pentium2, pentium3, host"]
 
 
-def check_memory(nodes: int, memory_mib: int, meminfo: str) -> list[str]:
-    """Memory for NODES virtual PCs, by MEMINFO, which is /proc/meminfo."""
+def check_memory(nodes: int, memory_mib: int, drones: int, meminfo: str) -> list[str]:
+    """Memory for NODES virtual PCs and DRONES, by MEMINFO, which is /proc/meminfo."""
     available = int(re.search(r"^MemAvailable:\s+(\d+)", meminfo, re.MULTILINE)[1]) // 1024
-    needed = nodes * (memory_mib + OVERHEAD_MIB)
+    for_drones = drones * (DRONE_MEMORY_MIB + OVERHEAD_MIB)
+    needed = nodes * (memory_mib + OVERHEAD_MIB) + for_drones
     if needed <= available:
         return []
-    possible = available // (memory_mib + OVERHEAD_MIB)
-    remedy = f"take at most {possible}, or " if possible else ""
-    return [f"{nodes} nodes of {memory_mib} MiB need {needed} MiB with QEMU's own, and this machine has {available} MiB "
-            f"available: {remedy}give them less (--memory)"]
+    possible = (available - for_drones) // (memory_mib + OVERHEAD_MIB)
+    remedy = f"take at most {possible}, or " if possible > 0 else ""
+    what = f"{nodes} nodes of {memory_mib} MiB" + (f" and {drones} drones of {DRONE_MEMORY_MIB} MiB" if drones else "")
+    return [f"{what} need {needed} MiB with QEMU's own, and this machine has {available} MiB available: {remedy}give them "
+            "less (--memory)"]
 
 
 def check_space(directory: Path) -> list[str]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The disc that the virtual PCs boot: which file it is, and its kernel, initramfs and boot parameters.
+"""The disc that the virtual PCs boot: which file it is, and what a boot loader takes from it.
 
-The PCs start the kernel directly, with the parameters of the first entry of the boot menu and their own. So nothing has to be
-typed, and no menu waits; the rest of the boot is as from a drive.
+The PCs start its kernel directly, or the drone, with the parameters of the entry of the boot menu and their own. So nothing has
+to be typed, and no menu waits; the rest of the boot is as from a drive.
 """
 
 import os
@@ -14,17 +14,24 @@ from clusterdisc_vm.iso9660 import Image, NotAnImage
 from clusterdisc_vm.problems import Problem, UsageProblem
 
 _MENU = "isolinux/isolinux.cfg"
-_ENTRY = re.compile(r"^label node\n(?:[ \t]+.*\n)*?[ \t]+append initrd=\S+ (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an entry of the boot menu starts."""
+
+    kernel: bytes
+    initramfs: bytes
+    parameters: str
 
 
 @dataclass(frozen=True)
 class Disc:
-    """The parts of the image at PATH."""
+    """The image at PATH; DRONE is None where it has none."""
 
     path: Path
-    kernel: bytes
-    initramfs: bytes
-    parameters: str
+    node: Entry
+    drone: Entry | None
 
 
 def find(named: str | None, checkout: Path | None) -> Path:
@@ -48,12 +55,22 @@ def read(path: Path) -> Disc:
     """The disc at PATH."""
     try:
         with Image(path) as image:
-            menu = _ENTRY.search(image.read(_MENU).decode())
-            if menu is None:
+            node = _read_entry(image, "node")
+            if node is None:
                 raise NotAnImage(f"{_MENU} has no entry node")
-            return Disc(path, image.read("live/vmlinuz"), image.read("live/initrd.img"), menu[1].strip())
+            return Disc(path, node, _read_entry(image, "drone"))
     except PermissionError as error:
         raise Problem(f"you may not read {path}: it has the cluster's key; give it to yourself (sudo chown $USER {path})") \
             from error
     except (OSError, NotAnImage, UnicodeDecodeError) as error:
         raise Problem(f"{path} is not a disc of ClusterDisc: {error}") from error
+
+
+def _read_entry(image: Image, name: str) -> Entry | None:
+    menu = image.read(_MENU).decode()
+    found = re.search(rf"^label {name}\n(?:[ \t]+.*\n)*?[ \t]+kernel (\S+)\n[ \t]+append initrd=(\S+)(?: (.*))?$", menu,
+                      re.MULTILINE)
+    if found is None:
+        return None
+    kernel, initramfs = (image.read(path.removeprefix("/")) for path in found.group(1, 2))
+    return Entry(kernel, initramfs, (found[3] or "").strip())

@@ -32,13 +32,13 @@ def parse(text: str) -> View | None:
 
 
 def views(directory: Path, status: dict) -> dict[int, View | None]:
-    """What each node says that runs, by what the cluster's process knows (STATUS); None for one that says nothing."""
+    """What each node with ssh says that runs, by what the cluster's process knows (STATUS); None for one that says nothing."""
     deadline = time.monotonic() + _ANSWER_SECONDS
     asked = {
         node["number"]: subprocess.Popen(
             ssh.command_line(directory, node["number"], node["port"], "cat", "/run/openmosix/nodes.json"),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for node in status["nodes"] if node["state"] == "running"
+        for node in status["nodes"] if node["state"] == "running" and node["port"] is not None
     }
     try:
         return {number: _answer(process, deadline) for number, process in asked.items()}

@@ -10,27 +10,49 @@ MAX_NODES = 32
 # What QEMU needs besides the memory of its PC, of that the emulator's translations, in MiB.
 OVERHEAD_MIB = 100
 TRANSLATIONS_MIB = 64
+# Of a drone, which needs 48 and has the rest for guests.
+DRONE_MEMORY_MIB = 64
 
 KERNEL = "vmlinuz"
 INITRAMFS = "initrd.img"
+DRONE = "drone"
+DRONE_INITRAMFS = "drone-key.cpio"
 KEY = "key"
 _FILE = "cluster.json"
 
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """The disc, its boot parameters with those for all nodes, and the virtual PCs: how many and of which kind."""
+    """The disc, its boot parameters with those for all nodes of a kind, and the virtual PCs: how many and of which kind.
+    Those with the drone have the numbers after the others."""
 
     iso: str
     parameters: str
     nodes: int
     memory_mib: int
     cpu: str
+    drones: int
+    drone_parameters: str
 
     @property
     def numbers(self) -> range:
-        """The nodes' numbers."""
+        """The numbers of the nodes that have booted the disc."""
         return range(1, self.nodes + 1)
+
+    @property
+    def drone_numbers(self) -> range:
+        """The numbers of the drones."""
+        return range(self.nodes + 1, self.nodes + self.drones + 1)
+
+    @property
+    def all_numbers(self) -> range:
+        """The numbers of all nodes."""
+        return range(1, self.nodes + self.drones + 1)
+
+    def described(self) -> str:
+        """The virtual PCs, for people."""
+        drones = f" and {self.drones} drones of {DRONE_MEMORY_MIB} MiB" if self.drones else ""
+        return f"{self.nodes} virtual PCs of {self.memory_mib} MiB{drones} ({self.cpu})"
 
     def write(self, directory: Path) -> None:
         """Writes them to DIRECTORY."""

@@ -14,13 +14,19 @@ MEMINFO = "MemTotal:  8000000 kB\nMemFree:  100000 kB\nMemAvailable:  {} kB\n"
     (300, ["has 300 MiB available: give them less"]),
 ])
 def test_memory_counts_qemus_own(available_mib, wanted):
-    problems = demands.check_memory(2, 256, MEMINFO.format(available_mib * 1024))
+    problems = demands.check_memory(2, 256, 0, MEMINFO.format(available_mib * 1024))
     assert len(problems) == len(wanted)
     assert all(part in problem for part, problem in zip(wanted, problems))
 
 
 def test_eight_small_nodes_fit_into_2_gib():
-    assert demands.check_memory(8, 96, MEMINFO.format(1700 * 1024)) == []
+    assert demands.check_memory(8, 96, 0, MEMINFO.format(1700 * 1024)) == []
+
+
+def test_drones_need_memory_too():
+    meminfo = MEMINFO.format(1000 * 1024)
+    assert demands.check_memory(1, 256, 3, meminfo) == []
+    assert "1 nodes of 256 MiB and 4 drones of 64 MiB need 1012 MiB" in demands.check_memory(1, 256, 4, meminfo)[0]
 
 
 @pytest.mark.parametrize("cpu", ["486", "pentium3", "pentium3,+sse2", "qemu64", "host", "max"])

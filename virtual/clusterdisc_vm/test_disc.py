@@ -31,9 +31,16 @@ def damaged(iso, tmp_path):
     return damage
 
 
-def test_the_first_entry_gives_kernel_initramfs_and_parameters(iso):
+def test_the_menu_gives_kernels_initramfs_and_parameters(iso):
     read = disc.read(iso)
-    assert (read.kernel, read.initramfs, read.parameters) == (tiny_disc.kernel(), b"tiny", "boot=tiny quiet")
+    assert read.node == disc.Entry(tiny_disc.kernel(), b"tiny", "boot=tiny quiet")
+    assert read.drone == disc.Entry(tiny_disc.kernel(tiny_disc.DRONE_STARTED), b"tiny key",
+                                    "console=ttyS0 console=tty0 quiet")
+
+
+def test_a_disc_may_have_no_drone(iso, damaged):
+    menu = iso.read_bytes().index(b"label drone")
+    assert disc.read(damaged(menu, b"label fixed")).drone is None
 
 
 def test_files_of_all_sizes_are_found_among_many(tmp_path):

@@ -211,6 +211,28 @@ def test_the_command_is_one_file_that_needs_no_checkout(desk, tmp_path):
     assert desk.is_clean()
 
 
+def test_drones_are_nodes_without_a_login(desk):
+    said = desk.run("up", "1", "--drones", "1", "--cpu", "486", "--memory", "64", "--name", "lent")
+    assert "1 virtual PCs of 64 MiB and 1 drones of 64 MiB (486)" in said and "sees 2 of 2" in said
+    assert desk.run("list").startswith("lent  1 nodes and 1 drones  486")
+    desk.wait_for_states("lent", "member", "member")
+    assert desk.run("status", "--name", "lent").splitlines()[2].split() == ["2", "member", "-", "drone"]
+    assert "node 2 is a drone and has no login" in desk.run("ssh", "--name", "lent", "2", status=1)
+    desk.run("freeze", "--name", "lent", "2")
+    assert desk.states("lent") == ["member", "frozen"]
+    desk.run("down", "--name", "lent")
+    assert desk.is_clean()
+
+
+def test_a_disc_without_a_drone_is_named(desk, tmp_path):
+    content = desk.iso.read_bytes()
+    iso = tmp_path / "plain.iso"
+    iso.write_bytes(content.replace(b"label drone", b"label fixed"))
+    said = desk.run("up", "1", "--drones", "1", "--cpu", "486", "--memory", "64", "--iso", str(iso), status=1)
+    assert f"{iso} has no drone in its menu" in said
+    assert desk.is_clean()
+
+
 @pytest.mark.parametrize(("moment", "number"), [
     ("clusterdisc-vm/brief", signal.SIGINT),
     ("clusterdisc-vm/brief/pid", signal.SIGTERM),

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 STARTED = "tiny login: user (automatic login)\n"
+DRONE_STARTED = "omd: listening at a tiny address\n"
 
 _LOAD_ADDRESS = 0x100000
 _MAGIC = 0x1BADB002
@@ -23,6 +24,11 @@ _MENU = """label node
   text help
   Nothing.
   endtext
+
+label drone
+  menu label Lend
+  kernel /clusterdisc/drone
+  append initrd=/clusterdisc/key.cpio console=ttyS0 console=tty0 quiet
 
 label other
   append initrd=/live/initrd.img boot=other
@@ -81,11 +87,11 @@ def _code(text_address: int) -> bytes:
     return say + enable_button + echo + look_at_button + again + turn_off
 
 
-def kernel() -> bytes:
-    """The kernel."""
+def kernel(said: str = STARTED) -> bytes:
+    """The kernel; SAID is what it writes."""
     entry = _LOAD_ADDRESS + _HEADER_SIZE
     code = _code(entry + len(_code(0)))
-    content = code + STARTED.encode() + b"\0"
+    content = code + said.encode() + b"\0"
     end = entry + len(content)
     header = struct.pack("<8I", _MAGIC, _HAS_ADDRESSES, -(_MAGIC + _HAS_ADDRESSES) & 0xFFFFFFFF,
                          _LOAD_ADDRESS, _LOAD_ADDRESS, end, end, entry)
@@ -95,10 +101,11 @@ def kernel() -> bytes:
 def make(directory: Path) -> Path:
     """Makes the disc in DIRECTORY; returns its path."""
     tree = directory / "medium"
-    for name, content in (("isolinux/isolinux.cfg", _MENU.encode()), ("live/vmlinuz", kernel()), ("live/initrd.img", b"tiny")):
+    for name, content in (("isolinux/isolinux.cfg", _MENU.encode()), ("live/vmlinuz", kernel()), ("live/initrd.img", b"tiny"),
+                          ("clusterdisc/drone", kernel(DRONE_STARTED)), ("clusterdisc/key.cpio", b"tiny key")):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_bytes(content)
     path = directory / "tiny.iso"
-    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", path, tree], check=True, stdin=subprocess.DEVNULL,
+    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-R", "-o", path, tree], check=True, stdin=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
     return path

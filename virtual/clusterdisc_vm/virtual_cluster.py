@@ -5,13 +5,15 @@ import socket
 from pathlib import Path
 
 from clusterdisc_vm.problems import Problem
-from clusterdisc_vm.settings import INITRAMFS, KERNEL, TRANSLATIONS_MIB, ClusterSettings
+from clusterdisc_vm.settings import (DRONE, DRONE_INITRAMFS, DRONE_MEMORY_MIB, INITRAMFS, KERNEL, TRANSLATIONS_MIB,
+                                      ClusterSettings)
 from qemu import Guest, Machine, Nic, Segment
 from qemu.accelerator import KVM, TCG, run_probe
 
 _SSH_PORT = 22
-# What shows on the console of a node that has started.
+# What shows on the console of a node that has started, and of a drone.
 _STARTED = "(automatic login)"
+_DRONE_STARTED = "omd: listening at"
 # The network card of the cluster by each of the names that it may get: it is the first one of two.
 _CLUSTER_LINK = "netif=ens3,enp0s3,eth0"
 
@@ -26,25 +28,35 @@ def free_ports(count: int) -> list[int]:
 
 
 class VirtualNode:
-    """A virtual PC, on or off."""
+    """A virtual PC, on or off. PORT leads to its ssh; None makes it a drone, which has none."""
 
-    def __init__(self, number: int, port: int, segment: Segment, settings: ClusterSettings, directory: Path) -> None:
+    def __init__(self, number: int, port: int | None, segment: Segment, settings: ClusterSettings, directory: Path) -> None:
         self.number = number
         self.port = port
         self.nic = Nic(segment, mac=f"52:54:00:00:00:{number:02x}")
-        self.guest = Guest(Machine(
-            cpu=settings.cpu, memory_mib=settings.memory_mib, translations_mib=TRANSLATIONS_MIB,
-            cdrom=Path(settings.iso), kernel=directory / KERNEL, initrd=directory / INITRAMFS,
-            kernel_parameters=f"{settings.parameters} nodeid={number} {_CLUSTER_LINK}",
-            nics=[self.nic], forwarded_ports={port: _SSH_PORT},
-        ), directory / f"node{number}")
+        machine = self._drone(settings, directory) if port is None else self._with_the_disc(port, settings, directory)
+        self.guest = Guest(machine, directory / f"node{number}")
+        self._started = _DRONE_STARTED if port is None else _STARTED
         self._has_started = False
         self._is_frozen = False
+
+    def _with_the_disc(self, port: int, settings: ClusterSettings, directory: Path) -> Machine:
+        return Machine(
+            cpu=settings.cpu, memory_mib=settings.memory_mib, translations_mib=TRANSLATIONS_MIB,
+            cdrom=Path(settings.iso), kernel=directory / KERNEL, initrd=directory / INITRAMFS,
+            kernel_parameters=f"{settings.parameters} nodeid={self.number} {_CLUSTER_LINK}",
+            nics=[self.nic], forwarded_ports={port: _SSH_PORT})
+
+    def _drone(self, settings: ClusterSettings, directory: Path) -> Machine:
+        return Machine(
+            cpu=settings.cpu, memory_mib=DRONE_MEMORY_MIB, translations_mib=TRANSLATIONS_MIB, kernel=directory / DRONE,
+            initrd=directory / DRONE_INITRAMFS, kernel_parameters=f"{settings.drone_parameters} nodeid={self.number}",
+            nics=[self.nic])
 
     def look(self) -> None:
         """Notices that it has started."""
         if self.guest.running and not self._has_started:
-            self._has_started = _STARTED in self.guest.console.text
+            self._has_started = self._started in self.guest.console.text
 
     @property
     def state(self) -> str:
@@ -97,10 +109,9 @@ class VirtualCluster:
         self._segment = Segment()
         self._cut: list[list[int]] = []
         self._slow: dict[int, list[float]] = {}
-        self._nodes = {
-            number: VirtualNode(number, port, self._segment, self.settings, directory)
-            for number, port in zip(self.settings.numbers, free_ports(self.settings.nodes))
-        }
+        ports = dict(zip(self.settings.numbers, free_ports(self.settings.nodes)))
+        self._nodes = {number: VirtualNode(number, ports.get(number), self._segment, self.settings, directory)
+                       for number in self.settings.all_numbers}
 
     def __enter__(self) -> "VirtualCluster":
         return self
