@@ -12,6 +12,7 @@
 #include <limits>
 #include <thread>
 
+#include "balance/plausibility.h"
 #include "balance/tuning.h"
 #include "common/event_loop.h"
 #include "common/file.h"
@@ -121,6 +122,12 @@ TEST(OwnNode, HasProcessorsAndMemory) {
     EXPECT_GE(state.processors.threads, state.processors.cores);
     EXPECT_GE(state.processors.cores, 1);
     EXPECT_GT(state.total_pages, state.free_pages);
+}
+
+TEST(OwnNode, IsPlausibleBeforeItsFirstSample) {
+    // Others may be told of it then, and would distrust it for a minute.
+    const auto state = OwnNode("").state(clusterdisc::EventLoop::now());
+    EXPECT_EQ(balance::plausibility_of(state), balance::Plausibility::plausible);
 }
 
 TEST(OwnNode, HasTheProcessorsOfItsGroupOrOfItsContainer) {

@@ -113,6 +113,7 @@ OwnNode::OwnNode(std::string group, const std::string& root) : group_(std::move(
     if (sizeof(long) == 8) {
         state_.abis |= static_cast<std::uint8_t>(balance::Abi::amd64);
     }
+    look_at_memory();
 }
 
 double OwnNode::runnable() const {
@@ -126,6 +127,10 @@ void OwnNode::sample(clusterdisc::Instant now, const std::set<pid_t>& others) {
     const double all = runnable();
     load_.sample(now, all);
     own_load_.sample(now, std::max(all - count_runnable(others), 0.0));
+    look_at_memory();
+}
+
+void OwnNode::look_at_memory() {
     const MemoryPages memory = parse_memory(read_proc_file("/proc/meminfo"));
     state_.total_pages = memory.total;
     state_.free_pages = memory.free;

@@ -40,13 +40,15 @@ public:
     /// guests, and parts of omd. Throws std::runtime_error when /proc is not there.
     void sample(clusterdisc::Instant now, const std::set<pid_t>& others);
     [[nodiscard]] balance::LoadAverage& load() { return load_; }
-    /// The last look; node, guests and policies are for the caller to fill in.
+    /// The last look, of the load none before the first sample; node, guests and policies are for the caller to fill
+    /// in.
     [[nodiscard]] balance::NodeState state(clusterdisc::Instant now) const;
     /// Mean number of runnable processes without `others`.
     [[nodiscard]] double own_runnable(clusterdisc::Instant now) const { return own_load_.value(now); }
 
 private:
     [[nodiscard]] double runnable() const;
+    void look_at_memory();
 
     std::string group_;
     balance::NodeState state_;
