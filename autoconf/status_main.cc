@@ -43,7 +43,7 @@ constexpr const char* usage =
     "To log in from elsewhere, put your public key into ~/.ssh/authorized_keys. Everything is\n"
     "kept in memory and gone after switching off; no disk of this PC is written to.\n"
     "Boot parameters for the cluster: cluster=NAME clusterkey=SECRET nodeid=NUMBER\n"
-    "netif=NAME,... nomigrate. Type them at the end of a boot menu entry.\n"
+    "netif=NAME,... sshkey=KEY nomigrate. Type them at the end of a boot menu entry.\n"
     "\n"
     "Exit status: 0 shown, 1 something could not be read or written, 2 wrong usage.\n";
 

@@ -57,7 +57,7 @@ const char* to_text(Refusal refusal) {
         case Refusal::forged:
             return "damaged or forged";
         case Refusal::malformed:
-            return "sealed with our key, but makes no sense";
+            return "sealed with our key, but malformed";
     }
     return "refused";
 }

@@ -61,7 +61,7 @@ std::vector<ImageRange> take_ranges(Numbers& numbers) {
                            ((kind & 32U) != 0 ? mapping_attribute::wipe_on_fork : 0);
         range.content = (kind & 16U) != 0 ? ImageRange::Content::file : ImageRange::Content::anonymous;
         if (kind >= 0xf0) {
-            // What makes no sense.
+            // What is invalid.
             range.start += kind % 4 == 0 ? 1 : 0;
             range.end -= std::min(kind % 4 * page_size, range.end);
         }

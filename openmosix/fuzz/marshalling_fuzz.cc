@@ -97,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto output = openmosix::gather_outputs(request, value, area);
     const std::int64_t result = forwarded->finish({value, output}, memory);
     require(result == value || result == -EFAULT);
-    // Home may also say something that makes no sense.
+    // Home may also say something that is malformed.
     const auto answer = bytes.subspan(head);
     static_cast<void>(forwarded->finish({value, {answer.begin(), answer.end()}}, memory));
     return 0;

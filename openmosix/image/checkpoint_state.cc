@@ -28,12 +28,12 @@ std::string objection_to_ranges(const CheckpointState& state) {
         return *problem;
     }
     if (process.layout.vdso_end - process.layout.vdso_start > max_vdso || process.agent_address == 0) {
-        return "the place of the kernel's own pages or of the agent's area makes no sense";
+        return "the kernel's own pages or the agent's area have an invalid address";
     }
     std::set<std::string> mapped;
     for (const ImageMappedFile& file : state.mapped_files) {
         if (!is_path(file.path) || !mapped.insert(file.path).second) {
-            return "a mapped file's path makes no sense, or is there twice";
+            return "a mapped file's path is invalid, or is there twice";
         }
     }
     for (const ImageRange& range : process.ranges) {
@@ -55,7 +55,7 @@ std::string objection_to_files(const std::vector<ImageOpenFile>& files) {
             return "descriptors are not in order, too large, or refer to one that is not there";
         }
         if (!is_path(file.path) || file.offset > INT64_MAX || file.size > INT64_MAX) {
-            return "descriptor " + std::to_string(file.descriptor) + " has a path, offset or size that makes no sense";
+            return "descriptor " + std::to_string(file.descriptor) + " has an invalid path, offset or size";
         }
         known.insert(file.descriptor);
     }
@@ -85,7 +85,7 @@ std::string objection_to_thread(const CheckpointState& state) {
     }
     if (thread.rseq_size > max_rseq_size || !is_timer(state.real_timer, abi) ||
         std::ranges::any_of(thread.cpu_timers, [&](const Bytes& each) { return !is_timer(each, abi); })) {
-        return "the thread's timers or its restartable sequences make no sense";
+        return "the thread's timers or its restartable sequences are invalid";
     }
     if (state.process.signals.pending.size() > max_pending_of_image) {
         return "too many signals wait";
@@ -106,7 +106,7 @@ std::string objection_to(const CheckpointState& state) {
         return "the process's name is too long";
     }
     if ((!state.program.empty() && !is_path(state.program)) || !is_path(state.folder) || state.umask > 0777) {
-        return "the program, the current folder or the umask makes no sense";
+        return "the program, the current folder or the umask is invalid";
     }
     if (process.layout.auxiliary_vector.size() > max_auxiliary_vector) {
         return "the auxiliary vector is too long";

@@ -85,11 +85,11 @@ ImageReader::ImageReader(Read read) : read_(std::move(read)) {
     }
     auto state = decode<CheckpointState>(encoded);
     if (!state) {
-        throw ImageError("its state makes no sense: it is damaged");
+        throw ImageError("its state is malformed: it is damaged");
     }
     state_ = std::move(*state);
     if (const std::string objection = objection_to(state_); !objection.empty()) {
-        throw ImageError("it makes no sense: " + objection);
+        throw ImageError("its state is invalid: " + objection);
     }
     for (const ImageRange& range : state_.process.ranges) {
         mapped_.add(range.start, range.end);

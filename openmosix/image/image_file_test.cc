@@ -132,7 +132,7 @@ TEST(CheckpointState, ThatMakesNoSenseIsRefused) {
     for (const Change change : changes) {
         CheckpointState state = sample_state();
         change(state);
-        EXPECT_THAT(problem_of(state), HasSubstr("makes no sense")) << (&change - &changes[0]);
+        EXPECT_THAT(problem_of(state), HasSubstr("its state is invalid: ")) << (&change - &changes[0]);
     }
 }
 

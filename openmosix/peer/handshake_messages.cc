@@ -101,7 +101,7 @@ Hello decode(const HelloBytes& bytes) {
         }
     }
     if (!reader.is_complete() || count == 0 || count > clusterdisc::max_keys) {
-        throw HandshakeRefused("its greeting makes no sense");
+        throw HandshakeRefused("its greeting is malformed");
     }
     return hello;
 }
@@ -196,7 +196,7 @@ Proof ClientHandshake::prove(const ReplyBytes& reply) {
     const auto proof = reader.array<sizeof(Proof)>();
     const DerivedKeys* const key = keys_.find(key_id);
     if (verdict != Verdict::accepted || key == nullptr || !reader.is_complete()) {
-        throw HandshakeRefused("its answer makes no sense");
+        throw HandshakeRefused("its answer is malformed");
     }
     const std::vector<KeyId> offered = keys_.ids();
     const Conversation conversation{.binding = binding_, .offered = offered, .client = nonce_, .server = nonce};

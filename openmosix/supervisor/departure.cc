@@ -30,6 +30,7 @@
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
+#include "peer/time_limits.h"
 #include "procfs/process_status.h"
 #include "procfs/sleep_begin.h"
 #include "supervisor/home_supervisor.h"
@@ -40,8 +41,6 @@ namespace openmosix {
 
 namespace {
 
-constexpr int seconds_to_prepare = 15;
-constexpr int seconds_to_build = 30;
 constexpr int freeze_attempts = 200;
 constexpr int max_clock_questions = 16;
 constexpr int vdso_attempts = 1000;
@@ -61,13 +60,15 @@ void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     if (has_ended(pid)) {
         throw ProcessEnded();
     }
-    auto reasons = reasons_to_stay(pid);
-    std::erase_if(reasons, [&](const std::string& reason) {
+    ProcessFacts facts = read_process_facts(pid);
+    if (facts.tracer == tracer) {
+        facts.tracer = 0;
+    }
+    if (!is_frozen) {
         // Between vfork(2) and the child's execve(2) the parent cannot be frozen: whoever is, has got over it.
-        return (tracer != 0 && reason == "traced by " + std::to_string(tracer)) ||
-               (!is_frozen && reason.starts_with("shared address space"));
-    });
-    must_be_without(reasons);
+        facts.shares_memory_with = 0;
+    }
+    must_be_without(reasons_to_stay(facts));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ constexpr std::uint64_t min_time_shown = nanoseconds_per_tick;
 
 void GuestSupervisor::set_wall_clock(std::int64_t ahead) {
     if (!is_wall_clock(ahead)) {
-        throw PeerError("home's clocks show what no clock does");
+        throw PeerError("home's wall clock is out of range");
     }
     wall_clock_ahead_ = ahead;
     body_->clocks().set_wall_clock(ahead);

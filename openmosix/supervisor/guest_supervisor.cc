@@ -30,6 +30,7 @@
 #include "peer/connection.h"
 #include "peer/handshake.h"
 #include "peer/peer_text.h"
+#include "peer/time_limits.h"
 #include "signals/child_signal.h"
 #include "signals/default_action.h"
 #include "signals/queue_signal.h"
@@ -38,8 +39,6 @@ namespace openmosix {
 
 namespace {
 
-constexpr int seconds_to_prepare = 15;
-constexpr int seconds_to_build = 30;
 constexpr int clock_questions = 8;
 constexpr int lowest_priority = 19;
 

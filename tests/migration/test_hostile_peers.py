@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A peer that has the cluster key and says what makes no sense: whoever hears it gives up that one process and goes on.
+"""A peer that has the cluster key and says what is malformed or impossible: whoever hears it gives up that one process and goes on.
 
 Nothing of a guest stays behind, and a process is where it was, or its parent sees that it was ended by a signal.
 """
@@ -354,7 +354,7 @@ def test_a_wall_clock_that_cannot_be_is_not_taken(cluster, ahead):
     cluster.peer.tell(Lie(KINDS["go"], lambda message: Said(message + set_clock), by_home=True))
     cluster.home.move(guest.pid, cluster.away)
     cluster.expect_right_or_killed(guest, "a wall clock")
-    cluster.away.wait_for_log("home's clocks show what no clock does")
+    cluster.away.wait_for_log("home's wall clock is out of range")
     cluster.expect_as_before()
 
 
