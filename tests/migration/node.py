@@ -303,10 +303,13 @@ class Node:
         return self.process_state(pid)["supervisor"]
 
     def guest_supervisor_of(self, home: "Node", pid: int) -> int:
-        """The supervisor here of a process whose home is HOME."""
-        found = [state for state in self.guests() if state["home"] == home.number and state["home_pid"] == pid]
-        assert len(found) == 1, f"guests of {self.name}: {self.guests()}"
-        return found[0]["supervisor"]
+        """The supervisor here of a process whose home is HOME, once it is here: it may be at home for a call."""
+        def found() -> list[int]:
+            return [state["supervisor"] for state in self.guests()
+                    if (state["home"], state["home_pid"]) == (home.number, pid)]
+
+        (supervisor,) = wait_until(found, SOON, f"process {pid} of {home.name} is on {self.name}", pause=0.01)
+        return supervisor
 
     def _pid_of_omd(self) -> int:
         return self._omd.pid if self._omd else 0
