@@ -2,6 +2,8 @@
 #include "freeze/freezer.h"
 
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 
 #include "freeze/call_reentry.h"
 #include "freeze/gathering.h"
@@ -42,24 +44,46 @@ bool has_signal_to_take(const Tracee& tracee) {
     return (coming & ~mask_of_waiting_call(tracee, registers).value_or(0)) != 0;
 }
 
-/// Steps out of the vDSO's clock code. False when it would not end.
-bool step_out(Tracee& tracee, const Vdso& vdso) {
-    const std::uint64_t mask = tracee.signal_mask();
-    bool is_out = !vdso.is_in_clock_code(tracee.registers().instruction_pointer());
-    if (is_out) {
-        return true;
+/// How leaving the clock code came out.
+struct StepOut {
+    enum class Kind : std::uint8_t {
+        out,
+        ended,
+        /// It would not end.
+        too_long,
+        /// The process stands before the delivery of this signal, still within the code.
+        signal,
+    };
+    Kind kind = Kind::out;
+    int signal = 0;
+};
+
+/// Steps out of the vDSO's clock code. Signals wait meanwhile, but for SIGSTOP, which cannot, and for those of faults:
+/// the kernel would take the program's handler away from one that is blocked (force_sig_info_to_task() of
+/// kernel/signal.c).
+StepOut step_out(Tracee& tracee, const Vdso& vdso) {
+    const auto is_out = [&] { return !vdso.is_in_clock_code(tracee.registers().instruction_pointer()); };
+    if (is_out()) {
+        return {};
     }
-    tracee.set_signal_mask(all_signals_wait);
-    for (int step = 0; step < max_steps && !is_out; ++step) {
+    const std::uint64_t mask = tracee.signal_mask();
+    tracee.set_signal_mask(all_signals_wait & (mask | ~fault_signals));
+    StepOut result{StepOut::Kind::too_long};
+    for (int step = 0; step < max_steps && result.kind == StepOut::Kind::too_long; ++step) {
         tracee.step();
         const Stop stop = tracee.wait();
         if (stop.kind == Stop::Kind::ended) {
-            return false;
+            return {StepOut::Kind::ended};
         }
-        is_out = !vdso.is_in_clock_code(tracee.registers().instruction_pointer());
+        const bool is_step = stop.signal == SIGTRAP && tracee.signal_info().si_code > SI_USER;
+        if (stop.kind == Stop::Kind::signal && !is_step) {
+            result = {StepOut::Kind::signal, stop.signal};
+        } else if (is_out()) {
+            result.kind = StepOut::Kind::out;
+        }
     }
     tracee.set_signal_mask(mask);
-    return is_out;
+    return result;
 }
 
 /// Takes a process at the entry of a system call back to before it. False when the process has ended.
@@ -112,16 +136,21 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
                 resume(0);
                 break;
             case Stop::Kind::interrupted:
-                // Before it takes a signal, whose handler would return there.
-                if (!has_own_fault(tracee)) {
-                    if (!step_out(tracee, vdso)) {
-                        hide_interruption(tracee, stop);
-                        resume(0);
-                        return Frozen::busy;
-                    }
-                    if (!has_signal_to_take(tracee)) {
-                        return Frozen::yes;
-                    }
+                // Out of the clock code before it takes a signal, whose handler would return there.
+                if (const StepOut left = has_own_fault(tracee) ? StepOut() : step_out(tracee, vdso);
+                    left.kind == StepOut::Kind::ended) {
+                    return Frozen::ended;
+                } else if (left.kind == StepOut::Kind::signal) {
+                    tracee.interrupt();
+                    resume(left.signal);
+                    break;
+                } else if (left.kind == StepOut::Kind::too_long) {
+                    hide_interruption(tracee, stop);
+                    resume(0);
+                    return Frozen::busy;
+                }
+                if (!has_own_fault(tracee) && !has_signal_to_take(tracee)) {
+                    return Frozen::yes;
                 }
                 hide_interruption(tracee, stop);
                 if (!reenter_masked_call(tracee)) {

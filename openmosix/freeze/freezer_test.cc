@@ -11,6 +11,7 @@
 
 #include <array>
 #include <csignal>
+#include <ctime>
 #include <memory>
 
 #include "common/file_descriptor.h"
@@ -99,6 +100,64 @@ protected:
     std::unique_ptr<Tracee> tracee_;
     Vdso vdso_;
 };
+
+/// A child that reads clocks for ever and sends a byte for SIGTRAP; it stands within the clock code.
+class ClockReaderTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::array<int, 2> sent{};
+        ASSERT_EQ(::pipe(sent.data()), 0);
+        pid_ = ::fork();
+        ASSERT_NE(pid_, -1);
+        if (pid_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::dup2(sent[1], sent_by_handler);
+            static_cast<void>(std::signal(SIGTRAP, send_byte));
+            for (timespec now{};;) {
+                ::clock_gettime(CLOCK_MONOTONIC, &now);
+            }
+        }
+        sent_ = clusterdisc::FileDescriptor(sent[0]);
+        ::close(sent[1]);
+        tracee_ = std::make_unique<Tracee>(pid_, true);
+        ASSERT_TRUE(tracee_->stop());
+        const auto vdso = read_vdso(pid_);
+        ASSERT_TRUE(vdso);
+        vdso_ = *vdso;
+        while (!vdso_.is_in_clock_code(tracee_->registers().instruction_pointer())) {
+            tracee_->step();
+            ASSERT_EQ(tracee_->wait().kind, Stop::Kind::signal);
+        }
+    }
+    void TearDown() override {
+        ::kill(pid_, SIGKILL);
+        tracee_.reset();
+        ::waitpid(pid_, nullptr, __WALL);
+    }
+
+    pid_t pid_ = -1;
+    clusterdisc::FileDescriptor sent_;
+    std::unique_ptr<Tracee> tracee_;
+    Vdso vdso_;
+};
+
+TEST_F(ClockReaderTest, IsFrozenOutsideTheClockCode) {
+    ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::yes);
+    EXPECT_FALSE(vdso_.is_in_clock_code(tracee_->registers().instruction_pointer()));
+}
+
+TEST_F(ClockReaderTest, IsStoppedByASignalThatCannotWait) {
+    ASSERT_EQ(::kill(pid_, SIGSTOP), 0);
+    EXPECT_EQ(freeze(*tracee_, vdso_), Frozen::stopped);
+}
+
+TEST_F(ClockReaderTest, GetsASignalThatLooksLikeAStep) {
+    ASSERT_EQ(::kill(pid_, SIGTRAP), 0);
+    ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::yes);
+    tracee_->run();
+    pollfd wait{sent_.number(), POLLIN, 0};
+    EXPECT_EQ(::poll(&wait, 1, 10'000), 1);
+}
 
 TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {
     run_to_writev();

@@ -42,8 +42,8 @@ void HomeSupervisor::handle_at_home(const Stop& stop) {
             hide_interruption(*tracee_, stop);
             // The entry, then the exit.
             if (where_ == Where::in_home_call && ++calls_seen_ == 2) {
-                // One that has returned from a handler into the clock code stands until it is frozen: running, it could
-                // be interrupted there again, and would have to come home for that again.
+                // One that has returned from a handler into the clock code stays stopped until it is frozen: running,
+                // it could be interrupted there again, and would have to come home for that again.
                 if (!vdso_.is_in_clock_code(tracee_->registers().instruction_pointer())) {
                     tracee_->run();
                 }

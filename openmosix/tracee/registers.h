@@ -32,7 +32,6 @@ struct Registers {
     [[nodiscard]] std::uint64_t instruction_pointer() const { return words[abi == Abi::i386 ? 12 : 16]; }
     [[nodiscard]] std::uint64_t& stack_pointer() { return words[abi == Abi::i386 ? 15 : 19]; }
     [[nodiscard]] std::uint64_t stack_pointer() const { return words[abi == Abi::i386 ? 15 : 19]; }
-    [[nodiscard]] std::uint64_t code_segment() const { return words[abi == Abi::i386 ? 13 : 17]; }
     [[nodiscard]] std::uint64_t flags() const { return words[abi == Abi::i386 ? 14 : 18]; }
     /// amd64 only: where thread-local storage is.
     [[nodiscard]] std::uint64_t thread_pointer() const { return abi == Abi::i386 ? 0 : words[21]; }
