@@ -54,10 +54,10 @@ def check_memory(nodes: int, memory_mib: int, drones: int, meminfo: str) -> list
     if needed <= available:
         return []
     possible = (available - for_drones) // (memory_mib + OVERHEAD_MIB)
-    remedy = f"take at most {possible}, or " if possible > 0 else ""
+    remedy = (f"take at most {possible} nodes, or give them less (--memory)" if possible > 0 else
+              "give them less (--memory)" if for_drones < available else "take fewer drones")
     what = f"{nodes} nodes of {memory_mib} MiB" + (f" and {drones} drones of {DRONE_MEMORY_MIB} MiB" if drones else "")
-    return [f"{what} need {needed} MiB with QEMU's own, and this machine has {available} MiB available: {remedy}give them "
-            "less (--memory)"]
+    return [f"{what} need {needed} MiB with QEMU's own, and this machine has {available} MiB available: {remedy}"]
 
 
 def check_space(directory: Path) -> list[str]:

@@ -31,18 +31,13 @@ class ClusterSettings:
     nodes: int
     memory_mib: int
     cpu: str
-    drones: int
-    drone_parameters: str
+    drones: int = 0
+    drone_parameters: str = ""
 
     @property
     def numbers(self) -> range:
         """The numbers of the nodes that have booted the disc."""
         return range(1, self.nodes + 1)
-
-    @property
-    def drone_numbers(self) -> range:
-        """The numbers of the drones."""
-        return range(self.nodes + 1, self.nodes + self.drones + 1)
 
     @property
     def all_numbers(self) -> range:

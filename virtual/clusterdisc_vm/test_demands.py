@@ -10,7 +10,7 @@ MEMINFO = "MemTotal:  8000000 kB\nMemFree:  100000 kB\nMemAvailable:  {} kB\n"
 
 @pytest.mark.parametrize(("available_mib", "wanted"), [
     (712, []),
-    (711, ["take at most 1, or give them less"]),
+    (711, ["take at most 1 nodes, or give them less"]),
     (300, ["has 300 MiB available: give them less"]),
 ])
 def test_memory_counts_qemus_own(available_mib, wanted):
@@ -26,7 +26,9 @@ def test_eight_small_nodes_fit_into_2_gib():
 def test_drones_need_memory_too():
     meminfo = MEMINFO.format(1000 * 1024)
     assert demands.check_memory(1, 256, 3, meminfo) == []
-    assert "1 nodes of 256 MiB and 4 drones of 64 MiB need 1012 MiB" in demands.check_memory(1, 256, 4, meminfo)[0]
+    problem, = demands.check_memory(1, 256, 4, meminfo)
+    assert "1 nodes of 256 MiB and 4 drones of 64 MiB need 1012 MiB" in problem and "give them less" in problem
+    assert demands.check_memory(1, 64, 7, meminfo)[0].endswith("take fewer drones")
 
 
 @pytest.mark.parametrize("cpu", ["486", "pentium3", "pentium3,+sse2", "qemu64", "host", "max"])
