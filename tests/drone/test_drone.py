@@ -63,6 +63,17 @@ class GuestProgram:
                        f"{count} rounds after the first {before}")
 
 
+def test_a_running_program_of_16_mib_fits_into_48_mib(cluster):
+    there = cluster.ids["with_probe"]
+    started_at_home = GuestProgram(cluster.home, "moving", "-h")
+    started_at_home.wait_for_rounds(1)
+    cluster.home.guest.run(f"migrate {started_at_home.pid} {there}")
+    assert started_at_home.place() == there
+    started_at_home.wait_for_rounds(1)
+    cluster.home.guest.run(f"touch {started_at_home.folder}/stop; while kill -0 {started_at_home.pid}; do sleep 1; done",
+                           seconds=120)
+
+
 @pytest.fixture(scope="module")
 def program(cluster) -> GuestProgram:
     return GuestProgram(cluster.home, "guest", f"-{cluster.ids['with_probe']}")
@@ -84,7 +95,7 @@ def test_a_second_one_that_is_as_large_is_refused(cluster, program):
     second.wait_for_rounds(1)
     result = cluster.home.guest.run(f"migrate {second.pid} {there}", check=False)
     assert result.exit_code == 1
-    assert f"node {there} refuses: it has too little memory left: " in result.output, result.output
+    assert f"node {there} refuses: it has too little memory for one more guest: " in result.output, result.output
     cluster.home.guest.run("touch second/stop")
     program.wait_for_rounds(1)
 

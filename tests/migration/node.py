@@ -302,14 +302,20 @@ class Node:
         """The supervisor at home of a process that is away."""
         return self.process_state(pid)["supervisor"]
 
-    def guest_supervisor_of(self, home: "Node", pid: int) -> int:
-        """The supervisor here of a process whose home is HOME, once it is here: it may be at home for a call."""
-        def found() -> list[int]:
-            return [state["supervisor"] for state in self.guests()
-                    if (state["home"], state["home_pid"]) == (home.number, pid)]
+    def guest_of(self, home: "Node", pid: int) -> dict:
+        """What is said here of a process whose home is HOME, once it is here: it may be at home for a call."""
+        # Home says that it is there when it has let it run there.
+        home.wait_for_place(pid, self)
 
-        (supervisor,) = wait_until(found, SOON, f"process {pid} of {home.name} is on {self.name}", pause=0.01)
-        return supervisor
+        def found() -> list[dict]:
+            return [state for state in self.guests() if (state["home"], state["home_pid"]) == (home.number, pid)]
+
+        (state,) = wait_until(found, SOON, f"process {pid} of {home.name} is on {self.name}", pause=0.01)
+        return state
+
+    def guest_supervisor_of(self, home: "Node", pid: int) -> int:
+        """The supervisor here of such a process."""
+        return self.guest_of(home, pid)["supervisor"]
 
     def _pid_of_omd(self) -> int:
         return self._omd.pid if self._omd else 0

@@ -204,7 +204,7 @@ def test_a_process_that_needs_more_memory_than_there_is_stays(two_nodes, testbed
     small, large = (home.guest(build.Program(name, "amd64").build()).wait_until_ready() for name in ("cpu", "big_memory"))
     result = home.migrate(large.pid, away)
     assert result.returncode == 1
-    assert f"node {away.number} refuses: it has too little memory left: 30 MiB, " in result.stderr, result.stderr
+    assert f"node {away.number} refuses: it has too little memory for one more guest: 30 MiB, " in result.stderr, result.stderr
     assert home.place_of(large.pid) == home.number
     home.move(small.pid, away)
     testbed.moves += 1
