@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-/// How long the ends of a migration wait for each other: the same at both, so that neither gives up a move that the
-/// other still takes for good.
+/// How long the ends of a migration wait for each other.
 namespace openmosix {
 
 /// From the connection to Prepared, and of the guest supervisor to the page connection.

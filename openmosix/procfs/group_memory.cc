@@ -11,9 +11,9 @@
 
 namespace openmosix {
 
-std::uint64_t room_in_group(const std::string& folder) {
-    std::ifstream limit_file(folder + "/memory.max");
-    std::ifstream used_file(folder + "/memory.current");
+std::uint64_t room_in_group(const std::string& directory) {
+    std::ifstream limit_file(directory + "/memory.max");
+    std::ifstream used_file(directory + "/memory.current");
     std::uint64_t limit = 0;
     std::uint64_t used = 0;
     if (limit_file >> limit && used_file >> used) {

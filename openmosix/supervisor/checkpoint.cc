@@ -10,6 +10,7 @@
 #include "checkpoint/gather_checkpoint.h"
 #include "checkpoint/memory_content.h"
 #include "checkpoint/target_file.h"
+#include "common/joined.h"
 #include "common/log.h"
 #include "control/authority.h"
 #include "freeze/cant_move.h"
@@ -25,14 +26,12 @@ void must_have_image(pid_t pid, pid_t tracer) {
     if (has_ended(pid)) {
         throw ProcessEnded();
     }
-    std::string text;
-    for (const std::string& reason : reasons_to_stay(pid)) {
-        if (tracer == 0 || reason != "traced by " + std::to_string(tracer)) {
-            text += (text.empty() ? "" : "; ") + reason;
-        }
+    ProcessFacts facts = read_process_facts(pid);
+    if (facts.tracer == tracer) {
+        facts.tracer = 0;
     }
-    if (!text.empty()) {
-        throw std::runtime_error("it cannot be written to a file: " + text);
+    if (const auto reasons = reasons_to_stay(facts); !reasons.empty()) {
+        throw std::runtime_error("it cannot be written to a file: " + clusterdisc::joined(reasons, "; "));
     }
 }
 

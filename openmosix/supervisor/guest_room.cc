@@ -11,8 +11,8 @@ namespace openmosix {
 namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
-/// For what a guest takes besides its own memory: its supervisor, page tables, files that it has mapped.
-constexpr std::uint64_t min_reserve = 4 * mebibyte;
+/// For what a guest takes besides its own memory: page tables, its supervisor's buffers, files that it has mapped.
+constexpr std::uint64_t min_reserve = 2 * mebibyte;
 constexpr std::uint64_t share_of_reserve = 8;
 
 std::string in_mebibytes(std::uint64_t bytes) {
@@ -22,11 +22,11 @@ std::string in_mebibytes(std::uint64_t bytes) {
 }  // namespace
 
 std::uint64_t room_for_guest(const std::vector<std::string>& control_groups) {
-    std::uint64_t room = available_memory() + free_swap();
+    std::uint64_t room = available_memory();
     for (const std::string& file : control_groups) {
         room = std::min(room, room_in_group(file.substr(0, file.rfind('/'))));
     }
-    return room;
+    return room + free_swap();
 }
 
 std::optional<std::string> objection_to_memory(std::uint64_t needed, std::uint64_t room) {
@@ -34,8 +34,9 @@ std::optional<std::string> objection_to_memory(std::uint64_t needed, std::uint64
     if (needed == 0 || (reserve <= room && needed <= room - reserve)) {
         return std::nullopt;
     }
-    return "it has too little memory left: " + in_mebibytes(room) + ", where the process needs " +
-           in_mebibytes(needed) + " and some for its supervisor";
+    return "it has too little memory for one more guest: " + in_mebibytes(room) + ", where this one needs " +
+           in_mebibytes(needed) + " and " + in_mebibytes(reserve) +
+           " besides; take another node, or see memory_limit there";
 }
 
 }  // namespace openmosix

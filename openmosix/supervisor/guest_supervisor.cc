@@ -113,7 +113,7 @@ void GuestSupervisor::receive_guest() {
     connection.session = authenticate_as_server(options_.socket, keys_, connection, deadline);
     home_ = std::make_unique<MessageSocket>(clusterdisc::FileDescriptor(options_.socket));
     try {
-        prepare_ = home_->receive_until(deadline).as<Prepare>();
+        prepare_ = understand(home_->receive_until(deadline));
         prepare_.name = peer_text(prepare_.name);
         check(prepare_);
         const ClockOffsets clocks = ask_clocks(deadline);

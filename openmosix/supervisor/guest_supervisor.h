@@ -73,7 +73,8 @@ private:
     // guest_supervisor.cc
     void receive_guest();
     void serve();
-    /// guest_admission.cc. Throws std::runtime_error with the reason when the process cannot run here.
+    // guest_admission.cc: both throw std::runtime_error with the reason when the process cannot run here.
+    [[nodiscard]] static Prepare understand(const Frame& frame);
     void check(const Prepare& prepare) const;
     /// How far home's clocks are ahead of ours.
     ClockOffsets ask_clocks(Deadline deadline);
@@ -115,7 +116,7 @@ private:
     void handle_call();
     void forward();
     void answer(Registers registers, std::int64_t value);
-    /// Whether a handler that is returning has interrupted the vDSO's clock code, at home, where alone it can go on.
+    /// Whether a handler that is returning has interrupted the vDSO's clock code, which only home has.
     [[nodiscard]] bool returns_to_clock_code(const SystemCall& call) const;
     /// Lets the body's kernel do it; false when the body ended.
     bool call_native();
