@@ -49,7 +49,8 @@ def test_a_loop_runs_on_the_other_node(pair):
 
 def test_a_loop_runs_on_the_drone(pair):
     first, _ = pair
-    pid = first.run("sudo mosctl stay; nohup mosrun -3 awk 'BEGIN { while (1) n++ }' >/dev/null 2>&1 & echo $!").output
+    first.run("sudo mosctl stay")
+    pid = first.run("nohup mosrun -3 awk 'BEGIN { while (1) n++ }' >/dev/null 2>&1 & echo $!").output
     wait_for_value(lambda: first.run(f"sudo cat /run/openmosix/processes/{pid}.json", check=False).output,
                    lambda shown: '"node":3' in shown and '"away"' in shown, first.seconds(SECONDS), "the loop is on node 3")
     first.run("pkill -x awk; sudo mosctl nostay")
