@@ -250,6 +250,14 @@ ProcessFacts read_process_facts(pid_t pid) {
     return facts;
 }
 
+ProcessFacts read_process_facts(pid_t pid, pid_t tracer) {
+    ProcessFacts facts = read_process_facts(pid);
+    if (facts.tracer == tracer) {
+        facts.tracer = 0;
+    }
+    return facts;
+}
+
 std::vector<std::string> reasons_to_stay(pid_t pid) {
     return reasons_to_stay(read_process_facts(pid));
 }

@@ -51,6 +51,8 @@ std::vector<std::string> reasons_to_stay(const ProcessFacts& facts);
 /// Throws std::runtime_error when there is no such process or `pid` is a thread that is not its process's first, and
 /// std::system_error when we may not look at it.
 ProcessFacts read_process_facts(pid_t pid);
+/// The same of a process that may be traced by `tracer`, which does not count; 0: nobody.
+ProcessFacts read_process_facts(pid_t pid, pid_t tracer);
 std::vector<std::string> reasons_to_stay(pid_t pid);
 
 /// Those of its mappings alone, with what VmFlags say (read_detailed_map()).

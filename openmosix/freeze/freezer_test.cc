@@ -12,6 +12,7 @@
 #include <array>
 #include <csignal>
 #include <ctime>
+#include <functional>
 #include <memory>
 
 #include "common/file_descriptor.h"
@@ -20,47 +21,31 @@
 namespace openmosix::freezer_test {
 namespace {
 
-/// The descriptor that a signal handler of the child writes to.
-constexpr int sent_by_handler = 100;
+/// The descriptor that the child writes to.
+constexpr int sent_by_child = 100;
 
+// Not by write(2), which sanitizers call, too.
 void send_byte(int /*signal*/) {
     char byte = 0;
     const iovec bytes{&byte, sizeof byte};
-    ::syscall(SYS_writev, sent_by_handler, &bytes, 1);
+    ::syscall(SYS_writev, sent_by_child, &bytes, 1);
 }
 
-/// A child that waits for a byte, sends one, and waits for ever for SIGUSR1, for which it sends one, too.
-class FreezerTest : public testing::Test {
+/// A traced child that has a pipe for what it sends.
+class TracedChildTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::array<int, 2> go{};
+    /// Starts a child that runs `program` for ever, and stops it.
+    void start(const std::function<void()>& program) {
         std::array<int, 2> sent{};
-        ASSERT_EQ(::pipe(go.data()), 0);
         ASSERT_EQ(::pipe(sent.data()), 0);
         pid_ = ::fork();
         ASSERT_NE(pid_, -1);
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::dup2(sent[1], sent_by_handler);
-            sigset_t blocked;
-            sigset_t none;
-            sigemptyset(&none);
-            sigemptyset(&blocked);
-            sigaddset(&blocked, SIGUSR1);
-            ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
-            static_cast<void>(std::signal(SIGUSR1, send_byte));
-            char byte = 0;
-            ::syscall(SYS_read, go[0], &byte, 1);
-            // Not write(2), which sanitizers call, too.
-            const iovec bytes{&byte, sizeof byte};
-            ::syscall(SYS_writev, sent[1], &bytes, 1);
-            for (;;) {
-                ::ppoll(nullptr, 0, nullptr, &none);
-            }
+            ::dup2(sent[1], sent_by_child);
+            program();
         }
-        go_ = clusterdisc::FileDescriptor(go[1]);
         sent_ = clusterdisc::FileDescriptor(sent[0]);
-        ::close(go[0]);
         ::close(sent[1]);
         tracee_ = std::make_unique<Tracee>(pid_, true);
         ASSERT_TRUE(tracee_->stop());
@@ -72,6 +57,41 @@ protected:
         ::kill(pid_, SIGKILL);
         tracee_.reset();
         ::waitpid(pid_, nullptr, __WALL);
+    }
+    [[nodiscard]] bool has_sent(int milliseconds) const {
+        pollfd wait{sent_.number(), POLLIN, 0};
+        return ::poll(&wait, 1, milliseconds) == 1;
+    }
+
+    pid_t pid_ = -1;
+    clusterdisc::FileDescriptor sent_;
+    std::unique_ptr<Tracee> tracee_;
+    Vdso vdso_;
+};
+
+/// A child that waits for a byte, sends one, and waits for ever for SIGUSR1, for which it sends one, too.
+class FreezerTest : public TracedChildTest {
+protected:
+    void SetUp() override {
+        std::array<int, 2> go{};
+        ASSERT_EQ(::pipe(go.data()), 0);
+        start([&go] {
+            sigset_t blocked;
+            sigset_t none;
+            sigemptyset(&none);
+            sigemptyset(&blocked);
+            sigaddset(&blocked, SIGUSR1);
+            ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+            static_cast<void>(std::signal(SIGUSR1, send_byte));
+            char byte = 0;
+            ::syscall(SYS_read, go[0], &byte, 1);
+            send_byte(0);
+            for (;;) {
+                ::ppoll(nullptr, 0, nullptr, &none);
+            }
+        });
+        go_ = clusterdisc::FileDescriptor(go[1]);
+        ::close(go[0]);
     }
 
     /// The child is at the entry of its writev(2), and nobody has been told so yet.
@@ -88,57 +108,26 @@ protected:
             ASSERT_EQ(tracee_->wait().kind, Stop::Kind::call);
         }
     }
-    [[nodiscard]] bool has_sent(int milliseconds) const {
-        pollfd wait{sent_.number(), POLLIN, 0};
-        return ::poll(&wait, 1, milliseconds) == 1;
-    }
     static bool is_writev(const Registers& registers) { return registers.call_number() == SYS_writev; }
 
-    pid_t pid_ = -1;
     clusterdisc::FileDescriptor go_;
-    clusterdisc::FileDescriptor sent_;
-    std::unique_ptr<Tracee> tracee_;
-    Vdso vdso_;
 };
 
 /// A child that reads clocks for ever and sends a byte for SIGTRAP; it stands within the clock code.
-class ClockReaderTest : public testing::Test {
+class ClockReaderTest : public TracedChildTest {
 protected:
     void SetUp() override {
-        std::array<int, 2> sent{};
-        ASSERT_EQ(::pipe(sent.data()), 0);
-        pid_ = ::fork();
-        ASSERT_NE(pid_, -1);
-        if (pid_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::dup2(sent[1], sent_by_handler);
+        start([] {
             static_cast<void>(std::signal(SIGTRAP, send_byte));
             for (timespec now{};;) {
                 ::clock_gettime(CLOCK_MONOTONIC, &now);
             }
-        }
-        sent_ = clusterdisc::FileDescriptor(sent[0]);
-        ::close(sent[1]);
-        tracee_ = std::make_unique<Tracee>(pid_, true);
-        ASSERT_TRUE(tracee_->stop());
-        const auto vdso = read_vdso(pid_);
-        ASSERT_TRUE(vdso);
-        vdso_ = *vdso;
+        });
         while (!vdso_.is_in_clock_code(tracee_->registers().instruction_pointer())) {
             tracee_->step();
             ASSERT_EQ(tracee_->wait().kind, Stop::Kind::signal);
         }
     }
-    void TearDown() override {
-        ::kill(pid_, SIGKILL);
-        tracee_.reset();
-        ::waitpid(pid_, nullptr, __WALL);
-    }
-
-    pid_t pid_ = -1;
-    clusterdisc::FileDescriptor sent_;
-    std::unique_ptr<Tracee> tracee_;
-    Vdso vdso_;
 };
 
 TEST_F(ClockReaderTest, IsFrozenOutsideTheClockCode) {
@@ -155,8 +144,7 @@ TEST_F(ClockReaderTest, GetsASignalThatLooksLikeAStep) {
     ASSERT_EQ(::kill(pid_, SIGTRAP), 0);
     ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::yes);
     tracee_->run();
-    pollfd wait{sent_.number(), POLLIN, 0};
-    EXPECT_EQ(::poll(&wait, 1, 10'000), 1);
+    EXPECT_TRUE(has_sent(10'000));
 }
 
 TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {

@@ -26,11 +26,7 @@ void must_have_image(pid_t pid, pid_t tracer) {
     if (has_ended(pid)) {
         throw ProcessEnded();
     }
-    ProcessFacts facts = read_process_facts(pid);
-    if (facts.tracer == tracer) {
-        facts.tracer = 0;
-    }
-    if (const auto reasons = reasons_to_stay(facts); !reasons.empty()) {
+    if (const auto reasons = reasons_to_stay(read_process_facts(pid, tracer)); !reasons.empty()) {
         throw std::runtime_error("it cannot be written to a file: " + clusterdisc::joined(reasons, "; "));
     }
 }

@@ -60,10 +60,7 @@ void must_be_movable(pid_t pid, pid_t tracer, bool is_frozen) {
     if (has_ended(pid)) {
         throw ProcessEnded();
     }
-    ProcessFacts facts = read_process_facts(pid);
-    if (facts.tracer == tracer) {
-        facts.tracer = 0;
-    }
+    ProcessFacts facts = read_process_facts(pid, tracer);
     if (!is_frozen) {
         // Between vfork(2) and the child's execve(2) the parent cannot be frozen: whoever is, has got over it.
         facts.shares_memory_with = 0;

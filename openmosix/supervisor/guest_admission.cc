@@ -53,14 +53,12 @@ void GuestSupervisor::check(const Prepare& prepare) const {
         throw std::runtime_error("the processor here lacks what the program may use: " +
                                  peer_text(clusterdisc::joined(missing, ", ")));
     }
-    const auto objection = [&] {
-        return objection_to_memory(prepare.memory, room_for_guest(options_.confinement.control_groups));
-    };
     // One that comes back from a call at home may still have its former body here, which is just ending.
     const auto until = std::chrono::steady_clock::now() + max_end_of_body;
-    while (objection()) {
+    while (const auto objection =
+               objection_to_memory(prepare.memory, room_for_guest(options_.confinement.control_groups))) {
         if (std::chrono::steady_clock::now() >= until) {
-            throw std::runtime_error(objection().value_or("it had too little memory"));
+            throw std::runtime_error(*objection);
         }
         std::this_thread::sleep_for(pause_between_looks);
     }
