@@ -225,11 +225,19 @@ class Node:
         (self.folder / "omd.toml").write_text("".join(lines))
 
     def write_map(self, nodes: "list[Node]") -> None:
-        """Tells omd who is in the cluster."""
+        """Tells omd who is in the cluster; when it runs, it knows when this returns."""
         # By a rename, as omdiscd does it.
         new = self.run_folder / "map.new"
         new.write_text("".join(f"{node.number} {node.address} 1\n" for node in nodes))
         new.rename(self.run_folder / "map")
+        if self.is_running:
+            # What comes meanwhile would count for the former map, and be forgotten with it.
+            numbers = {node.number for node in nodes}
+            wait_until(lambda: self.members() == numbers, SOON, f"omd of {self.name} has read its map")
+
+    def members(self) -> set[int]:
+        """The nodes of the map that omd has read."""
+        return {node["node"] for node in self.request({"request": "nodes"})["nodes"]}
 
     def log_text(self) -> str:
         """What omd and its supervisors have logged."""
