@@ -17,6 +17,7 @@
 #include "calls/message_shapes.h"
 #include "calls/partial_transfer.h"
 #include "calls/system_call_table.h"
+#include "freeze/call_exit.h"
 #include "freeze/gathering.h"
 #include "memory/body_memory.h"
 #include "tracee/kernel_result.h"
@@ -88,7 +89,7 @@ bool read_lists(Abi abi, std::string_view name, CallRequest& request, ProcessMem
 
 /// The call in which the process is and that has moved something.
 std::optional<CallRequest> read_call(const Registers& registers, ProcessMemory& memory) {
-    if (registers.call_number() < 0 || registers.result() <= 0) {
+    if (registers.result() <= 0 || !is_at_call_exit(registers, memory)) {
         return std::nullopt;
     }
     try {

@@ -7,6 +7,7 @@
 #include "clocks/read_clock.h"
 #include "cpu/extended_state.h"
 #include "freeze/call_entry.h"
+#include "freeze/call_exit.h"
 #include "freeze/gathering.h"
 #include "freeze/own_fault.h"
 #include "signals/signal_info.h"
@@ -30,9 +31,12 @@ std::vector<AddressRange> to_address_ranges(const PageRanges& pages) {
 /// True if the process is stopped at the end of a call that our stop broke off and home has to make again as a whole:
 /// one that waits here (futex), with which only our kernel knows how to go on, or a getrandom(2) that has given less
 /// than was asked for, of the calls that bodies make by themselves the only one that can end so.
-bool is_for_home_to_make_again(const Registers& registers) {
-    if (registers.call_number() < 0 || registers.result() <= 0) {
-        return registers.call_number() >= 0 && registers.result() == restart_by_kernel;
+bool is_for_home_to_make_again(const Registers& registers, ProcessMemory& memory) {
+    if (!is_at_call_exit(registers, memory)) {
+        return false;
+    }
+    if (registers.result() <= 0) {
+        return registers.result() == restart_by_kernel;
     }
     const SystemCall* call = find_system_call(registers.abi, static_cast<std::uint32_t>(registers.call_number()));
     return call != nullptr && call->name == "getrandom" &&
@@ -92,7 +96,7 @@ void GuestSupervisor::go_home() {
             // The signal that interrupts its call is there but has not been seen: it is at home that it interrupts it.
             registers = at_call_;
             registers.set_result(*interrupted_);
-        } else if (is_for_home_to_make_again(registers)) {
+        } else if (is_for_home_to_make_again(registers, *memory_)) {
             registers.set_result(restart_without_handler);
         }
         leave_call_entry(body_->vdso(), MemoryFile(body_->pid()), registers);
