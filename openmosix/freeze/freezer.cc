@@ -18,6 +18,8 @@ namespace {
 
 /// The functions that read clocks are shorter.
 constexpr int max_steps = 2000;
+/// A process can send signals to itself for ever, also from its handlers.
+constexpr int max_stops = 1000;
 
 bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;
@@ -101,7 +103,7 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
     if (!tracee.is_running()) {
         resume(0);
     }
-    for (;;) {
+    for (int stops = 0; stops < max_stops; ++stops) {
         Stop stop = tracee.wait();
         if (stop.kind == Stop::Kind::interrupted) {
             stop = finish_transfer(tracee).value_or(stop);
@@ -160,6 +162,7 @@ Frozen freeze(Tracee& tracee, const Vdso& vdso, const HeldBack& held_back) {
                 break;
         }
     }
+    return Frozen::busy;
 }
 
 bool settle(Tracee& tracee, const Registers& registers) {

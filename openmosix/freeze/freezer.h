@@ -15,7 +15,7 @@ enum class Frozen : std::uint8_t {
     ended,
     /// It is stopped by a signal (SIGSTOP, job control).
     stopped,
-    /// It reads clocks all the time; try again.
+    /// It goes on, as it reads clocks or takes signals all the time; try again.
     busy,
 };
 

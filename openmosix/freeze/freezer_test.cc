@@ -147,6 +147,29 @@ TEST_F(ClockReaderTest, GetsASignalThatLooksLikeAStep) {
     EXPECT_TRUE(has_sent(10'000));
 }
 
+TEST_F(TracedChildTest, WithASignalThatIsAlwaysPendingIsBusyAndGoesOn) {
+    start([] {
+        // Ignored by default, but shown to a tracer, and sent again as soon as it has been taken.
+        sigevent event{};
+        event.sigev_notify = SIGEV_SIGNAL;
+        event.sigev_signo = SIGURG;
+        timer_t timer{};
+        const itimerspec at_once{{0, 1}, {0, 1}};
+        ::timer_create(CLOCK_MONOTONIC, &event, &timer);
+        for (;;) {
+            ::timer_settime(timer, 0, &at_once, nullptr);
+            send_byte(0);
+            ::poll(nullptr, 0, 1);
+        }
+    });
+    tracee_->run();
+    while (tracee_->wait().signal != SIGURG) {
+        tracee_->run();
+    }
+    ASSERT_EQ(freeze(*tracee_, vdso_), Frozen::busy);
+    EXPECT_TRUE(tracee_->is_running());
+}
+
 TEST_F(FreezerTest, ACallThatIsHeldBackIsMadeWhenTheProcessResumes) {
     run_to_writev();
     ASSERT_EQ(freeze(*tracee_, vdso_, is_writev), Frozen::yes);

@@ -111,7 +111,7 @@ void HomeSupervisor::write_image(const Command& command) {
     write_state("moving");
     bool has_image = false;
     try {
-        freeze_process(false);
+        freeze_process();
         must_be_allowed(command.requester);
         must_have_image(options_.pid, ::getpid());
         take_image(has_image);

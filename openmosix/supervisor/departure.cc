@@ -170,9 +170,9 @@ void HomeSupervisor::prepare_peer(const Destination& destination) {
     max_pages_ahead_ = prepared.held_pages;
 }
 
-void HomeSupervisor::freeze_process(bool may_be_stopped, const HeldBack& held_back) {
+void HomeSupervisor::freeze_process() {
     for (int attempt = 0; attempt < freeze_attempts; ++attempt) {
-        switch (freeze(*tracee_, vdso_, held_back)) {
+        switch (freeze(*tracee_, vdso_)) {
             case Frozen::yes: {
                 const auto vdso = read_vdso(options_.pid);
                 if (vdso && vdso->start == vdso_.start) {
@@ -192,17 +192,13 @@ void HomeSupervisor::freeze_process(bool may_be_stopped, const HeldBack& held_ba
                 where_ = Where::done;
                 throw ProcessEnded();
             case Frozen::stopped:
-                if (may_be_stopped) {
-                    is_frozen_ = true;
-                    return;
-                }
                 throw std::runtime_error("it cannot move: stopped by a signal; continue it first (kill -CONT " +
                                          std::to_string(options_.pid) + ")");
             case Frozen::busy:
                 break;
         }
     }
-    throw std::runtime_error("it cannot move now: it cannot be stopped outside the vDSO clock code; try again");
+    throw std::runtime_error("it cannot move now: it reads clocks or takes signals all the time; try again");
 }
 
 void HomeSupervisor::take_image(bool& has_image) {
@@ -263,7 +259,7 @@ void HomeSupervisor::depart(const Destination& destination) {
         known_attributes_ = KnownAttributes(map);
         const auto sleep = find_sleep_begin(options_.pid);
         const std::int64_t stopped = read_clock(CLOCK_MONOTONIC);
-        freeze_process(false);
+        freeze_process();
         waiting_since_.reset();
         if (sleep && is_waiting_call(tracee_->registers()) && was_stopped_in(*sleep, options_.pid)) {
             waiting_since_ = sleep->begin;
@@ -308,7 +304,7 @@ void HomeSupervisor::depart(const Destination& destination) {
     } catch (const std::exception& error) {
         // The body runs already: there must not be two of it.
         where_ = Where::away;
-        lose_process(error.what());
+        static_cast<void>(lose_process(error.what()));
         throw;
     }
 }

@@ -73,7 +73,9 @@ void HomeSupervisor::run() {
         try {
             wait_for_events();
         } catch (const std::exception& error) {
-            lose_process(error.what());
+            if (!lose_process(error.what())) {
+                throw;
+            }
         }
         was_busy = was_busy || tracee_ != nullptr || has_had_command_;
         if (tracee_ == nullptr && where_ == Where::at_home && (was_busy || std::chrono::steady_clock::now() > until)) {

@@ -159,9 +159,9 @@ private:
     /// Into the memory of the program, which has been in the call on its way back.
     void write_what_is_left();
     void lose_peer(const std::string& why);
-    /// lost_process.cc. Kills a process whose state is not complete here; throws the exception again that is being
-    /// handled when it is complete and the process lives. So it is for handlers of exceptions only.
-    void lose_process(const std::string& why);
+    /// lost_process.cc. Kills a process whose state is not complete here. False when it is complete and the process
+    /// lives: it goes on when it is let go.
+    bool lose_process(const std::string& why);
     /// Not because its pages cannot be had, which our page thread kills it for.
     [[nodiscard]] bool has_ended_by_itself() const;
     void report_end();
@@ -200,8 +200,8 @@ private:
     void stay_at_home(bool has_image);
     void prepare_peer(const Destination& destination);
     void begin_deputy(const Destination& destination);
-    /// `may_be_stopped`: by a signal; such a process is frozen as well as any. `held_back` as freeze() has it.
-    void freeze_process(bool may_be_stopped, const HeldBack& held_back = {});
+    /// For its image. Throws when it cannot be had now, also of a process that is stopped by a signal.
+    void freeze_process();
     /// Throws std::runtime_error with the reason when they may not: omd has looked, but meanwhile the process may have
     /// got more rights by execve(2), or be another one altogether.
     void must_be_allowed(const Requester& requester) const;

@@ -264,7 +264,18 @@ void HomeSupervisor::arrive() {
             return;
         }
     } else if (!is_frozen_) {
-        freeze_process(true, is_address_space_call);
+        const Frozen frozen = freeze(*tracee_, vdso_, is_address_space_call);
+        if (frozen == Frozen::ended) {
+            where_ = Where::done;
+            throw ProcessEnded();
+        }
+        if (frozen == Frozen::busy) {
+            // Once more, after what else has happened has been looked at.
+            raise_event(all_here_);
+            return;
+        }
+        // Stopped by a signal it is frozen as well.
+        is_frozen_ = true;
     }
     bool waits = false;
     const Registers registers = has_run_here_ ? movable_registers(*tracee_, waits) : image_.thread.registers;

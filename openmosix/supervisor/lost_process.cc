@@ -8,14 +8,13 @@
 
 namespace openmosix {
 
-void HomeSupervisor::lose_process(const std::string& why) {
+bool HomeSupervisor::lose_process(const std::string& why) {
     if (where_ != Where::away && where_ != Where::arriving && where_ != Where::in_home_call) {
-        if (has_ended(options_.pid)) {
+        const bool is_gone = has_ended(options_.pid);
+        if (is_gone) {
             report_end();
-            return;
         }
-        // It is whole, and goes on when it is let go.
-        throw;
+        return is_gone;
     }
     if (has_ended_by_itself()) {
         report_end();
@@ -23,6 +22,7 @@ void HomeSupervisor::lose_process(const std::string& why) {
         end_lost_process(page_thread_ && page_thread_->has_failed() ? page_thread_->error() : why);
     }
     page_thread_.reset();
+    return true;
 }
 
 bool HomeSupervisor::has_ended_by_itself() const {
