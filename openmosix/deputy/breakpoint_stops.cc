@@ -26,8 +26,10 @@ void finish_breakpoint(Tracee& tracee) {
 std::vector<siginfo_t> take_signals_at_breakpoint(Tracee& tracee, const Registers& registers, std::uint64_t numbers) {
     std::vector<siginfo_t> taken;
     bool is_stop_kept = false;
+    // A timer can send another one as soon as one has been taken.
+    const std::size_t max_taken = waiting_signals(tracee.pid()).size();
     tracee.set_signal_mask(all_signals_wait & ~numbers);
-    while ((pending_signals(tracee.pid()) & numbers) != 0) {
+    while (taken.size() < max_taken && (pending_signals(tracee.pid()) & numbers) != 0) {
         tracee.set_registers(registers);
         for (bool is_at_breakpoint = false; !is_at_breakpoint;) {
             tracee.run();
@@ -40,6 +42,9 @@ std::vector<siginfo_t> take_signals_at_breakpoint(Tracee& tracee, const Register
                 is_stop_kept = true;
             } else if (stop.kind == Stop::Kind::signal && !is_at_breakpoint) {
                 taken.push_back(tracee.signal_info());
+                if (taken.size() == max_taken) {
+                    tracee.set_signal_mask(all_signals_wait);
+                }
             }
         }
     }

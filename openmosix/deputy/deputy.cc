@@ -66,7 +66,7 @@ void Deputy::set_child_action(Agent& agent, std::uint64_t flags) {
 
 void Deputy::apply_mask() {
     // The end of a call is told by SIGTRAP.
-    const std::uint64_t wanted = blocked_ & all_signals_wait;
+    const std::uint64_t wanted = (blocked_ | (state_ == State::holding ? caught_ : 0)) & all_signals_wait;
     if (applied_mask_ != wanted) {
         tracee_.set_signal_mask(wanted);
         applied_mask_ = wanted;
@@ -114,14 +114,14 @@ void Deputy::execute(const CallRequest& request, std::uint64_t mask, Entry entry
             write_to_area(relocation.place, to_words({pointer}, word_size(base_.abi)));
         }
     }
-    start(static_cast<std::int32_t>(request.number), arguments, entry);
     state_ = State::in_call;
+    start(static_cast<std::int32_t>(request.number), arguments, entry);
 }
 
 void Deputy::restart_call(std::uint64_t mask) {
     blocked_ = mask;
-    start(call_numbers(base_.abi).restart_syscall, {}, Entry::plain);
     state_ = State::in_call;
+    start(call_numbers(base_.abi).restart_syscall, {}, Entry::plain);
 }
 
 void Deputy::interrupt_call() {
@@ -143,9 +143,9 @@ CallResult Deputy::result(const CallRequest& request, std::int64_t value) const 
             })};
 }
 
-void Deputy::park() {
+void Deputy::wait_for_signals(State state) {
+    state_ = state;
     start(call_numbers(base_.abi).pause, {}, Entry::plain);
-    state_ = State::parked;
 }
 
 std::uint64_t Deputy::behind_breakpoint() const {
@@ -172,6 +172,7 @@ void Deputy::run_to_breakpoint(Registers registers) {
 
 void Deputy::leave_call(Registers registers) {
     progress_.value = registers.result();
+    progress_.signals_left = waiting_signals(tracee_.pid()).size() + max_later_signals;
     // While signals are thrown away here, the mask of a call that waits with another one (ppoll(2)) stays in force, as
     // it does when the kernel delivers one after another.
     run_to_breakpoint(registers);
@@ -189,30 +190,31 @@ Deputy::Event Deputy::end_call() {
 }
 
 std::optional<Deputy::Event> Deputy::handle_breakpoint(const Registers& registers) {
-    if (state_ == State::parked) {
-        // pause() came back, which it does not: park again.
-        park();
+    if (is_waiting_for_signals()) {
+        // pause() came back, which it does not.
+        wait_for_signals(state_);
         return std::nullopt;
-    }
-    if (!progress_.value) {
-        progress_.value = registers.result();
     }
     if (has_caught_signal_pending()) {
-        run_to_breakpoint(registers);
+        progress_.value ? run_to_breakpoint(registers) : leave_call(registers);
         return std::nullopt;
     }
+    progress_.value = progress_.value.value_or(registers.result());
     return end_call();
 }
 
 std::optional<Deputy::Event> Deputy::handle_call_signal(const Registers& registers) {
     progress_.signals.push_back(tracee_.signal_info());
     if (progress_.value) {
+        if (--progress_.signals_left == 0) {
+            tracee_.set_signal_mask(all_signals_wait);
+            applied_mask_ = all_signals_wait;
+        }
         tracee_.run();
     } else if (registers.instruction_pointer() == code()) {
         // The program has made its call; a signal that comes after that interrupts what would wait.
         progress_.is_interrupted = true;
-        progress_.waits_for_entry = true;
-        tracee_.run_to_call();
+        enter_with_signals_blocked();
     } else {
         leave_call(registers);
     }
@@ -235,9 +237,9 @@ std::optional<Deputy::Event> Deputy::handle_signal(const Stop& stop) {
     if (state_ == State::in_call) {
         return handle_call_signal(registers);
     }
-    Event event{Event::Kind::signal, 0, {tracee_.signal_info()}};
-    park();
-    return event;
+    // Whoever is told of it lets it go on: asked to stop while it runs, it might take one signal after another.
+    state_ = State::standing;
+    return Event{Event::Kind::signal, 0, {tracee_.signal_info()}};
 }
 
 void Deputy::handle_interrupted() {
@@ -303,7 +305,7 @@ std::optional<Deputy::Event> Deputy::handle(const Stop& stop) {
     state_ = was_stopped ? before_stop_ : state_;
     if (state_ == State::in_call) {
         handle_interrupted();
-    } else if (state_ == State::parked) {
+    } else if (is_waiting_for_signals()) {
         resume(0);
     }
     return was_stopped ? std::optional(Event{Event::Kind::proceeds, 0, {}}) : std::nullopt;

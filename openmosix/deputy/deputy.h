@@ -24,7 +24,7 @@ namespace openmosix {
 ///
 /// The kernel here decides how a call ends. All signals that it would have delivered before the program had gone on
 /// behind the call are reported together with the call's end, in the kernel's order, each with its own siginfo: no
-/// signal is taken out and queued again.
+/// signal is taken out and queued again. Those that come while these are taken may wait: a fast timer has always one.
 class Deputy {
 public:
     /// What happened to it that concerns the program.
@@ -32,7 +32,7 @@ public:
         enum class Kind : std::uint8_t {
             /// The call that execute() began is over: `value`, and `signals` that came before.
             call_ended,
-            /// A signal came that the program catches, outside of calls: `signals` has one.
+            /// A signal came that the program catches, outside of calls: `signals` has one. The deputy stands then.
             signal,
             /// It was stopped, or resumes after that.
             halted,
@@ -93,7 +93,10 @@ public:
     /// Takes note of a stop; none when it does not concern the program.
     std::optional<Event> handle(const Stop& stop);
     /// Lets it wait for signals when it has nothing to do.
-    void park();
+    void park() { wait_for_signals(State::parked); }
+    /// The same, but those that the program catches stay pending: the others still do what they do by default.
+    void hold_signals() { wait_for_signals(State::holding); }
+    [[nodiscard]] bool holds_signals() const { return state_ == State::holding; }
     /// True if it has nothing to do and is ptrace-stopped.
     [[nodiscard]] bool is_standing() const { return state_ == State::standing; }
     /// By a signal (SIGSTOP, job control).
@@ -111,7 +114,7 @@ public:
     [[nodiscard]] bool is_caught(int signal) const { return (caught_ >> (signal - 1) & 1U) != 0; }
 
 private:
-    enum class State : std::uint8_t { standing, parked, in_call, stopped_by_signal };
+    enum class State : std::uint8_t { standing, parked, holding, in_call, stopped_by_signal };
 
     /// A call from its begin to the breakpoint behind it.
     struct Progress {
@@ -124,7 +127,11 @@ private:
         /// The result, once the kernel has left the call.
         std::optional<std::int64_t> value;
         std::vector<siginfo_t> signals;
+        /// How many more are taken before its end is reported.
+        std::size_t signals_left = 0;
     };
+    /// Those that come while the signals of a call are taken.
+    static constexpr std::size_t max_later_signals = 16;
 
     std::optional<Event> handle_signal(const Stop& stop);
     std::optional<Event> handle_call_signal(const Registers& registers);
@@ -133,9 +140,11 @@ private:
     /// Resumes after a stop that the program does not see, with what the kernel is to do for it.
     void resume(int signal);
     void enter_with_signals_blocked();
-    /// The kernel has left the call: all signals that are pending then are taken before its end is reported.
+    /// The kernel has left the call: the signals that are pending then are taken before its end is reported.
     void leave_call(Registers registers);
     void run_to_breakpoint(Registers registers);
+    void wait_for_signals(State state);
+    [[nodiscard]] bool is_waiting_for_signals() const { return state_ == State::parked || state_ == State::holding; }
     [[nodiscard]] Event end_call();
     [[nodiscard]] bool has_caught_signal_pending() const;
     void apply_mask();

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 #include "signals/pending_signals.h"
@@ -73,6 +75,30 @@ protected:
         CallRequest request;
         request.number = number;
         return request;
+    }
+    /// The deputy gets the real-time signal whenever it has taken one.
+    void start_timer() {
+        constexpr std::size_t place = agent_area::forwarding_offset + 1024;
+        const auto put = [this](std::size_t offset, const auto& value) {
+            std::memcpy(static_cast<std::uint8_t*>(area_) + place + offset, &value, sizeof value);
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+            return std::uint64_t{reinterpret_cast<std::uintptr_t>(area_)} + place + offset;
+        };
+        sigevent event{};
+        event.sigev_notify = SIGEV_SIGNAL;
+        event.sigev_signo = real_time;
+        CallRequest create = request(SYS_timer_create);
+        create.arguments = {CLOCK_MONOTONIC, put(0, event), put(256, 0)};
+        deputy_->execute(create, 0, Deputy::Entry::plain);
+        ASSERT_EQ(end_of_call().value, 0);
+        int timer = 0;
+        std::memcpy(&timer, static_cast<std::uint8_t*>(area_) + place + 256, sizeof timer);
+        // A nanosecond, first and then again and again.
+        const std::array<long, 4> at_once{0, 1, 0, 1};
+        CallRequest start = request(SYS_timer_settime);
+        start.arguments = {static_cast<std::uint64_t>(timer), 0, put(512, at_once), 0};
+        deputy_->execute(start, 0, Deputy::Entry::plain);
+        ASSERT_EQ(end_of_call().value, 0);
     }
     /// Until the call that was begun has ended.
     Deputy::Event end_of_call() {
@@ -194,9 +220,48 @@ TEST_F(DeputyTest, AParkedOneReportsSignalAfterSignal) {
         if (const auto event = deputy_->handle(tracee_->wait())) {
             ASSERT_EQ(event->kind, Deputy::Event::Kind::signal);
             signals.insert(signals.end(), event->signals.begin(), event->signals.end());
+            deputy_->park();
         }
     }
     EXPECT_EQ(values(signals), (std::vector<int>{1, 2, 3}));
+}
+
+TEST_F(DeputyTest, OneThatHoldsSignalsReportsThemLater) {
+    deputy_->hold_signals();
+    EXPECT_TRUE(deputy_->holds_signals());
+    ASSERT_EQ(::kill(pid_, SIGUSR1), 0);
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    EXPECT_TRUE(events.empty());
+    EXPECT_TRUE(deputy_->is_standing());
+    deputy_->park();
+    const auto event = deputy_->handle(tracee_->wait());
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->kind, Deputy::Event::Kind::signal);
+}
+
+TEST_F(DeputyTest, OneThatHoldsSignalsEndsByThoseThatAreNotCaught) {
+    deputy_->hold_signals();
+    ASSERT_EQ(::kill(pid_, SIGTERM), 0);
+    for (;;) {
+        if (const auto event = deputy_->handle(tracee_->wait())) {
+            EXPECT_EQ(event->kind, Deputy::Event::Kind::ended);
+            return;
+        }
+    }
+}
+
+TEST_F(DeputyTest, ATimerThatIsFasterThanWeHoldsNothingUp) {
+    start_timer();
+    for (int i = 0; i < 20; ++i) {
+        deputy_->execute(request(SYS_getppid), 0, Deputy::Entry::plain);
+        EXPECT_EQ(end_of_call().value, ::getpid());
+        deputy_->park();
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        EXPECT_TRUE(deputy_->is_standing());
+        EXPECT_FALSE(deputy_->take_pending(~std::uint64_t{0}).empty());
+    }
 }
 
 TEST_F(DeputyTest, BlockedSignalsAreTakenInTheirOrder) {

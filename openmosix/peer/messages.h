@@ -244,7 +244,8 @@ struct Interrupt {
     static void fields(auto& self, auto&& visit) { visit("sequence", self.sequence); }
 };
 
-/// How many Signal messages have come: home need not keep those any more.
+/// How many Signal messages have come: home need not keep those any more, and may send more. Said when the program has
+/// taken those that it does not block.
 struct SignalsSeen {
     static constexpr MessageKind kind = MessageKind::signals_seen;
     std::uint64_t count = 0;

@@ -297,6 +297,7 @@ bool GuestSupervisor::has_signal_for_call() const {
 void GuestSupervisor::tell_mask() {
     const std::uint64_t mask = body_->tracee().signal_mask();
     const bool opens = (told_mask_ & ~mask) != 0;
+    tell_signals_seen();
     if (mask == told_mask_) {
         go();
     } else if (opens) {
@@ -322,6 +323,7 @@ void GuestSupervisor::collect_opened_signals() {
 void GuestSupervisor::tell_dispositions() {
     const SignalDispositions now = read_dispositions(body_->pid());
     home_->send(Dispositions{now.caught, now.ignored, body_->child_flags()});
+    tell_signals_seen();
 }
 
 }  // namespace openmosix

@@ -14,7 +14,7 @@ namespace openmosix {
 
 namespace {
 
-/// How often home is told that it need not keep the signals that it has sent.
+/// How often home is told that it need not keep the signals that it has sent: before it sends no more of them.
 constexpr std::uint64_t signals_until_told = 64;
 
 bool is_raised_by_itself(const siginfo_t& info) {
@@ -39,6 +39,7 @@ void GuestSupervisor::handle_signal_stop(int signal) {
     if (interrupted_) {
         registers.set_result(*interrupted_);
     }
+    tell_signals_seen();
     // Its handler would return to code that is not at home, to where the process may be going meanwhile.
     const bool was_in_clock_code = body_->clocks().step_back(registers);
     if (interrupted_ || was_in_clock_code) {
@@ -68,14 +69,20 @@ bool GuestSupervisor::restore_info(int signal) {
 }
 
 void GuestSupervisor::handle_signal(const Signal& message) {
+    tell_signals_seen();
     ++signals_seen_;
-    if (signals_seen_ % signals_until_told == 0) {
-        home_->send(SignalsSeen{signals_seen_});
-    }
     const int signal = deliver(message.info);
     // Called home, the call ends anyway, and so does the one that asks for opened signals.
     if (state_ == State::in_call && !value_of_open_mask_ && !is_called_home_) {
         interrupt_call(signal);
+    }
+}
+
+void GuestSupervisor::tell_signals_seen() {
+    const bool are_enough = signals_seen_ - told_signals_seen_ >= signals_until_told;
+    if (are_enough && read_dispositions(body_->pid()).coming() == 0) {
+        told_signals_seen_ = signals_seen_;
+        home_->send(SignalsSeen{signals_seen_});
     }
 }
 

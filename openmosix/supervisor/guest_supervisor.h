@@ -90,6 +90,8 @@ private:
     void send_to_body(const siginfo_t& info);
     /// Returns the signal's number.
     int deliver(const Bytes& bytes);
+    /// When there is something to say and the program has taken all signals that it does not block.
+    void tell_signals_seen();
     /// Of the call that it stands at, if that waits with another one.
     [[nodiscard]] std::optional<std::uint64_t> mask_of_call() const;
     /// Ends a call that waits at home, if this signal would.
@@ -234,6 +236,7 @@ private:
     std::optional<std::int64_t> value_of_open_mask_;
     /// Signal messages.
     std::uint64_t signals_seen_ = 0;
+    std::uint64_t told_signals_seen_ = 0;
     /// Home was told of a signal in this call; whether a handler runs then.
     bool is_interrupting_ = false;
     bool has_signal_in_call_ = false;

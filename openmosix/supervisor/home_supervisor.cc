@@ -29,8 +29,9 @@ namespace {
 /// How long a deputy that has nothing to do stands before it waits for signals: a program that makes many calls is
 /// served faster when it stands, one that makes none must see its signals soon.
 constexpr int milliseconds_to_park = 1;
-/// Kept for a process that comes home without having seen them; older ones are lost then, as over RLIMIT_SIGPENDING.
-constexpr std::size_t max_unseen_signals = 65536;
+/// More are left pending here while the program has not taken these: a fast timer's expirations are counted then
+/// (timer_getoverrun(2)), where each would be sent as a signal of its own.
+constexpr std::size_t max_signals_under_way = 256;
 
 }  // namespace
 
@@ -124,7 +125,7 @@ void HomeSupervisor::wait_for_events() {
     try {
         const bool is_called = may_park && peer_->wait_briefly();
         if (!is_called && !sleep_until_event(may_park ? milliseconds_to_park : time_to_deadline(1000)) && may_park) {
-            deputy_->park();
+            park_deputy();
         }
         check_deadline();
         handle_stops();
@@ -181,6 +182,9 @@ void HomeSupervisor::handle_stops() {
 void HomeSupervisor::handle_deputy(const Stop& stop) {
     if (const auto event = deputy_->handle(stop)) {
         handle_event(*event);
+        if (event->kind == Deputy::Event::Kind::signal) {
+            park_deputy();
+        }
     } else if (deputy_->has_restarted_call()) {
         set_socket_deadline();
     }
@@ -216,11 +220,16 @@ void HomeSupervisor::handle_event(const Deputy::Event& event) {
     }
 }
 
+void HomeSupervisor::park_deputy() {
+    if (sent_signals_.size() < max_signals_under_way) {
+        deputy_->park();
+    } else {
+        deputy_->hold_signals();
+    }
+}
+
 void HomeSupervisor::send_signal(const siginfo_t& info) {
     fallback_.reset();
-    if (sent_signals_.size() == max_unseen_signals) {
-        forget_signals(signals_forgotten_ + 1);
-    }
     sent_signals_.push_back(info);
     peer_->send(Signal{to_bytes(info)});
 }
@@ -279,7 +288,10 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             break;
         case MessageKind::signals_seen:
             forget_signals(frame.as<SignalsSeen>().count);
-            return;
+            if (deputy_->holds_signals() && sent_signals_.size() < max_signals_under_way) {
+                deputy_->halt(events);
+            }
+            break;
         case MessageKind::dispositions: {
             const auto message = frame.as<Dispositions>();
             deputy_->set_dispositions(message.caught, message.ignored);
@@ -353,28 +365,6 @@ void HomeSupervisor::end_process(int signal) {
         }
     }
     where_ = Where::done;
-}
-
-void HomeSupervisor::lose_peer(const std::string& why) {
-    if (has_ended_by_itself()) {
-        // On which side that is seen first is chance.
-        report_end();
-        page_thread_.reset();
-        return;
-    }
-    page_thread_.reset();
-    const std::string node = "node " + std::to_string(last_ ? last_->node : 0);
-    log(clusterdisc::LogLevel::warning, "lost its connection to " + node + ": " + why);
-    if (where_ == Where::away && fallback_ && !has_discarded_) {
-        const ProcessImage image = *fallback_;
-        std::vector<Deputy::Event> events;
-        deputy_->halt(events);
-        log(clusterdisc::LogLevel::info, "continues at home from where it left: nothing that it did since was seen");
-        resume_here(image, true);
-        answer_commands(node + " is lost (" + why + "); it continues at home");
-        return;
-    }
-    end_lost_process(node + " is lost with it: " + why);
 }
 
 void HomeSupervisor::handle_command(const Command& command) {

@@ -100,6 +100,7 @@ private:
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
     void send_signal(const siginfo_t& info);
+    void park_deputy();
     /// If the wall clock was set since the guest heard of it.
     void tell_wall_clock();
     /// All up to this one of those that were sent.

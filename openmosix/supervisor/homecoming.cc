@@ -377,31 +377,4 @@ void HomeSupervisor::leave_again() {
     answer_commands(problem);
 }
 
-void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
-    // Where something here fails because the process was killed, its end is still to be seen.
-    is_frozen_ = false;
-    source_.reset();
-    sink_.reset();
-    if (was_deputy) {
-        restore_state(image, {});
-    } else if (agent_ && !image.thread.cpu_timers.front().empty()) {
-        start_timers(*agent_, image.thread);
-    }
-    tracee_->set_signal_mask(image.signals.blocked);
-    if (forwarding_.is_mapped()) {
-        leave_area(image.thread.registers);
-    } else if (!settle(*tracee_, image.thread.registers)) {
-        where_ = Where::done;
-        return;
-    }
-    peer_.reset();
-    pages_ = clusterdisc::FileDescriptor();
-    deputy_.reset();
-    agent_.reset();
-    tracee_->release();
-    tracee_.reset();
-    where_ = Where::at_home;
-    write_state("home");
-}
-
 }  // namespace openmosix

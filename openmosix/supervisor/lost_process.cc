@@ -8,6 +8,28 @@
 
 namespace openmosix {
 
+void HomeSupervisor::lose_peer(const std::string& why) {
+    if (has_ended_by_itself()) {
+        // On which side that is seen first is chance.
+        report_end();
+        page_thread_.reset();
+        return;
+    }
+    page_thread_.reset();
+    const std::string node = "node " + std::to_string(last_ ? last_->node : 0);
+    log(clusterdisc::LogLevel::warning, "lost its connection to " + node + ": " + why);
+    if (where_ == Where::away && fallback_ && !has_discarded_) {
+        const ProcessImage image = *fallback_;
+        std::vector<Deputy::Event> events;
+        deputy_->halt(events);
+        log(clusterdisc::LogLevel::info, "continues at home from where it left: nothing that it did since was seen");
+        resume_here(image, true);
+        answer_commands(node + " is lost (" + why + "); it continues at home");
+        return;
+    }
+    end_lost_process(node + " is lost with it: " + why);
+}
+
 bool HomeSupervisor::lose_process(const std::string& why) {
     if (where_ != Where::away && where_ != Where::arriving && where_ != Where::in_home_call) {
         const bool is_gone = has_ended(options_.pid);
