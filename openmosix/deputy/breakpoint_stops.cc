@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "deputy/breakpoint_stops.h"
 
+#include <array>
+
 #include "signals/pending_signals.h"
 #include "signals/signal_info.h"
 #include "tracee/agent.h"
 
 namespace openmosix {
+
+namespace {
+
+constexpr std::size_t max_signal = 64;
+
+}  // namespace
 
 void finish_breakpoint(Tracee& tracee) {
     bool is_stop_kept = false;
@@ -27,9 +35,12 @@ std::vector<siginfo_t> take_signals_at_breakpoint(Tracee& tracee, const Register
     std::vector<siginfo_t> taken;
     bool is_stop_kept = false;
     // A timer can send another one as soon as one has been taken.
-    const std::size_t max_taken = waiting_signals(tracee.pid()).size();
+    std::array<std::size_t, max_signal + 1> left{};
+    for (const siginfo_t& info : waiting_signals(tracee.pid())) {
+        ++left.at(static_cast<std::size_t>(info.si_signo));
+    }
     tracee.set_signal_mask(all_signals_wait & ~numbers);
-    while (taken.size() < max_taken && (pending_signals(tracee.pid()) & numbers) != 0) {
+    while ((pending_signals(tracee.pid()) & numbers) != 0) {
         tracee.set_registers(registers);
         for (bool is_at_breakpoint = false; !is_at_breakpoint;) {
             tracee.run();
@@ -42,8 +53,11 @@ std::vector<siginfo_t> take_signals_at_breakpoint(Tracee& tracee, const Register
                 is_stop_kept = true;
             } else if (stop.kind == Stop::Kind::signal && !is_at_breakpoint) {
                 taken.push_back(tracee.signal_info());
-                if (taken.size() == max_taken) {
-                    tracee.set_signal_mask(all_signals_wait);
+                std::size_t& rest = left.at(static_cast<std::size_t>(stop.signal));
+                rest -= rest > 0 ? 1 : 0;
+                if (rest == 0) {
+                    numbers &= ~(std::uint64_t{1} << static_cast<unsigned>(stop.signal - 1));
+                    tracee.set_signal_mask(all_signals_wait & ~numbers);
                 }
             }
         }

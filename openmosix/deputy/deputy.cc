@@ -172,7 +172,7 @@ void Deputy::run_to_breakpoint(Registers registers) {
 
 void Deputy::leave_call(Registers registers) {
     progress_.value = registers.result();
-    progress_.signals_left = waiting_signals(tracee_.pid()).size() + max_later_signals;
+    progress_.signals_left = max_later_signals + count_deliverable(tracee_.pid(), caught_);
     // While signals are thrown away here, the mask of a call that waits with another one (ppoll(2)) stays in force, as
     // it does when the kernel delivers one after another.
     run_to_breakpoint(registers);
@@ -195,7 +195,8 @@ std::optional<Deputy::Event> Deputy::handle_breakpoint(const Registers& register
         wait_for_signals(state_);
         return std::nullopt;
     }
-    if (has_caught_signal_pending()) {
+    const bool may_take = !progress_.value || progress_.signals_left > 0;
+    if (may_take && has_caught_signal_pending()) {
         progress_.value ? run_to_breakpoint(registers) : leave_call(registers);
         return std::nullopt;
     }
@@ -206,7 +207,9 @@ std::optional<Deputy::Event> Deputy::handle_breakpoint(const Registers& register
 std::optional<Deputy::Event> Deputy::handle_call_signal(const Registers& registers) {
     progress_.signals.push_back(tracee_.signal_info());
     if (progress_.value) {
-        if (--progress_.signals_left == 0) {
+        // SIGTRAP comes all the same.
+        progress_.signals_left -= progress_.signals_left > 0 ? 1 : 0;
+        if (progress_.signals_left == 0) {
             tracee_.set_signal_mask(all_signals_wait);
             applied_mask_ = all_signals_wait;
         }

@@ -24,7 +24,8 @@ namespace openmosix {
 ///
 /// The kernel here decides how a call ends. All signals that it would have delivered before the program had gone on
 /// behind the call are reported together with the call's end, in the kernel's order, each with its own siginfo: no
-/// signal is taken out and queued again. Those that come while these are taken may wait: a fast timer has always one.
+/// signal is taken out and queued again. Of those that come while these are taken, as of a fast timer, only
+/// max_later_signals are.
 class Deputy {
 public:
     /// What happened to it that concerns the program.

@@ -251,6 +251,29 @@ TEST_F(DeputyTest, OneThatHoldsSignalsEndsByThoseThatAreNotCaught) {
     }
 }
 
+TEST_F(DeputyTest, OneThatHoldsSignalsAndIsStoppedHoldsThemAfterwards) {
+    deputy_->hold_signals();
+    ASSERT_EQ(::kill(pid_, SIGSTOP), 0);
+    const auto next = [this] {
+        for (;;) {
+            if (const auto event = deputy_->handle(tracee_->wait())) {
+                return event->kind;
+            }
+        }
+    };
+    EXPECT_EQ(next(), Deputy::Event::Kind::halted);
+    EXPECT_FALSE(deputy_->holds_signals());
+    ASSERT_EQ(::kill(pid_, SIGUSR1), 0);
+    ASSERT_EQ(::kill(pid_, SIGCONT), 0);
+    EXPECT_EQ(next(), Deputy::Event::Kind::proceeds);
+    EXPECT_TRUE(deputy_->holds_signals());
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    EXPECT_TRUE(events.empty());
+    deputy_->park();
+    EXPECT_EQ(next(), Deputy::Event::Kind::signal);
+}
+
 TEST_F(DeputyTest, ATimerThatIsFasterThanWeHoldsNothingUp) {
     start_timer();
     for (int i = 0; i < 20; ++i) {

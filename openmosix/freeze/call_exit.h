@@ -11,7 +11,7 @@ namespace openmosix {
 /// it makes a call again (arch_do_signal_or_restart() of arch/x86/kernel/signal.c). A process that stands before the
 /// first instruction of a signal handler still has the number of the call that the signal has interrupted, but its
 /// result register holds an argument of the handler: on i386 the signal's number (setup_frame32() of
-/// arch/x86/kernel/signal_32.c).
+/// arch/x86/kernel/signal_32.c). Wrong of a handler that begins directly behind such an instruction.
 bool is_at_call_exit(const Registers& registers, ProcessMemory& memory);
 
 }  // namespace openmosix

@@ -19,7 +19,7 @@ namespace {
 /// The functions that read clocks are shorter.
 constexpr int max_steps = 2000;
 /// A process can send signals to itself for ever, also from its handlers.
-constexpr int max_stops = 1000;
+constexpr int max_stops = 200;
 
 bool is_in_call(const Registers& registers) {
     return registers.call_number() >= 0;

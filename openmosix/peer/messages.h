@@ -245,7 +245,7 @@ struct Interrupt {
 };
 
 /// How many Signal messages have come: home need not keep those any more, and may send more. Said when the program has
-/// taken those that it does not block.
+/// taken those that it does not block then, in a handler for example.
 struct SignalsSeen {
     static constexpr MessageKind kind = MessageKind::signals_seen;
     std::uint64_t count = 0;

@@ -3,11 +3,13 @@
 
 #include <sys/ptrace.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 
 #include "freeze/gathering.h"
+#include "signals/signal_info.h"
 #include "tracee/process_end.h"
 
 namespace openmosix {
@@ -32,6 +34,17 @@ std::uint64_t pending_signals(pid_t pid) {
         }
     }
     return pending;
+}
+
+std::size_t count_deliverable(pid_t pid, std::uint64_t numbers) {
+    if ((pending_signals(pid) & numbers) == 0) {
+        return 0;
+    }
+    const std::uint64_t wanted = numbers & ~read_dispositions(pid).blocked;
+    const auto waiting = waiting_signals(pid);
+    return static_cast<std::size_t>(std::ranges::count_if(waiting, [wanted](const siginfo_t& info) {
+        return (wanted >> static_cast<unsigned>(info.si_signo - 1) & 1U) != 0;
+    }));
 }
 
 }  // namespace openmosix

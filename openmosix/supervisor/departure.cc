@@ -222,7 +222,7 @@ void HomeSupervisor::take_image(bool& has_image) {
 
 void HomeSupervisor::stay_at_home(bool has_image) {
     if (has_image) {
-        resume_here(image_, false);
+        resume_here(image_, nullptr);
         return;
     }
     is_frozen_ = false;
@@ -231,13 +231,13 @@ void HomeSupervisor::stay_at_home(bool has_image) {
     write_state("home");
 }
 
-void HomeSupervisor::resume_here(const ProcessImage& image, bool was_deputy) {
+void HomeSupervisor::resume_here(const ProcessImage& image, const std::vector<siginfo_t>* of_deputy) {
     // Where something here fails because the process was killed, its end is still to be seen.
     is_frozen_ = false;
     source_.reset();
     sink_.reset();
-    if (was_deputy) {
-        restore_state(image, {});
+    if (of_deputy != nullptr) {
+        restore_state(image, *of_deputy);
     } else if (agent_ && !image.thread.cpu_timers.front().empty()) {
         start_timers(*agent_, image.thread);
     }

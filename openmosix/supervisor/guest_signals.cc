@@ -87,15 +87,15 @@ void GuestSupervisor::tell_signals_seen() {
 }
 
 void GuestSupervisor::halt_body() {
-    if (state_ != State::running || wants_to_run_) {
-        return;
-    }
-    body_->tracee().interrupt();
-    const Stop stop = body_->tracee().wait();
-    if (stop.kind == Stop::Kind::interrupted) {
-        wants_to_run_ = true;
-    } else {
-        handle_stop(stop);
+    while (state_ == State::running && !wants_to_run_) {
+        body_->tracee().interrupt();
+        const Stop stop = body_->tracee().wait();
+        if (stop.kind == Stop::Kind::interrupted) {
+            wants_to_run_ = true;
+        } else {
+            // It takes the place of the one that was asked for (ptrace(2), PTRACE_INTERRUPT).
+            handle_stop(stop);
+        }
     }
 }
 

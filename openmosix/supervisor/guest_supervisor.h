@@ -90,7 +90,8 @@ private:
     void send_to_body(const siginfo_t& info);
     /// Returns the signal's number.
     int deliver(const Bytes& bytes);
-    /// When there is something to say and the program has taken all signals that it does not block.
+    /// When there is something to say and the program has taken all signals that it does not
+    /// block now, in a handler for example.
     void tell_signals_seen();
     /// Of the call that it stands at, if that waits with another one.
     [[nodiscard]] std::optional<std::uint64_t> mask_of_call() const;

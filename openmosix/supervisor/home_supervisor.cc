@@ -184,6 +184,9 @@ void HomeSupervisor::handle_deputy(const Stop& stop) {
         handle_event(*event);
         if (event->kind == Deputy::Event::Kind::signal) {
             park_deputy();
+        } else if (event->kind == Deputy::Event::Kind::proceeds && where_ == Where::away) {
+            // Since it was stopped, signals may have been taken, and others are caught.
+            hold_no_signals();
         }
     } else if (deputy_->has_restarted_call()) {
         set_socket_deadline();
@@ -225,6 +228,19 @@ void HomeSupervisor::park_deputy() {
         deputy_->park();
     } else {
         deputy_->hold_signals();
+    }
+}
+
+void HomeSupervisor::hold_no_signals() {
+    if (!deputy_->holds_signals()) {
+        return;
+    }
+    // wait_for_events() parks it.
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    deputy_->stay_stopped(events);
+    for (const Deputy::Event& event : events) {
+        handle_event(event);
     }
 }
 
@@ -288,10 +304,10 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
             break;
         case MessageKind::signals_seen:
             forget_signals(frame.as<SignalsSeen>().count);
-            if (deputy_->holds_signals() && sent_signals_.size() < max_signals_under_way) {
-                deputy_->halt(events);
+            if (sent_signals_.size() < max_signals_under_way) {
+                hold_no_signals();
             }
-            break;
+            return;
         case MessageKind::dispositions: {
             const auto message = frame.as<Dispositions>();
             deputy_->set_dispositions(message.caught, message.ignored);
@@ -342,29 +358,6 @@ void HomeSupervisor::handle_frame(const Frame& frame) {
     for (const Deputy::Event& event : events) {
         handle_event(event);
     }
-}
-
-void HomeSupervisor::end_process(int signal) {
-    count_last_time_elsewhere();
-    log(clusterdisc::LogLevel::info,
-        "was ended on node " + std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
-    std::vector<Deputy::Event> events;
-    deputy_->halt(events);
-    if (signal == SIGKILL || where_ == Where::done) {
-        ::kill(options_.pid, SIGKILL);
-    } else {
-        tracee_->set_signal_mask(0);
-        ::kill(options_.pid, signal);
-        tracee_->run();
-        for (;;) {
-            const Stop stop = tracee_->wait();
-            if (stop.kind == Stop::Kind::ended) {
-                break;
-            }
-            tracee_->run(stop.kind == Stop::Kind::signal && stop.signal == signal ? signal : 0);
-        }
-    }
-    where_ = Where::done;
 }
 
 void HomeSupervisor::handle_command(const Command& command) {

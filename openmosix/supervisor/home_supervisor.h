@@ -100,7 +100,10 @@ private:
     void handle_deputy(const Stop& stop);
     void handle_event(const Deputy::Event& event);
     void send_signal(const siginfo_t& info);
+    /// It reports signals, or holds them while too many are under way.
     void park_deputy();
+    /// A deputy that holds signals stands again.
+    void hold_no_signals();
     /// If the wall clock was set since the guest heard of it.
     void tell_wall_clock();
     /// All up to this one of those that were sent.
@@ -159,10 +162,10 @@ private:
     void keep_what_is_left(std::int64_t value);
     /// Into the memory of the program, which has been in the call on its way back.
     void write_what_is_left();
-    void lose_peer(const std::string& why);
     /// lost_process.cc. Kills a process whose state is not complete here. False when it is complete and the process
     /// lives: it goes on when it is let go.
     bool lose_process(const std::string& why);
+    void lose_peer(const std::string& why);
     /// Not because its pages cannot be had, which our page thread kills it for.
     [[nodiscard]] bool has_ended_by_itself() const;
     void report_end();
@@ -258,8 +261,9 @@ private:
     void leave_again();
     /// Lets the process at home run without us.
     void release_process();
-    /// The deputy becomes the process again, with this state; its memory is as it must be.
-    void resume_here(const ProcessImage& image, bool was_deputy);
+    /// The process goes on with this state; its memory is as it must be. `of_deputy`: if it was a deputy, the signals
+    /// that this one has taken and that nobody has got.
+    void resume_here(const ProcessImage& image, const std::vector<siginfo_t>* of_deputy);
 
     HomeOptions options_;
     const clusterdisc::KeyRing& keys_;

@@ -41,6 +41,7 @@ namespace {
 
 /// So short that it hardly matters when they do not come, and enough for a small process on a fast network.
 constexpr int milliseconds_for_pages = 2;
+constexpr std::chrono::milliseconds time_between_attempts{50};
 
 PageRanges to_page_ranges(const std::vector<AddressRange>& ranges) {
     PageRanges result;
@@ -270,7 +271,8 @@ void HomeSupervisor::arrive() {
             throw ProcessEnded();
         }
         if (frozen == Frozen::busy) {
-            // Once more, after what else has happened has been looked at.
+            // Once more, after what else has happened has been looked at, and not at all of a processor's cost.
+            std::this_thread::sleep_for(time_between_attempts);
             raise_event(all_here_);
             return;
         }

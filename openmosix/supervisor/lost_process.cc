@@ -8,6 +8,29 @@
 
 namespace openmosix {
 
+void HomeSupervisor::end_process(int signal) {
+    count_last_time_elsewhere();
+    log(clusterdisc::LogLevel::info,
+        "was ended on node " + std::to_string(last_ ? last_->node : 0) + " by signal " + std::to_string(signal));
+    std::vector<Deputy::Event> events;
+    deputy_->halt(events);
+    if (signal == SIGKILL || where_ == Where::done) {
+        ::kill(options_.pid, SIGKILL);
+    } else {
+        tracee_->set_signal_mask(0);
+        ::kill(options_.pid, signal);
+        tracee_->run();
+        for (;;) {
+            const Stop stop = tracee_->wait();
+            if (stop.kind == Stop::Kind::ended) {
+                break;
+            }
+            tracee_->run(stop.kind == Stop::Kind::signal && stop.signal == signal ? signal : 0);
+        }
+    }
+    where_ = Where::done;
+}
+
 void HomeSupervisor::lose_peer(const std::string& why) {
     if (has_ended_by_itself()) {
         // On which side that is seen first is chance.
@@ -22,8 +45,16 @@ void HomeSupervisor::lose_peer(const std::string& why) {
         const ProcessImage image = *fallback_;
         std::vector<Deputy::Event> events;
         deputy_->halt(events);
+        std::vector<siginfo_t> signals;
+        for (const Deputy::Event& event : events) {
+            signals.insert(signals.end(), event.signals.begin(), event.signals.end());
+            if (event.kind == Deputy::Event::Kind::ended) {
+                report_end();
+                return;
+            }
+        }
         log(clusterdisc::LogLevel::info, "continues at home from where it left: nothing that it did since was seen");
-        resume_here(image, true);
+        resume_here(image, &signals);
         answer_commands(node + " is lost (" + why + "); it continues at home");
         return;
     }
