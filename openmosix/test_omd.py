@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from pathlib import Path
 
@@ -227,10 +228,13 @@ class TestPeers:
 
     def test_peers_that_are_refused_do_not_flood_the_log(self, omd):
         omd.behave("refuse")
+        began = time.monotonic()
         for _ in range(MANY):
             self.connect(omd, b"M")
         wait_until(lambda: len(omd.notes("role")) == MANY and "it is not believed" in omd.log(), SOON, "all were refused")
-        assert omd.log().count("it is not believed") == 1
+        # There is one line a minute, with their number.
+        lines = omd.log().count("it is not believed")
+        assert lines <= 1 + int((time.monotonic() - began) / 60), omd.log()
 
     def test_one_node_does_not_take_all_places(self, omd):
         with contextlib.ExitStack() as held:

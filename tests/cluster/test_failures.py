@@ -11,8 +11,8 @@ from cluster.namespaces import Namespace
 from cluster.node import SOON, wait_for_one_cluster, wait_until_gone
 from qemu.deadline import wait_until
 
-# A crash must be noticed within this; measured by bench/cluster.py.
-NOTICED = 10.0
+# Every wait for others to notice a crash. How long that takes is measured by bench/cluster.py.
+NOTICED = 30.0
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_half_of_the_cluster_that_crashes_at_once_is_removed_from_all_maps(testb
 def test_a_node_that_leaves_is_gone_from_all_maps_at_once_and_withdraws_its_own(nodes):
     identifier = nodes[0].id()
     nodes[0].stop()
-    wait_until_gone(identifier, nodes[1:], 2)
+    wait_until_gone(identifier, nodes[1:])
     assert nodes[0].map() is None and nodes[0].state() is None
     assert all(node.member(nodes[0].name).get("condition") in ("left", None) for node in nodes[1:])
 
@@ -137,9 +137,11 @@ def neighbour_limit(family):
     return int(Path(f"/proc/sys/net/{family}/neigh/default/gc_thresh3").read_text())
 
 
+@pytest.mark.xdist_group("neighbour_tables")
 @pytest.mark.parametrize(("family", "address"), [("ipv4", "10.{}.{}.1"), ("ipv6", "2001:db8::{:x}:{:x}")])
 def test_a_full_neighbour_table_is_named_with_its_remedy(testbed, wire, family, address):
-    """The kernel has one table for all namespaces: it is filled for less than a second, and its limits stay."""
+    """The kernel has one table for all namespaces: it is filled for less than a second, and its limits stay. Nobody else may
+    change them meanwhile: so that is done in one group (large_neighbour_tables)."""
     host = testbed.host(wire)
     node = testbed.node(host).start()
     wait_for_one_cluster([node])

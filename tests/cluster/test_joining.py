@@ -3,6 +3,8 @@
 
 import signal
 
+import pytest
+
 from cluster.map_watch import MapWatch
 from cluster.namespaces import Host, large_neighbour_tables
 from cluster.node import SOON, wait_for_one_cluster, wait_until_gone
@@ -103,6 +105,8 @@ def test_a_node_between_two_networks_is_member_on_both_sides(testbed):
         wait_until(lambda side=side: side.ids() == {side.id(), middle.id()}, SOON, "each side reaches the middle")
 
 
+# Not together with the test that fills the kernel's tables.
+@pytest.mark.xdist_group("neighbour_tables")
 def test_thirty_nodes_that_are_switched_on_at_once_become_one_cluster(testbed, wire):
     with large_neighbour_tables(30):
         hosts = [testbed.host(wire) for _ in range(30)]

@@ -22,7 +22,8 @@ LONG_ENOUGH = 8
 @contextlib.contextmanager
 def traffic(host, *words):
     """Runs traffic.py on HOST during the with block, or to its end when that is sooner."""
-    process = subprocess.Popen(host.command(sys.executable, TRAFFIC, *words), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(host.command(sys.executable, TRAFFIC, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               text=True)
     try:
         yield process
     finally:
@@ -87,11 +88,14 @@ def test_a_node_joins_during_a_flood_of_garbage(testbed, wire):
     nodes = testbed.start_nodes(2, wire)
     wait_for_one_cluster(nodes)
     flooder = testbed.host(wire)
-    with MapWatch(nodes) as watch, traffic(flooder, "flood", 5, *addresses_of(nodes)) as process:
-        newcomer = testbed.start_nodes(1, wire)
-        wait_for_one_cluster(nodes + newcomer)
-        assert process.poll() is None, "the flood was over before the node had joined"
-        assert int(process.communicate(timeout=SOON)[0]) > 10000
+    # Made before, as making a host may take longer than joining.
+    newcomer = testbed.node(testbed.host(wire))
+    with MapWatch(nodes) as watch, traffic(flooder, "flood", *addresses_of(nodes)) as process:
+        # The flood has begun, and goes on until it is told to end.
+        before = int(process.stdout.readline())
+        newcomer.start()
+        wait_for_one_cluster([*nodes, newcomer])
+        assert int(process.communicate(timeout=SOON)[0].split()[-1]) > before
         assert watch.stays_complete_for(2), watch.lost
     for node in nodes:
         assert node.log_text().count("refused") < 10
@@ -158,8 +162,10 @@ def test_replayed_traffic_does_not_disturb_the_living(testbed, wire, recorded):
         replay(testbed.host(wire), file, everybody)
         assert watch.stays_complete_for(5), watch.lost
     assert wait_for_one_cluster(everybody) == ids
+    # One that was suspected for a moment is not lost.
     for node in everybody:
-        assert all(member["condition"] == "alive" for member in node.members())
+        wait_until(lambda node=node: all(member["condition"] == "alive" for member in node.members()), SOON,
+                   f"{node.name} knows that all are alive")
 
 
 def test_a_goodbye_that_is_replayed_does_not_remove_the_node_that_came_back(testbed, wire, tmp_path):

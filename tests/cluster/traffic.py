@@ -5,13 +5,15 @@
     traffic.py say ADDRESS WORD[,WORD]    a datagram for each word, to port 5428 there
     traffic.py record FILE                all frames that pass and carry UDP port 5428
     traffic.py replay FILE ADDRESS...     recorded datagrams: again as they were, and to each ADDRESS
-    traffic.py flood SECONDS ADDRESS...   random bytes at full speed
+    traffic.py flood ADDRESS...           random bytes at full speed until stdin ends; from time to time their number
 
-listen and record say "ready" on stdout when nothing can be missed any more, and go on until they are killed.
+listen and record say "ready" on stdout when nothing can be missed any more, and go on until they are killed. flood says a
+number per line, of the datagrams that it has sent so far; the last line has that of all.
 """
 
 import os
 import random
+import select
 import socket
 import struct
 import sys
@@ -21,6 +23,7 @@ PORT = 5428
 GROUPS = ("239.255.77.77", "ff02::1")
 ETHERNET_HEADER = 14
 ALL_PROTOCOLS = 3
+FLOOD_REPORT = 10000
 # <asm-generic/socket.h>; the socket module does not name it.
 SO_RCVBUFFORCE = 33
 
@@ -145,18 +148,20 @@ def replay(file: str, *addresses: str) -> None:
     print(len(frames))
 
 
-def flood(seconds: str, *addresses: str) -> None:
-    """Random bytes of all lengths, as many as go; prints how many went."""
+def flood(*addresses: str) -> None:
+    """Random bytes of all lengths, as many as go; prints how many went, at the end and after each FLOOD_REPORT of them."""
     receivers = targets(list(addresses))
     numbers = random.Random(1)
     payloads = [os.urandom(numbers.choice((0, 1, 16, 64, 100, 500, 1232, 1400))) for _ in range(256)]
-    end = time.monotonic() + float(seconds)
-    count = 0
-    while time.monotonic() < end:
+    count, reported = 0, 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
         for payload in payloads:
             for opened, target in receivers:
                 try_send(opened, payload, target)
                 count += 1
+        if count >= reported + FLOOD_REPORT:
+            reported = count
+            print(count, flush=True)
     print(count)
 
 

@@ -16,9 +16,11 @@ SOME_OUTPUT = 20000
 
 
 class Job:
-    """A run of the program on a node, in a folder of its own; a context manager that kills it."""
+    """A run of the program on a node, in a folder of its own; a context manager that kills it.
 
-    def __init__(self, node, program, *, user=None, lines=LINES, stdin=subprocess.DEVNULL):
+    It computes, and does not end, until it may (let_end)."""
+
+    def __init__(self, node, program, *, user=None, stdin=subprocess.DEVNULL):
         self.node = node
         self.user = user
         self.folder = node.make_folder("job", user)
@@ -27,7 +29,8 @@ class Job:
         (self.outside / "program").chmod(0o755)
         self.output = self.outside / "output"
         self.image = self.folder / "image"
-        command = node.command(self.folder / "program", self.folder / "output", lines, user=user, folder=self.folder)
+        command = node.command(self.folder / "program", self.folder / "output", LINES, self.folder / "go", user=user,
+                               folder=self.folder)
         self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_for_output(SOME_OUTPUT)
 
@@ -47,9 +50,20 @@ class Job:
         wait_until(lambda: (self.output.exists() and self.output.stat().st_size >= size) or self.process.poll() is not None,
                    PATIENCE, "the program writes", pause=0.005)
 
+    def let_end(self):
+        """From now on neither it nor what is made again from an image of it waits for anything."""
+        (self.outside / "go").touch()
+
+    def wait_for_end(self):
+        """Lets it end; its status."""
+        self.let_end()
+        return self.process.wait(timeout=PATIENCE)
+
     def expect_goes_on(self):
-        """It runs, or has ended well, as if nobody had done anything."""
-        self.wait_for_output(self.output.stat().st_size + 1)
+        """Lets it end: it runs, or has ended well, as if nobody had done anything."""
+        before = self.output.stat().st_size
+        self.let_end()
+        self.wait_for_output(before + 1)
         assert self.process.poll() in (None, STATUS)
 
     def checkpoint(self, user=None, image=None):
@@ -58,6 +72,7 @@ class Job:
 
     def restart(self, user=None, image=None):
         """omd restart, to the end of the process."""
+        self.let_end()
         return self.node.run(self.node.program("omd"), "restart", image or self.image, user=user or self.user)
 
     def files(self):

@@ -13,6 +13,8 @@ from migration.testbed import Testbed
 from procfs import stat_field
 from qemu.deadline import Deadline
 
+# What a move may take on average on a busy machine.
+SECONDS_PER_MOVE = 6.0
 # So that what cannot move is not kept from its work by being asked again and again.
 AFTER_REFUSAL = 0.005
 

@@ -12,7 +12,7 @@ import pytest
 
 from guests import build
 from guests.running import PATIENCE
-from migration.mover import move_continuously
+from migration.mover import SECONDS_PER_MOVE, move_continuously
 
 MOVES = 12
 CLOCKS = ("clocks_monotone", "clocks_and_signals", "nanosleep_time", "alarm_timer", "posix_timer", "long_waits", "eventfd_timerfd_signalfd")
@@ -24,7 +24,7 @@ CLOCKS = ("clocks_monotone", "clocks_and_signals", "nanosleep_time", "alarm_time
 def test_clocks_are_those_of_home(name, abi, testbed):
     nodes = testbed.start(3, ahead=5000)
     guest = nodes[0].guest(build.Program(name, abi).build()).wait_until_ready()
-    moves = move_continuously(testbed, guest, nodes, MOVES, 60)
+    moves = move_continuously(testbed, guest, nodes, MOVES, MOVES * SECONDS_PER_MOVE)
     assert moves == MOVES
     guest.wait_for_steps(5)
     guest.expect_right()

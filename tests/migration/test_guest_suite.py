@@ -9,13 +9,12 @@ import pytest
 
 from guests import build
 from guests.running import PATIENCE, NotHere
-from migration.mover import move_continuously
+from migration.mover import SECONDS_PER_MOVE, move_continuously
 from qemu.deadline import wait_until
 
 PROGRAMS = pytest.mark.parametrize("program", build.programs(), ids=str)
 # For each guest: 5,000 in all, and 100,000 where `make soak` sets twenty times as many.
 MOVES = int(os.environ.get("CLUSTERDISC_MOVES", "28"))
-SECONDS_PER_MOVE = 2.0
 # What a guest must still get done after a move.
 STEPS = 5
 LATEST_MOMENT = 0.1

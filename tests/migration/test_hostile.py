@@ -4,13 +4,13 @@
 import pytest
 
 from guests import build
-from migration.mover import move_continuously
-from migration.node import OTHER_USER
+from migration.mover import SECONDS_PER_MOVE, move_continuously
+from migration.node import OTHER_USER, SOON
 from qemu.deadline import wait_until
 
 STEPS = 5
 MOVES = 20
-SECONDS = 60.0
+SECONDS = MOVES * SECONDS_PER_MOVE
 
 
 @pytest.mark.parametrize("abi", build.ABIS)
@@ -34,5 +34,5 @@ def test_a_process_with_the_rights_of_a_user_is_lent_what_it_needs(abi, two_node
     assert move_continuously(testbed, guest, two_nodes, MOVES, SECONDS) == MOVES
     guest.wait_for_steps(STEPS)
     guest.expect_right()
-    assert home.process_state(guest.pid) is None
-    wait_until(lambda: not away.supervisors(), SECONDS, "the other node has forgotten it")
+    wait_until(lambda: home.process_state(guest.pid) is None, SOON, "home has forgotten where it was")
+    wait_until(lambda: not away.supervisors(), SOON, "the other node has forgotten it")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guests import build
-from migration.mover import move_continuously
+from migration.mover import SECONDS_PER_MOVE, move_continuously
 from migration.node import Node, stray_bodies
 from qemu.deadline import wait_until
 
@@ -73,7 +73,7 @@ def test_moves_leave_nothing_behind(program, three_nodes, testbed):
 
     def move(times: int) -> None:
         times -= times % 3
-        assert move_continuously(testbed, guest, three_nodes, times, times * 2.0) == times
+        assert move_continuously(testbed, guest, three_nodes, times, times * SECONDS_PER_MOVE) == times
         settle()
 
     move(WARM_UP)

@@ -53,6 +53,11 @@ def program() -> Path:
     return build.Program("cpu", "amd64").build()
 
 
+def expect_at_home(guest_pid, home, away):
+    """It runs at home, and the other node, which hears of that later, has nothing of it any more."""
+    wait_until(lambda: home.place_of(guest_pid) == home.number and away.guests() == [], SOON, "it is at home alone")
+
+
 def expect_only_root_moves(guest, reason, home, away, testbed):
     """Its owner neither moves it nor writes it to a file; root does."""
     folder = home.make_folder(f"images{guest.pid}", OTHER_USER)
@@ -123,7 +128,7 @@ def test_a_process_that_gets_more_rights_away_stays_at_home(change, reason, two_
     (guest.folder / "execute").touch()
     guest.wait_for_steps(STEPS)
     testbed.moves += 2
-    assert home.place_of(guest.pid) == home.number and away.guests() == []
+    expect_at_home(guest.pid, home, away)
     home.wait_for_log("stays at home")
     home.wait_for_log(reason)
     expect_only_root_moves(guest, reason, home, away, testbed)
@@ -157,7 +162,7 @@ def test_a_process_that_closes_its_memory_away_comes_home(two_nodes, testbed):
             testbed.moves += 2
             (outside / "close").touch()
             wait_until((outside / "closed").exists, SOON, "its memory is closed")
-            assert home.place_of(process.pid) == home.number and away.guests() == []
+            expect_at_home(process.pid, home, away)
             result = home.migrate(process.pid, away, user=OTHER_USER)
             assert result.returncode == 1 and "closed to its owner" in result.stderr
             (outside / "end").touch()

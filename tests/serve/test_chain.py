@@ -16,6 +16,8 @@ LAYER = "live/filesystem.squashfs"
 LAYER_BYTES = 20 << 20
 # At this speed a layer takes some seconds, so that there is a middle.
 MEGABITS = 40
+# At this one it takes longer than anything else.
+SLOW_MEGABITS = 8
 SERVER = "10.78.8.1"
 
 # Says what a client that has everything says, as often as one.
@@ -49,14 +51,14 @@ def node(room, layer):
 
 
 def clients_of(node):
-    return {each["mac"]: each for each in node.link()["clients"]}
+    return {each["mac"]: each for each in node.link().get("clients", ())}
 
 
 def wait_until_complete(node, clients):
     def are_complete(seen):
         states = {each["mac"]: each["state"] for each in seen[0]}
         return all(states.get(client.mac) == "COMPLETE" for client in clients)
-    wait_for_value(lambda: (node.link()["clients"], [client.process.output[-5:] for client in clients]), are_complete, 120,
+    wait_for_value(lambda: (node.link().get("clients", ()), [client.process.output[-5:] for client in clients]), are_complete, 120,
                    "all are complete")
 
 
@@ -72,9 +74,10 @@ def test_six_pcs_fetch_from_each_other_and_boot(room, node, layer):
     for client in clients:
         assert client.path(LAYER).read_bytes() == layer
         assert client.path("live/vmlinuz").read_bytes() == (room.medium / "live/vmlinuz").read_bytes()
-    # Two fetch all from the serving node, the others little or nothing.
-    assert sum(each["from_server"] for each in known.values()) < 4 * LAYER_BYTES, known
-    assert sum(each["from_server"] < LAYER_BYTES // 2 for each in known.values()) >= 3, known
+    # Two fetch all from the serving node, the others little or nothing; of those two may have a source that is given up as
+    # too slow. (Who gets which is tested by test_sources.py.)
+    assert sum(each["from_server"] for each in known.values()) < 5 * LAYER_BYTES, known
+    assert sum(each["from_server"] < LAYER_BYTES // 2 for each in known.values()) >= 2, known
     # Another PC gets layers and what belongs to booting, and nothing else.
     source = clients[0].address()
     assert fetch(clients[1].host, source, LAYER) == layer
@@ -89,7 +92,8 @@ def test_six_pcs_fetch_from_each_other_and_boot(room, node, layer):
     for client in clients:
         client.process.wait_for("it boots")
         assert client.address() == "" and not client.path("clusterdisc/given").exists()
-    assert all(each["state"] == "LEAVING" for each in clients_of(node).values())
+    wait_until(lambda: (known := clients_of(node)) and all(each["state"] == "LEAVING" for each in known.values()), 30,
+               "the node knows that all leave")
 
 
 def test_a_source_that_loses_its_power_is_replaced(room, node, layer):
@@ -135,7 +139,7 @@ def test_wrong_bytes_of_a_source_are_found_and_it_gives_to_nobody_any_more(room,
 
 
 def test_a_pc_whose_server_is_lost_starts_again(room, node):
-    client = ChainClient(room, SERVER, MEGABITS).start()
+    client = ChainClient(room, SERVER, SLOW_MEGABITS).start()
     wait_until(lambda: clients_of(node).get(client.mac, {}).get("have", 0) > 0, 60, "it fetches")
     node.host.unplug()
     client.process.wait_for("Nothing comes at ")

@@ -38,8 +38,9 @@ class Segment:
         self._lock = threading.Lock()
         self._ports: dict[socket.socket, Hashable] = {}
         self._conditions = conditions or LinkConditions()
-        # By the time of arrival; the number keeps frames in order that arrive at the same time.
+        # By the time of arrival; a number of its own keeps each in order with others that arrive at the same time.
         self._under_way: list[tuple[float, int, socket.socket, bytes]] = []
+        self._numbers = itertools.count()
         self._wake_read, self._wake_write = socket.socketpair()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self.frames = 0
@@ -145,7 +146,7 @@ class Segment:
                 if delay == 0:
                     self._send(port, frame)
                 elif delay is not None and len(self._under_way) < _MAX_FRAMES_UNDER_WAY:
-                    heapq.heappush(self._under_way, (time.monotonic() + delay, self.frames, port, frame))
+                    heapq.heappush(self._under_way, (time.monotonic() + delay, next(self._numbers), port, frame))
 
     @staticmethod
     def _send(port: socket.socket, frame: bytes) -> None:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Ethernet hub, without machines."""
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from qemu import network
+from qemu.deadline import wait_until
 from qemu.network import Nic, Segment
 
 
@@ -13,6 +14,24 @@ from qemu.network import Nic, Segment
 def segment():
     with Segment() as opened:
         yield opened
+
+
+# Of slow links, in seconds of the test's own clock; so often the segment looks at the clock, too.
+DELAY = 0.05
+# For a thread that has to read what was sent.
+SOON = 30
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The segments' clock: it stands until the test sets `now`, so that no frame comes before that."""
+    made = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(network, "time", SimpleNamespace(monotonic=lambda: made.now))
+    return made
+
+
+def wait_for_frames_under_way(segment, count):
+    wait_until(lambda: len(segment._under_way) == count, SOON, f"{count} frames are under way", pause=0.001)
 
 
 def attach(segment, name=None):
@@ -68,34 +87,47 @@ def test_a_cut_outlasts_the_machine(segment):
     assert third.recv(100) == b"heard by the third only"
 
 
-def test_frames_of_a_slow_port_come_late_and_in_order(segment):
+def test_frames_of_a_slow_port_come_late_and_in_order(segment, clock):
     first, second, third = attach_named(segment, 1, 2, 3)
-    segment.slow(1, 0.2)
-    start = time.monotonic()
+    segment.slow(1, DELAY)
     first.send(b"late")
     first.send(b"later")
     second.send(b"at once")
+    # The first two for two ports each, the third for the slow one.
+    wait_for_frames_under_way(segment, 5)
+    clock.now = 0.9 * DELAY
     assert third.recv(100) == b"at once"
+    for end in (first, second, third):
+        end.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            end.recv(100)
+        end.settimeout(SOON)
+    clock.now = DELAY
     assert [second.recv(100) for _ in range(2)] == [b"late", b"later"]
-    assert time.monotonic() - start >= 0.2
+    assert [third.recv(100) for _ in range(2)] == [b"late", b"later"]
     assert first.recv(100) == b"at once"
 
 
-def test_a_frame_to_a_machine_that_has_ended_meanwhile_is_lost(segment):
+def test_a_frame_to_a_machine_that_has_ended_meanwhile_is_lost(segment, clock):
     first, second = attach_named(segment, 1, 2)
     _, port = attach(segment, 3)
-    segment.slow(1, 0.1)
+    segment.slow(1, DELAY)
     first.send(b"frame")
+    wait_for_frames_under_way(segment, 2)
     segment.detach(port)
+    clock.now += DELAY
     assert second.recv(100) == b"frame"
 
 
-def test_what_a_slow_link_cannot_hold_is_lost(segment, monkeypatch):
+def test_what_a_slow_link_cannot_hold_is_lost(segment, clock, monkeypatch):
     monkeypatch.setattr(network, "_MAX_FRAMES_UNDER_WAY", 2)
     first, second = attach_named(segment, 1, 2)
-    segment.slow(1, 0.1)
+    segment.slow(1, DELAY)
     for number in range(5):
         first.send(bytes([number + 1]))
+    # The same thread delivers none before it is done with the last one.
+    wait_until(lambda: segment.frames == 5, SOON, "all are read", pause=0.001)
+    clock.now += DELAY
     assert [second.recv(100) for _ in range(2)] == [b"\1", b"\2"]
     segment.heal()
     first.send(b"next")
