@@ -24,7 +24,7 @@ STAGE=$SCRATCH/stage
 
 PROGRAMS=(
   usr/sbin/omdiscd usr/sbin/omd usr/libexec/openmosix/omd-supervisor usr/bin/mosctl
-  usr/sbin/clusterdisc-boot-parameters usr/bin/clusterdisc-status
+  usr/sbin/clusterdisc-boot-parameters usr/bin/clusterdisc-status usr/lib/clusterdisc/serve/clusterdisc-ask-key
 )
 
 # As debian/rules of our packages does it: code for a 486, with Debian's hardening.

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <set>
 #include <string>
@@ -27,6 +28,7 @@
 #include "init.h"
 #include "kernel_log.h"
 #include "network_interfaces.h"
+#include "network_start.h"
 #include "power_button.h"
 
 namespace clusterdisc {
@@ -175,13 +177,41 @@ private:
     }
 }
 
+/// Gets the key from a serving node, if the boot loader has said so and given none. A drone without key joins nobody.
+void start_over_network() {
+    constexpr const char* key_file = "/clusterdisc/cluster.key";
+    // A serving node lends an address for two minutes, of which loading takes a part.
+    constexpr std::chrono::seconds limit{60};
+    constexpr unsigned seconds_to_read = 10;
+    if (::access(key_file, F_OK) == 0) {
+        return;
+    }
+    bool has_key = true;
+    try {
+        std::string command_line;
+        std::getline(std::ifstream("/proc/cmdline"), command_line);
+        const auto start = parse_network_start(command_line);
+        has_key = !start || get_key(*start, key_file, limit);
+    } catch (const std::exception& error) {
+        tell_person(error.what());
+        has_key = false;
+    }
+    if (!has_key) {
+        tell_person("This PC has no cluster key and starts again.");
+        ::sleep(seconds_to_read);
+        end_machine(Ending::restart);
+    }
+}
+
 [[noreturn]] void run_machine() {
     make_root_a_mount();
     mount_kernel_file_systems();
-    ::reboot(RB_DISABLE_CAD);
     ::umask(022);
     set_kernel_parameters();
     set_host_name();
+    // Until then Ctrl-Alt-Del starts the PC again at once.
+    start_over_network();
+    ::reboot(RB_DISABLE_CAD);
     read_boot_parameters();
     Init init(services());
     Hardware hardware(init);

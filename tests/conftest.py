@@ -43,19 +43,28 @@ def cache_folder() -> Path:
     return cmake_build.cache_folder()
 
 
+def _product(variable: str, path: Path, command: str) -> Path:
+    """The file that the environment VARIABLE names, else PATH, which ./build.sh COMMAND makes when it is not there."""
+    named = os.environ.get(variable)
+    if named:
+        if not Path(named).is_file():
+            pytest.fail(f"{variable} names {named}, which is not a file")
+        return Path(named).resolve()
+    if not path.exists():
+        subprocess.run([REPOSITORY / "build.sh", command], cwd=REPOSITORY, check=True)
+    return path
+
+
 @pytest.fixture(scope="session")
 def iso_path(version: str, output_folder: Path) -> Path:
     """The ISO under test: $CLUSTERDISC_ISO, else this version's in out/, else one that is built now."""
-    named = os.environ.get("CLUSTERDISC_ISO")
-    if named:
-        path = Path(named)
-        if not path.is_file():
-            pytest.fail(f"CLUSTERDISC_ISO names {named}, which is not a file")
-        return path.resolve()
-    path = output_folder / f"clusterdisc-{version}-i486.iso"
-    if not path.exists():
-        subprocess.run([REPOSITORY / "build.sh", "iso"], cwd=REPOSITORY, check=True)
-    return path
+    return _product("CLUSTERDISC_ISO", output_folder / f"clusterdisc-{version}-i486.iso", "iso")
+
+
+@pytest.fixture(scope="session")
+def drone_file(version: str, output_folder: Path) -> Path:
+    """The drone under test: $CLUSTERDISC_DRONE, else this version's in out/, else one that is built now."""
+    return _product("CLUSTERDISC_DRONE", output_folder / f"clusterdisc-{version}-drone", "drone")
 
 
 @pytest.fixture(scope="session")

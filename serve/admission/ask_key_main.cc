@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// clusterdisc-ask-key: asks the serving node for the cluster key, in the initramfs of a PC that was started over the
-// network. The key comes sealed for a key pair that is made here and forgotten at the end.
+// clusterdisc-ask-key: asks the serving node for the cluster key, in the initramfs of a PC, or the drone, that was
+// started over the network. The key comes sealed for a key pair that is made here and forgotten at the end.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What PXELINUX and GRUB are told. The server's address stands in every file, so no DHCP option is needed later.
 
-The drone (one small kernel for PCs with little memory) would be one more entry here: neither loader can see how much memory
-a PC has, so the initramfs, which can (initramfs/9995-clusterdisc-serve.sh), names that entry.
+The drone (one small kernel for PCs with little memory) would be one more entry here, but neither loader can see how much memory
+a PC has: Debian's syslinux has no ifmem.c32.
 """
 
 from .problems import Failure

@@ -38,9 +38,14 @@ def test_three_pcs_are_one_cluster(ids):
 
 
 def test_each_node_is_reached_by_its_name(nodes, ids):
+    def what_they_say() -> str:
+        commands = ("sudo wg show om0", "ip -statistics address show om0", "omnodes", "cat /etc/hosts")
+        return "\n".join(f"{node.name}: {node.guest.run(command, check=False).output}" for node in nodes for command in commands)
+
     for node in nodes:
         for other in ids:
-            node.guest.run(f"ping -c 1 -w 60 node{other}", seconds=30)
+            answer = node.guest.run(f"ping -c 1 -w 60 node{other}", seconds=30, check=False)
+            assert answer.exit_code == 0, f"{node.name}: {answer.output}\n{what_they_say()}"
 
 
 def test_wireguard_has_shaken_hands_with_everybody(nodes, ids):

@@ -2,11 +2,8 @@
 """The drone under test, and a cluster of it with a PC that has booted the disc."""
 
 import contextlib
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -16,21 +13,6 @@ from boot.disc import Disc
 from drone.drone_node import DroneNode, choose_in_menu, make_initramfs, switch_on
 from qemu import Segment
 from qemu.deadline import wait_until
-
-
-@pytest.fixture(scope="session")
-def drone_file(repository, version, output_folder) -> Path:
-    """The drone: $CLUSTERDISC_DRONE, else this version's in out/, else one that is built now."""
-    named = os.environ.get("CLUSTERDISC_DRONE")
-    if named:
-        path = Path(named)
-        if not path.is_file():
-            pytest.fail(f"CLUSTERDISC_DRONE names {named}, which is not a file")
-        return path.resolve()
-    path = output_folder / f"clusterdisc-{version}-drone"
-    if not path.exists():
-        subprocess.run([repository / "build.sh", "drone"], cwd=repository, check=True)
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 from boot.capture import Capture
 from boot.cluster_node import LOGIN_SECONDS, ClusterNode
 from boot.disc import Disc
+from drone.drone_node import DroneNode
 from qemu import Guest, Machine, Nic, Segment
 from qemu.accelerator import TCG
 from qemu.deadline import wait_for_value
@@ -85,6 +86,24 @@ def test_a_pc_without_a_disc_becomes_a_member_with_nothing_typed(room):
     # It has told how far it was, and that it gives nothing to others any more.
     fetched = next(line for line in said.splitlines() if f"fetched  {node.guest.machine.nics[0].mac} at 10.78." in line)
     assert fetched.endswith("from here; it starts"), said
+
+
+def test_a_drone_gets_the_key_from_the_serving_node(room, drone_file):
+    server = room.server.guest.run("ip -brief -4 address show | grep -o '10[.]78[.][0-9]*[.]1/24'").output.strip().partition("/")[0]
+    card = Nic(room.wire)
+    # What a boot loader adds (PXELINUX: IPAPPEND 3), here with an address that is lent to nobody.
+    own = f"{server.removesuffix('.1')}.5"
+    words = (f"console=ttyS0 clusterdisc.serve={server} ip={own}:{server}:{server}:255.255.255.0 "
+             f"BOOTIF=01-{card.mac.replace(':', '-')}")
+    machine = Machine(kernel=drone_file, nics=[card], kernel_parameters=words, memory_mib=48)
+    drone = DroneNode(room.stack.enter_context(Guest(machine, room.folder / "drone")))
+    number = drone.wait_for_id()
+    room.server.wait_for_map([*room.members, number])
+    said = room.server.guest.run("sudo clusterdisc-serve status").output
+    assert f"admitted {card.mac} at {own}" in said, said
+    drone.guest.press_power_button()
+    assert drone.guest.wait_for_exit(60) == 0
+    room.server.wait_for_map(room.members)
 
 
 def test_the_cluster_key_was_not_on_the_wire(room, disc):
