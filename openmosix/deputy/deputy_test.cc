@@ -112,6 +112,7 @@ protected:
     }
     static std::vector<int> values(const std::vector<siginfo_t>& signals) {
         std::vector<int> result;
+        result.reserve(signals.size());
         for (const siginfo_t& info : signals) {
             result.push_back(info.si_value.sival_int);  // NOLINT(cppcoreguidelines-pro-type-union-access)
         }

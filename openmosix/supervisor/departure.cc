@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "body/body_state.h"
 #include "clocks/read_clock.h"
 #include "common/joined.h"
 #include "common/log.h"
