@@ -36,6 +36,11 @@ class Medium:
             raise Failure(f"no PC can be started from {directory}: {', '.join(missing) or 'live/*.squashfs'} is not there; "
                           "boot this node from a whole disc or stick")
 
+    @property
+    def has_drone(self) -> bool:
+        """Whether PCs with too little memory can get the drone. One that was started over the network has none."""
+        return (self.directory / boot_menus.DRONE).is_file()
+
     def read(self, loader: str) -> bytes:
         """A file of the loaders' directory."""
         return (self.directory / LOADERS_DIRECTORY / loader).read_bytes()
@@ -100,13 +105,18 @@ def extra_initramfs(own: Path) -> bytes:
 
 def make_http_root(root: Path, medium: Medium, own: Path) -> None:
     """Makes the directory that is served by HTTP: links to the medium, the list of files, the extra initramfs."""
-    for name in medium.files():
+    for name in [*medium.files(), *([boot_menus.DRONE] if medium.has_drone else [])]:
         link = root / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(medium.directory / name)
     (root / boot_menus.EXTRA_INITRAMFS).write_bytes(extra_initramfs(own))
     medium.write_list(root / FILE_LIST, {})
+
+
+def give_drone(root: Path, mac: str, server: str, words: str) -> None:
+    """PXELINUX of the PC with that hardware address loads the drone from now on. ROOT is served by TFTP as SERVER."""
+    (root / f"pxelinux.cfg/01-{mac.replace(':', '-')}").write_text(boot_menus.pxelinux_drone(server, words))
 
 
 def make_tftp_root(root: Path, medium: Medium, server: str, words: str) -> None:

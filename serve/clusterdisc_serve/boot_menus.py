@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What PXELINUX and GRUB are told. The server's address stands in every file, so no DHCP option is needed later.
 
-The drone (one small kernel for PCs with little memory) would be one more entry here, but neither loader can see how much memory
-a PC has: Debian's syslinux has no ifmem.c32.
+Neither loader can see how much memory a PC has (Debian's syslinux has no ifmem.c32). The initramfs can, and asks for the drone:
+then PXELINUX finds a file of that PC's own.
 """
 
 from .problems import Failure
 
 KERNEL, INITRAMFS, EXTRA_INITRAMFS = "live/vmlinuz", "live/initrd.img", "serve.img"
+DRONE = "clusterdisc/drone"
 # The GRUB images on the medium have this in place of an address (iso/medium.sh); bytes are replaced, none are added.
 PLACEHOLDER = b"255.255.255.254"
 
@@ -24,6 +25,20 @@ label node
   kernel {base}/{KERNEL}
   append initrd={base}/{INITRAMFS},{base}/{EXTRA_INITRAMFS} {words}
   ipappend 2
+"""
+
+
+def pxelinux_drone(server: str, words: str) -> str:
+    """pxelinux.cfg/01-MAC of a PC with too little memory. "ipappend 3" adds its address and that of its card."""
+    return f"""# SPDX-License-Identifier: GPL-2.0-or-later
+# Made by clusterdisc-serve.
+default drone
+prompt 0
+label drone
+  say ClusterDisc: the drone comes from {server} ...
+  kernel http://{server}/{DRONE}
+  append {words}
+  ipappend 3
 """
 
 

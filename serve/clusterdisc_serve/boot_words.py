@@ -27,6 +27,12 @@ def passed_on(command_line: str) -> list[str]:
     return words
 
 
+def for_drone(own: list[str], server: str) -> str:
+    """A drone's command line: it has no live system, and asks SERVER for the key."""
+    words = [word for word in own if not word.startswith(("boot=", "fetch=", "components="))]
+    return " ".join([*words, f"clusterdisc.serve={server}"])
+
+
 def for_client(own: list[str], server: str) -> str:
     """A client's command line: live-boot fetches from SERVER, which is named in it."""
     words = [word for word in own if not word.startswith(("boot=", "fetch="))]

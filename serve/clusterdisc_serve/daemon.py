@@ -171,6 +171,8 @@ class Daemon:
         report = fetch_report.parse_report(datagram)
         if report is None:
             return self._admission.answer(datagram, sender, self._key, now)
+        if report.state is fetch_report.FetchState.TOO_SMALL:
+            return fetch_report.answer(report, None) if server.give_drone(report.mac) else None
         is_meant, source = server.sources.report(sender, report, now)
         return fetch_report.answer(report, source) if is_meant else None
 

@@ -13,11 +13,12 @@ _NOBODY = b"\0" * 4
 
 
 class FetchState(IntEnum):
-    """What a client does."""
+    """What a client does. One that is too small fetches nothing: it is to get the drone."""
 
     FETCHING = 0
     COMPLETE = 1
     LEAVING = 2
+    TOO_SMALL = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def parse_report(datagram: bytes) -> FetchReport | None:
     if len(datagram) != REPORT_BYTES or not datagram.startswith(_REPORT_MAGIC):
         return None
     state, nonce, mac, have, from_server, source, refused = _FIELDS.unpack(datagram[len(_REPORT_MAGIC):])
-    if state > FetchState.LEAVING:
+    if state > FetchState.TOO_SMALL:
         return None
     return FetchReport(FetchState(state), nonce, mac.hex(":"), have, from_server, _address(source), _address(refused))
 

@@ -26,6 +26,7 @@ from .sources import Sources
 _RESTART_SECONDS = 5.0
 # So many datagrams are answered before other things have their turn.
 _MAX_DATAGRAMS = 200
+_MAX_DRONES = 1000
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class LinkServer:
         self.mode = Mode.LISTENING
         self.address: ipaddress.IPv4Interface | None = None
         self.waits_for_address = False
+        # Hardware addresses of PCs with too little memory.
+        self._drones: set[str] = set()
         self._dnsmasq: Program | None = None
         self._started_at = -_RESTART_SECONDS
         # One web server for each address that clients know: they fetch on when the way of serving changes.
@@ -148,6 +151,8 @@ class LinkServer:
         server = str(address.ip)
         words = boot_words.for_client(self._supplies.words, server)
         boot_files.make_tftp_root(self._directory / "tftp", self._supplies.medium, server, words)
+        for mac in self._drones:
+            self._write_drone(mac, server)
         file = self._directory / "dnsmasq.conf"
         file.write_text(dnsmasq.configuration(self.link.name, address, mode, self._directory))
         leases = self._directory / "leases"
@@ -161,6 +166,22 @@ class LinkServer:
             self.client_sockets[server] = ClientSocket(self.link.name, server)
         self._stop_dnsmasq()
         self._dnsmasq = Program(["dnsmasq", "--keep-in-foreground", f"--conf-file={file}"])
+
+    def give_drone(self, mac: str) -> bool:
+        """Gives the drone to the PC with that hardware address when it starts again; false when there is none to give."""
+        if self.address is None or not self._supplies.medium.has_drone:
+            return False
+        if mac not in self._drones:
+            if len(self._drones) >= _MAX_DRONES:
+                return False
+            self._supplies.log(f"{self.link.name}: {mac} has too little memory and gets the drone when it starts again")
+            self._drones.add(mac)
+            self._write_drone(mac, str(self.address.ip))
+        return True
+
+    def _write_drone(self, mac: str, server: str) -> None:
+        words = boot_words.for_drone(self._supplies.words, server)
+        boot_files.give_drone(self._directory / "tftp", mac, server, words)
 
     def _read_dnsmasq(self) -> None:
         if self._dnsmasq is None:

@@ -17,12 +17,15 @@ namespace clusterdisc {
 namespace {
 
 constexpr const char* usage =
-    "Usage: clusterdisc-fetch [--stay | --leave] SERVER MAC DIRECTORY\n"
+    "Usage: clusterdisc-fetch [--stay | --leave | --drone] SERVER MAC DIRECTORY\n"
     "Fetch the files of the list on standard input (lines \"SIZE NAME SHA256\", in the order of the serving node's\n"
     "files.txt) from the serving node at the IPv4 address SERVER, or from other PCs that it names, to DIRECTORY.\n"
     "MAC is this PC's hardware address.\n"
     "  --stay   when all is there, go on telling the serving node so: it may name this PC to others\n"
-    "  --leave  fetch nothing; tell the serving node that all is there, and that it is to name this PC no more\n";
+    "  --leave  fetch nothing; tell the serving node that all is there, and that it is to name this PC no more\n"
+    "  --drone  fetch nothing; ask the serving node for the drone instead, as there is too little memory. Status 1 "
+    "when\n"
+    "           it has none\n";
 
 constexpr std::size_t max_list = 1U << 18U;
 
@@ -41,7 +44,8 @@ int run(std::span<char*> arguments) {
         !arguments.empty() && std::string_view(arguments.front()).starts_with("--") ? arguments.front() : "";
     const bool stays = option == "--stay";
     const bool leaves = option == "--leave";
-    arguments = arguments.subspan(stays || leaves ? 1 : 0);
+    const bool wants_drone = option == "--drone";
+    arguments = arguments.subspan(stays || leaves || wants_drone ? 1 : 0);
     if (arguments.size() != 3) {
         std::fputs(usage, stderr);
         return exit_usage;
@@ -65,6 +69,9 @@ int run(std::span<char*> arguments) {
         return exit_failure;
     }
     Fetcher fetcher(std::move(settings), std::move(*files));
+    if (wants_drone) {
+        return fetcher.ask_for_drone() ? exit_success : exit_failure;
+    }
     if (leaves) {
         fetcher.leave();
         return exit_success;

@@ -21,6 +21,9 @@ enum class FetchState : std::uint8_t {
     complete = 1,
     /// It gives nothing to others from now on.
     leaving = 2,
+    /// It has not enough memory to fetch anything, and is to get the drone when it starts again: an answer says that it
+    /// will.
+    too_small = 3,
 };
 
 /// What a client tells the serving node every other second.

@@ -76,6 +76,24 @@ void Fetcher::leave() {
     report(FetchState::leaving);
 }
 
+bool Fetcher::ask_for_drone() {
+    constexpr int max_questions = 5;
+    for (int question = 0; question < max_questions; ++question) {
+        report(FetchState::too_small);
+        constexpr int pause = static_cast<int>(report_pause.count());
+        pollfd waiting{.fd = datagrams_.number(), .events = POLLIN, .revents = 0};
+        ::poll(&waiting, 1, pause);
+        if (read_answers()) {
+            return true;
+        }
+        if ((waiting.revents & POLLERR) != 0) {
+            // Nobody listens there now ("connection refused").
+            ::poll(nullptr, 0, pause);
+        }
+    }
+    return false;
+}
+
 void Fetcher::fetch(const ListedFile& listed) {
     const std::string path = settings_.directory + "/" + listed.name;
     FetchedFile file(path, listed);
@@ -188,15 +206,18 @@ void Fetcher::report(FetchState state) {
     [[maybe_unused]] const ssize_t sent = ::send(datagrams_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT);
 }
 
-void Fetcher::read_answers() {
+bool Fetcher::read_answers() {
     std::array<std::uint8_t, fetch_report_size + 1> bytes{};
+    bool has_answer = false;
     ssize_t size = 0;
     while ((size = ::recv(datagrams_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT)) >= 0) {
         const auto answer = parse_fetch_answer(std::span(bytes).first(static_cast<std::size_t>(size)));
         if (answer && answer->nonce == nonce_) {
             choice_.told(answer->source, now());
+            has_answer = true;
         }
     }
+    return has_answer;
 }
 
 }  // namespace clusterdisc

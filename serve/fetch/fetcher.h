@@ -46,6 +46,10 @@ public:
     /// Tells the serving node that this client, which has everything, gives nothing to others any more.
     void leave();
 
+    /// Tells the serving node that this PC has too little memory for the files. True if it will get the drone when it
+    /// starts again; false if nothing has been heard of that for some seconds.
+    bool ask_for_drone();
+
 private:
     void fetch(const ListedFile& listed);
     void fetch_rest(const ListedFile& listed, FetchedFile& file, bool is_from_server_only);
@@ -55,7 +59,8 @@ private:
     void take_bytes(FetchedFile& file);
     void report_if_due(FetchState state);
     void report(FetchState state);
-    void read_answers();
+    /// True if there was one.
+    bool read_answers();
     [[nodiscard]] static SourceChoice::Time now();
 
     FetcherSettings settings_;

@@ -159,6 +159,16 @@ serve_list_files ()
 	done
 }
 
+# A PC with too little memory for the system can be a drone. Of the boot loaders PXELINUX alone asks for a PC's own file.
+serve_ask_for_drone ()
+{
+	[ ! -d /sys/firmware/efi ] || return 0
+	if "${serve_programs}/clusterdisc-fetch" --drone "${serve_server}" "${serve_mac}" / < /dev/null
+	then
+		serve_restart "It becomes a drone (computes for others, has no login)."
+	fi
+}
+
 do_netmount ()
 {
 	serve_server="$(serve_word clusterdisc.serve)"
@@ -174,6 +184,7 @@ do_netmount ()
 	if [ "${serve_available}" -lt "${serve_needed}" ]
 	then
 		serve_say "This PC has ${serve_available} MiB of memory free; starting over the network needs ${serve_needed} MiB."
+		serve_ask_for_drone
 		serve_give_up "Add $((serve_needed - serve_available)) MiB of memory, or start this PC from the disc itself."
 	fi
 

@@ -27,6 +27,8 @@ serve_say () {{ echo "$*"; }}
 serve_word () {{ echo {server}; }}
 serve_find_card () {{ serve_card=eth0; serve_mac={mac}; }}
 serve_wait_for_cable () {{ :; }}
+real_available () {{ sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo; }}
+serve_available_kib () {{ {available}; }}
 reboot () {{ exit 1; }}
 panic () {{ exit 1; }}
 do_netmount
@@ -36,9 +38,10 @@ exec sleep 1000000
 
 
 class ChainClient:
-    """Plugged into ROOM's wire, to be started by SERVER. Its port lets MEGABITS per second through each way; 0: all."""
+    """Plugged into ROOM's wire, to be started by SERVER. Its port lets MEGABITS per second through each way; 0: all.
+    MEMORY_MIB: if it seems to have so much memory free."""
 
-    def __init__(self, room: Room, server: str, megabits: int = 0) -> None:
+    def __init__(self, room: Room, server: str, megabits: int = 0, memory_mib: int = 0) -> None:
         self.host = room.pc()
         self.mac = self.host.mac()
         self._room = room
@@ -48,7 +51,7 @@ class ChainClient:
         self._directory.mkdir()
         busybox = subprocess.run(["which", "busybox"], check=True, capture_output=True, text=True).stdout.strip()
         self._script = _START.format(directory=self._directory, busybox=busybox, script=SCRIPT, programs=room.own, server=server,
-                                     mac=self.mac)
+                                     mac=self.mac, available=f"echo {memory_mib << 10}" if memory_mib else "real_available")
         self.process: Process | None = None
 
     def start(self) -> "ChainClient":

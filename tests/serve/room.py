@@ -29,12 +29,13 @@ echo "ip=$ip" "router=${router:-}" "dns=${dns:-}" "file=${bootfile:-${boot_file:
 def make_medium(directory: Path) -> Path:
     """Files of the names that a medium has."""
     for name in ("live/vmlinuz", "live/initrd.img", "live/filesystem.squashfs", "live/filesystem2.squashfs",
-                 "clusterdisc/serve/lpxelinux.0", "clusterdisc/serve/ldlinux.c32"):
+                 "clusterdisc/serve/lpxelinux.0", "clusterdisc/serve/ldlinux.c32", "clusterdisc/drone"):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_bytes(name.encode() * 100)
     for name in ("x64", "ia32"):
         (directory / f"clusterdisc/serve/grub-{name}.efi").write_bytes(b"grub " + boot_menus.PLACEHOLDER + b"\n")
-    (directory / "clusterdisc/cluster.key").write_bytes(KEY)
+    for name in ("cluster.key", "key.cpio"):
+        (directory / "clusterdisc" / name).write_bytes(KEY)
     return directory
 
 

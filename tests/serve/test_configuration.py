@@ -78,8 +78,14 @@ def test_a_node_that_was_started_over_the_network_names_itself():
     assert "192.0.2.1" not in line
 
 
+def test_a_drone_has_no_live_system():
+    words = boot_words.passed_on("boot=live components=a,b quiet console=tty0 cluster=lab lab.room=3 clusterkey=secret")
+    assert boot_words.for_drone(words, "10.78.4.1") == "quiet console=tty0 cluster=lab lab.room=3 clusterdisc.serve=10.78.4.1"
+
+
 def test_every_file_names_its_server():
-    for text in (boot_menus.pxelinux("10.78.4.1", "words"), boot_menus.grub("10.78.4.1", "words")):
+    for text in (boot_menus.pxelinux("10.78.4.1", "words"), boot_menus.grub("10.78.4.1", "words"),
+                 boot_menus.pxelinux_drone("10.78.4.1", "words")):
         assert "10.78.4.1" in text and "words" in text
     image = b"start set server=255.255.255.254\nend"
     assert boot_menus.grub_image(image, "10.78.4.1") == b"start set server=10.78.4.1      \nend"

@@ -13,7 +13,6 @@ import pytest
 from boot.capture import Capture
 from boot.cluster_node import LOGIN_SECONDS, ClusterNode
 from boot.disc import Disc
-from drone.drone_node import DroneNode
 from qemu import Guest, Machine, Nic, Segment
 from qemu.accelerator import TCG
 from qemu.deadline import wait_for_value
@@ -88,21 +87,17 @@ def test_a_pc_without_a_disc_becomes_a_member_with_nothing_typed(room):
     assert fetched.endswith("from here; it starts"), said
 
 
-def test_a_drone_gets_the_key_from_the_serving_node(room, drone_file):
-    server = room.server.guest.run("ip -brief -4 address show | grep -o '10[.]78[.][0-9]*[.]1/24'").output.strip().partition("/")[0]
+def test_a_pc_with_too_little_memory_becomes_a_drone(room):
     card = Nic(room.wire)
-    # What a boot loader adds (PXELINUX: IPAPPEND 3), here with an address that is lent to nobody.
-    own = f"{server.removesuffix('.1')}.5"
-    words = (f"console=ttyS0 clusterdisc.serve={server} ip={own}:{server}:{server}:255.255.255.0 "
-             f"BOOTIF=01-{card.mac.replace(':', '-')}")
-    machine = Machine(kernel=drone_file, nics=[card], kernel_parameters=words, memory_mib=48)
-    drone = DroneNode(room.stack.enter_context(Guest(machine, room.folder / "drone")))
-    number = drone.wait_for_id()
-    room.server.wait_for_map([*room.members, number])
+    machine = Machine(nics=[card], memory_mib=96, extra=["-boot", "order=n,reboot-timeout=5000"])
+    guest = room.stack.enter_context(Guest(machine, room.folder / "drone"))
+    guest.wait_for("It becomes a drone", LOGIN_SECONDS)
+    others = wait_for_value(lambda: set(room.server.map()) - set(room.members), bool, guest.seconds(LOGIN_SECONDS),
+                            "a new node in the map")
     said = room.server.guest.run("sudo clusterdisc-serve status").output
-    assert f"admitted {card.mac} at {own}" in said, said
-    drone.guest.press_power_button()
-    assert drone.guest.wait_for_exit(60) == 0
+    assert len(others) == 1 and f"admitted {card.mac} at 10.78." in said, said
+    guest.press_power_button()
+    assert guest.wait_for_exit(60) == 0
     room.server.wait_for_map(room.members)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from clusterdisc_serve.admission import parse_request
 from qemu.deadline import wait_until
+from serve.chain_client import ChainClient
 from serve.room import COMMAND, KEY, PXE_CLASS, ServingNode
 
 SILENCE_SECONDS = 30
@@ -54,7 +55,7 @@ def test_without_another_server_a_pc_gets_all_it_needs_and_an_office_pc_nothing(
     assert {"live/filesystem.squashfs", "live/filesystem2.squashfs", "live/vmlinuz"} <= set(names)
     for name, size in names.items():
         assert len(fetch(pc, "10.78.8.1", name)) == size == (room.medium / name).stat().st_size
-    for name in ("clusterdisc/cluster.key", "../settings/cluster.key", "%2e%2e/settings/cluster.key", "run/control"):
+    for name in ("clusterdisc/cluster.key", "clusterdisc/key.cpio", "../settings/cluster.key", "%2e%2e/settings/cluster.key", "run/control"):
         assert fetch(pc, "10.78.8.1", name) == b""
     key = tmp_path / "key"
     pc.run(room.own / "clusterdisc-ask-key", "10.78.8.1", "52:54:00:00:00:09", key)
@@ -167,6 +168,28 @@ def test_one_of_two_nodes_serves_and_the_other_takes_over(room, tmp_path):
     assert given["server"] == "10.78.4.1"
     give_address(pc, given["ip"])
     assert fetch(pc, "10.78.4.1", "live/vmlinuz") == (room.medium / "live/vmlinuz").read_bytes()
+
+
+def test_a_pc_with_too_little_memory_gets_the_drone_when_it_starts_again(room):
+    server = "10.78.8.1"
+    ServingNode(room, 7).wait_for_mode("RANGE")
+    client = ChainClient(room, server, memory_mib=60).start()
+    client.process.wait_for("It becomes a drone")
+    pc = room.pc()
+    give_address(pc, "10.78.8.250")
+    menu = fetch_by_tftp(pc, server, f"pxelinux.cfg/01-{client.mac.replace(':', '-')}").decode()
+    assert f"kernel http://{server}/clusterdisc/drone\n" in menu and f"clusterdisc.serve={server}\n  ipappend 3\n" in menu
+    assert "boot=live" not in menu
+    assert fetch(pc, server, "clusterdisc/drone") == (room.medium / "clusterdisc/drone").read_bytes()
+    # Nobody else gets it.
+    assert "drone" not in fetch_by_tftp(pc, server, "pxelinux.cfg/default").decode()
+
+
+def test_without_a_drone_a_pc_with_too_little_memory_is_told_what_it_needs(room):
+    (room.medium / "clusterdisc/drone").unlink()
+    ServingNode(room, 7).wait_for_mode("RANGE")
+    client = ChainClient(room, "10.78.8.1", memory_mib=60).start()
+    client.process.wait_for("MiB of memory, or start this PC from the disc itself")
 
 
 def test_at_its_end_nothing_is_left(room):
