@@ -30,6 +30,7 @@ def test_a_report_and_its_answer():
     assert fetch_report.answer(read, "10.78.8.12") == b"CDFA\x01" + bytes(range(8)) + bytes([10, 78, 8, 12])
     assert fetch_report.answer(read, None) == b"CDFA\x01" + bytes(range(8)) + bytes(4)
     assert len(fetch_report.answer(read, None)) <= fetch_report.REPORT_BYTES == len(datagram())
+    assert fetch_report.parse_report(datagram(state=3)).state is FetchState.TOO_SMALL
 
 
 def test_anything_else_is_no_report():
@@ -38,7 +39,7 @@ def test_anything_else_is_no_report():
     for size in range(len(whole)):
         assert fetch_report.parse_report(whole[:size]) is None
     assert fetch_report.parse_report(whole + b"\0") is None
-    assert fetch_report.parse_report(datagram(state=3)) is None
+    assert fetch_report.parse_report(datagram(state=max(FetchState) + 1)) is None
     chance = random.Random(1)
     for _ in range(20000):
         changed = bytearray(whole)
