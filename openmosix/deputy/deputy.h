@@ -131,7 +131,7 @@ private:
         /// How many more are taken before its end is reported.
         std::size_t signals_left = 0;
     };
-    /// Those that come while the signals of a call are taken.
+    /// So many signals that come while those of a call are taken go with its result, too.
     static constexpr std::size_t max_later_signals = 16;
 
     std::optional<Event> handle_signal(const Stop& stop);
