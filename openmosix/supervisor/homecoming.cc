@@ -271,7 +271,7 @@ void HomeSupervisor::arrive() {
             throw ProcessEnded();
         }
         if (frozen == Frozen::busy) {
-            // Once more, after what else has happened has been looked at, and not at all of a processor's cost.
+            // It is tried again when other events have been handled, but not so often that it takes a whole processor.
             std::this_thread::sleep_for(time_between_attempts);
             raise_event(all_here_);
             return;
